@@ -1,0 +1,116 @@
+"""What an implementation declares about itself, and which cases it can therefore be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any
+
+from emd_conformance._expression import Expression, parse
+from emd_conformance._grounds import Ground, Line, Matrix, distances
+from emd_conformance._model import Case
+from emd_conformance._precision import PRECISIONS, Precision
+
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "input": ("probabilities", "log-probabilities", "logits", "cdf"),
+    "target": ("distribution", "labels", "labels-from-1"),
+    "label_shape": ("(N,)", "(N,1)"),
+    "order": ("predicted-first", "target-first"),
+    "reduction": ("none", "mean", "sum"),
+    "axis": (-1, 1, 0),
+    "array": ("numpy", "torch", "jax", "list"),
+    "dtype": ("float64", "float32", "float16", "bfloat16"),
+    "compute_dtype": (None, "float64", "float32"),
+    "ground": ("line", "positions", "circle", "tree", "matrix"),
+}
+CAPABILITIES = ("off-simplex", "empty-batch", "batch-axes")
+EXTRA_ARGUMENTS = {"positions": ", x", "matrix": ", G", "tree": ", parents, lengths"}
+TEMPLATE_NAMES = ("p", "t", "k", "x", "G", "C", "parents", "lengths", "exponent", "bias", "weight")
+
+
+class DeclarationError(ValueError):
+    """An option of a declaration is not understood."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The conventions of an implementation; the defaults are those of the specification."""
+
+    input: str = "probabilities"
+    target: str = "distribution"
+    label_shape: str = "(N,)"
+    order: str = "predicted-first"
+    reduction: str = "none"
+    axis: int = -1
+    computes: str = "E"
+    array: str = "numpy"
+    dtype: str = "float64"
+    compute_dtype: str | None = None
+    grad: str | Callable[..., Any] | None = None
+    batched: bool = True
+    classes: tuple[int, ...] | None = None
+    call: str | None = None
+    validates: bool = False
+    ground: str = "line"
+    capabilities: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for option, choices in CHOICES.items():
+            if getattr(self, option) not in choices:
+                wanted = " | ".join(map(str, choices))
+                raise DeclarationError(f"{option}={getattr(self, option)!r} is not understood: choose {wanted}")
+        for name in self.capabilities:
+            if name not in CAPABILITIES:
+                raise DeclarationError(f"capabilities: {name!r} is unknown; choose from {', '.join(CAPABILITIES)}")
+        self._check_expression()
+
+    def _check_expression(self) -> None:
+        try:
+            parse(self.computes)
+        except ValueError as error:
+            raise DeclarationError(str(error)) from None
+
+    @property
+    def expression(self) -> Expression:
+        """The parsed `computes`."""
+        return parse(self.computes)
+
+    @property
+    def template(self) -> str:
+        """The arguments of a call, in the order of the implementation."""
+        if self.call is not None:
+            return self.call
+        first = "p, t" if self.order == "predicted-first" else "t, p"
+        return first + EXTRA_ARGUMENTS.get(self.ground, "")
+
+    @property
+    def precision(self) -> Precision:
+        """The format that the bounds hold for: that of the input, unless another one is declared to compute in."""
+        precision = PRECISIONS[self.dtype]
+        if self.compute_dtype == "float32" and self.dtype == "float64":
+            return PRECISIONS["float32"].native()
+        return precision if self.compute_dtype == "float64" else precision.native()
+
+    @property
+    def changes(self) -> str:
+        """What differs from the defaults, for the report."""
+        pairs = [(f.name, getattr(self, f.name), f.default) for f in fields(self)]
+        return ", ".join(f"{name}={_shown(value)}" for name, value, default in pairs if value != default)
+
+    def ground_of(self, case: Case) -> Ground:
+        """Return the case's ground distance in the form that the implementation takes."""
+        if self.ground == "matrix" and not isinstance(case.ground, Matrix):
+            return _rounded_matrix(case.ground, case.classes)
+        if self.ground == "positions" and case.ground == Line():
+            return Line(tuple(map(float, range(case.classes))))
+        return case.ground
+
+
+@lru_cache(maxsize=64)
+def _rounded_matrix(ground: Ground, classes: int) -> Matrix:
+    return Matrix(tuple(tuple(map(float, row)) for row in distances(ground, classes)))
+
+
+def _shown(value: object) -> str:
+    return getattr(value, "__name__", repr(value)) if callable(value) else repr(value)

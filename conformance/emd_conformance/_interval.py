@@ -1,0 +1,143 @@
+"""Interval arithmetic in fractions: enclosures of what is not rational."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
+from math import floor, isqrt
+from typing import TypeAlias
+
+Rational: TypeAlias = int | Fraction
+WIDTH = Fraction(1, 2**150)
+FLOOR = Fraction(1, 2**1300)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """All numbers from lo to hi."""
+
+    lo: Fraction
+    hi: Fraction
+
+    def __add__(self, other: Interval | Rational) -> Interval:
+        other = enclose(other)
+        return Interval(self.lo + other.lo, self.hi + other.hi)
+
+    def __sub__(self, other: Interval | Rational) -> Interval:
+        return self + -enclose(other)
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.hi, -self.lo)
+
+    def __mul__(self, other: Interval | Rational) -> Interval:
+        other = enclose(other)
+        if other == ONE or self == ONE:  # the slope of a loss that computes E itself
+            return self if other == ONE else other
+        corners = [self.lo * other.lo, self.lo * other.hi, self.hi * other.lo, self.hi * other.hi]
+        return Interval(min(corners), max(corners))
+
+    def __truediv__(self, other: Interval | Rational) -> Interval:
+        other = enclose(other)
+        if other.lo <= 0 <= other.hi:
+            raise ZeroDivisionError("the divisor's enclosure contains 0")
+        return self * Interval(1 / other.hi, 1 / other.lo)
+
+    def __abs__(self) -> Interval:
+        return self if self.lo >= 0 else -self if self.hi <= 0 else Interval(Fraction(0), self.magnitude)
+
+    @property
+    def magnitude(self) -> Fraction:
+        """The largest absolute value."""
+        return max(abs(self.lo), abs(self.hi))
+
+    @property
+    def middle(self) -> Fraction:
+        """The midpoint."""
+        return (self.lo + self.hi) / 2
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the relative width is at most 2^-150, or the width negligible beside every float64."""
+        return self.hi - self.lo <= max(WIDTH * self.magnitude, FLOOR)
+
+    def rounded(self, bits: int) -> Interval:
+        """Return a slightly wider interval with denominators 2^bits: without it they would grow without limit."""
+        scale = 1 << bits
+        return Interval(Fraction(floor(self.lo * scale), scale), Fraction(-floor(-self.hi * scale), scale))
+
+
+ONE = Interval(Fraction(1), Fraction(1))
+
+
+def enclose(x: Interval | Rational) -> Interval:
+    """Return x as an interval."""
+    return x if isinstance(x, Interval) else Interval(Fraction(x), Fraction(x))
+
+
+def total(values: Sequence[Interval]) -> Interval:
+    """Return the sum."""
+    if len(values) == 1:
+        return values[0]
+    return Interval(sum((x.lo for x in values), Fraction(0)), sum((x.hi for x in values), Fraction(0)))
+
+
+def sqrt(x: Interval | Rational, bits: int = 200) -> Interval:
+    """Return the square root, to `bits` significant bits."""
+    x = enclose(x)
+    return Interval(_isqrt(x.lo, bits), _isqrt(x.hi, bits) if _exact(x.hi) else _above(x.hi, bits))
+
+
+def _isqrt(x: Fraction, bits: int) -> Fraction:
+    """Return √x rounded down."""
+    if _exact(x):
+        return Fraction(isqrt(x.numerator), isqrt(x.denominator))
+    shift = _shift(x, bits)
+    return Fraction(isqrt((x.numerator << 2 * shift) // x.denominator), 1 << shift)
+
+
+def _above(x: Fraction, bits: int) -> Fraction:
+    return _isqrt(x, bits) + Fraction(1, 1 << _shift(x, bits))
+
+
+def _shift(x: Fraction, bits: int) -> int:
+    return max(0, bits + (x.denominator.bit_length() - x.numerator.bit_length()) // 2 + 1)
+
+
+def _exact(x: Fraction) -> bool:
+    return isqrt(x.numerator) ** 2 == x.numerator and isqrt(x.denominator) ** 2 == x.denominator
+
+
+def exp(x: Interval | Rational, bits: int) -> Interval:
+    """Return e^x with an absolute error near 2^-bits, a relative one where e^x > 1."""
+    x = enclose(x)
+    if x.hi < -bits:  # e^-bits < 2^-bits: and no fraction with a denominator of 10^9000
+        return Interval(Fraction(0), Fraction(1, 1 << bits))
+    lo = Fraction(0) if x.lo < -2 * bits else _decimal(x.lo, bits, ROUND_FLOOR, Context.exp)
+    return Interval(lo, _decimal(x.hi, bits, ROUND_CEILING, Context.exp)).rounded(bits)
+
+
+def log(x: Interval | Rational, bits: int) -> Interval:
+    """Return the natural logarithm of x > 0."""
+    x = enclose(x)
+    lo = _decimal(x.lo, bits, ROUND_FLOOR, Context.ln) if x.lo != 1 else Fraction(0)
+    hi = _decimal(x.hi, bits, ROUND_CEILING, Context.ln) if x.hi != 1 else Fraction(0)
+    return Interval(lo, hi)
+
+
+def _decimal(x: Fraction, bits: int, rounding: str, function: Callable[[Context, Decimal], Decimal]) -> Fraction:
+    """Return a bound of function(x): the quotient rounds outwards, exp and ln are right to half a last digit."""
+    context = Context(prec=bits // 3 + 20, rounding=rounding, Emin=MIN_EMIN, Emax=MAX_EMAX)
+    quotient = context.divide(Decimal(x.numerator), Decimal(x.denominator))
+    y = function(context, quotient)
+    return Fraction(y.next_minus(context) if rounding == ROUND_FLOOR else y.next_plus(context))
+
+
+def sharpen(compute: Callable[[int], Sequence[Interval]]) -> list[Interval]:
+    """Return compute(bits), with as many bits as it takes for every enclosure to be narrow."""
+    for bits in (256, 512, 1024, 2048):
+        result = list(compute(bits))
+        if all(x.narrow for x in result):
+            break
+    return result

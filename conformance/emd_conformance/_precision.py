@@ -1,0 +1,42 @@
+"""The floating-point formats that a bound is stated for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A format to compute in (unit roundoff u, smallest normal τ) and one to answer in (unit, least, largest)."""
+
+    unit: float
+    tiny: float
+    output_unit: float
+    least: float
+    largest: float
+
+    def gamma(self, n: int) -> float:
+        """Return γ_n = n u / (1 - n u), the relative error of n roundings."""
+        return n * self.unit / (1 - n * self.unit)
+
+    def native(self) -> Precision:
+        """Return the same output computed without widening."""
+        tiny = self.least / (2 * self.output_unit)
+        return replace(self, unit=self.output_unit, tiny=tiny)
+
+    def output(self, bound: Fraction, exact: Fraction) -> Fraction:
+        """Return the bound after the result is rounded to the output format."""
+        return bound + Fraction(self.output_unit) * (abs(exact) + bound) + Fraction(self.least) / 2
+
+
+def _widened(bits: int, lowest: int, largest: float) -> Precision:
+    """Return a format with `bits` of mantissa and 2^lowest the smallest subnormal, computed in float64."""
+    return Precision(2.0**-53, 2.0**-1022, 2.0**-bits, 2.0**lowest, largest)
+
+
+FLOAT64 = _widened(53, -1074, (2 - 2.0**-52) * 2.0**1023)
+FLOAT32 = _widened(24, -149, (2 - 2.0**-23) * 2.0**127)
+FLOAT16 = _widened(11, -24, 65504.0)
+BFLOAT16 = _widened(8, -133, (2 - 2.0**-7) * 2.0**127)
+PRECISIONS = {"float64": FLOAT64, "float32": FLOAT32, "float16": FLOAT16, "bfloat16": BFLOAT16}

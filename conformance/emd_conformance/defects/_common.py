@@ -1,0 +1,43 @@
+"""The right pieces that wrong losses are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emd_conformance.defects._register import Array
+
+
+def cumulative(p: Array, t: Array) -> Array:
+    """Return D."""
+    return np.cumsum(p - t, axis=-1)
+
+
+def squared_emd(p: Array, t: Array) -> Array:
+    """Return E."""
+    return np.square(cumulative(p, t)).sum(-1)
+
+
+def tails(D: Array) -> Array:
+    """Return the sums over k >= j."""
+    return np.cumsum(D[..., ::-1], axis=-1)[..., ::-1]
+
+
+def free_gradient(p: Array, t: Array) -> Array:
+    """Return the gradient of E by p."""
+    return 2 * tails(cumulative(p, t))
+
+
+def softmax(z: Array, axis: int = -1) -> Array:
+    """Return softmax(z)."""
+    powers = np.exp(z - z.max(axis, keepdims=True))
+    return powers / powers.sum(axis, keepdims=True)
+
+
+def one_hot(k: Array, classes: int) -> Array:
+    """Return e_k; a label that is no class has no row."""
+    return (np.asarray(k)[..., None] == np.arange(classes)).astype(float)
+
+
+def line(classes: int) -> Array:
+    """Return |i - j|."""
+    return np.abs(np.subtract.outer(np.arange(classes), np.arange(classes))).astype(float)

@@ -1,0 +1,112 @@
+"""The table of defects and right variants, filled by a decorator above each loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Array: TypeAlias = Any  # NumPy's or torch's
+Loss: TypeAlias = Callable[..., Any]
+Path: TypeAlias = Literal["callable", "parametrize", "string", "command"]
+Accuracy: TypeAlias = Literal["full", "fewer digits"]
+PATHS: tuple[Path, ...] = ("callable", "parametrize", "string", "command")
+REPORTS: tuple[Path, ...] = ("callable", "string", "command")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A loss, and the declaration that it claims to follow."""
+
+    loss: Loss
+    module: str
+    attribute: str
+    declares: dict[str, Any] = field(kw_only=True)
+
+    @property
+    def target(self) -> str:
+        """What `emd-conformance run` takes."""
+        return f"{self.module}:{self.attribute}"
+
+    @property
+    def id(self) -> str:
+        """A short name: the module, the attribute, the declaration."""
+        options = ", ".join(f"{name}={value}" for name, value in self.declares.items())
+        return f"{self.module.rsplit('.')[-1]}.{self.attribute}" + (f"[{options}]" if options else "")
+
+
+@dataclass(frozen=True)
+class Defect(Entry):
+    """A wrong loss: the finding that must come out, the paths that can carry it, and where it was seen.
+
+    Advice leaves the verdict alone: it is in the report, and no test of `parametrize` can fail for it. What would take
+    the suite down with it (a crash, a hang) is examined in a process of its own.
+    """
+
+    finding: str
+    seen: str = ""
+    advice: bool = False
+    isolated: bool = False
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The entry paths that can carry it."""
+        if self.isolated:
+            return ("string",)
+        return REPORTS if self.advice else PATHS
+
+
+@dataclass(frozen=True)
+class Variant(Entry):
+    """A right loss: it must conform, within the scan bound or with fewer digits."""
+
+    accuracy: Accuracy = "full"
+
+
+REGISTER: list[Entry] = []
+
+
+class Differentiable:
+    """A loss with the gradient that it claims to have."""
+
+    def __init__(self, value: Loss, grad: Loss) -> None:
+        self.value, self.grad, self.__name__ = value, grad, grad.__name__
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Return the value."""
+        return self.value(*arguments, **options)
+
+
+def wrong(
+    finding: str,
+    *,
+    of: Loss | None = None,
+    seen: str = "",
+    advice: bool = False,
+    isolated: bool = False,
+    **declares: Any,
+) -> Callable[[Loss], Loss]:
+    """Register a wrong loss; or, with `of`, a wrong gradient of a right one."""
+
+    def register(function: Loss) -> Loss:
+        loss, options = _with_gradient(function, of, declares)
+        place = (function.__module__, function.__name__)
+        REGISTER.append(Defect(loss, *place, finding, seen, advice, isolated, declares=options))
+        return loss
+
+    return register
+
+
+def right(accuracy: Accuracy = "full", *, of: Loss | None = None, **declares: Any) -> Callable[[Loss], Loss]:
+    """Register a right loss; or, with `of`, a right gradient of one."""
+
+    def register(function: Loss) -> Loss:
+        loss, options = _with_gradient(function, of, declares)
+        REGISTER.append(Variant(loss, function.__module__, function.__name__, accuracy, declares=options))
+        return loss
+
+    return register
+
+
+def _with_gradient(function: Loss, of: Loss | None, declares: dict[str, Any]) -> tuple[Loss, dict[str, Any]]:
+    return (function, declares) if of is None else (Differentiable(of, function), declares | {"grad": "grad"})

@@ -1,0 +1,96 @@
+"""Wrong combinations of the samples of a batch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emd_conformance.defects._common import cumulative, one_hot, squared_emd
+from emd_conformance.defects._register import Array, wrong
+
+TRUSKOVSKIYK = "truskovskiyk/nima.pytorch, issue 24"
+
+
+@wrong("wrong-axis", seen="NIMA family")
+def summed_along_the_batch(p: Array, t: Array) -> Array:
+    return np.square(np.cumsum(p - t, axis=0)).sum(-1)
+
+
+@wrong("sum-along-batch")
+def totalled_along_the_batch(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t)).sum(0)
+
+
+@wrong("flattened", capabilities=("off-simplex",))
+def no_axis(p: Array, t: Array) -> Array:
+    return np.square(np.cumsum(p - t).reshape(p.shape)).sum(-1)
+
+
+@wrong("batch-averaged-first", reduction="mean")
+def averaged_first(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t).mean(0)).sum(-1)
+
+
+@wrong("every-pair", target="labels", reduction="mean", seen="dlordinal, labels of shape (N, 1)")
+def broadcast(p: Array, k: Array) -> Array:
+    return squared_emd(p, one_hot(k[:, None], p.shape[-1])).mean()
+
+
+@wrong("batch-coupled-root", computes="sqrt(E/C)", reduction="mean", seen=TRUSKOVSKIYK)
+def one_root_for_all(p: Array, t: Array) -> Array:
+    return np.sqrt(np.square(cumulative(p, t)).mean())
+
+
+@wrong("first-sample-only", reduction="mean")
+def first_of_the_batch(p: Array, t: Array) -> Array:
+    return squared_emd(p, t)[0]
+
+
+@wrong("first-sample-for-all")
+def first_for_all(p: Array, t: Array) -> Array:
+    return np.repeat(squared_emd(p, t)[:1], len(p))
+
+
+@wrong("mean-of-nonzero", reduction="mean")
+def mean_of_the_wrong_ones(p: Array, t: Array) -> Array:
+    E = squared_emd(p, t)
+    return E[E > 1e-12].mean() if (E > 1e-12).any() else E.sum()
+
+
+@wrong("mean-over-n-minus-1", reduction="mean")
+def bessel(p: Array, t: Array) -> Array:
+    return squared_emd(p, t).sum() / max(len(p) - 1, 1)
+
+
+@wrong("hard-coded-batch", reduction="mean", seen="one repository: batch 32, 8 classes")
+def batch_of_32(p: Array, t: Array) -> Array:
+    return squared_emd(p, t).sum() / 32
+
+
+@wrong("maximum-for-mean", reduction="mean")
+def worst_of_the_batch(p: Array, t: Array) -> Array:
+    return squared_emd(p, t).max()
+
+
+@wrong("reduction='mean'")
+def undeclared_mean(p: Array, t: Array) -> Array:
+    return squared_emd(p, t).mean()
+
+
+@wrong("reduction='sum'", reduction="mean")
+def sum_for_mean(p: Array, t: Array) -> Array:
+    return squared_emd(p, t).sum()
+
+
+@wrong("computes='E/C'", reduction="mean")
+def mean_over_everything(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t)).mean()
+
+
+@wrong("wrong-shape")
+def kept_dimension(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t)).sum(-1, keepdims=True)
+
+
+@wrong("wrong-shape")
+def squeezed(p: Array, t: Array) -> Array:
+    return squared_emd(p, t).squeeze()

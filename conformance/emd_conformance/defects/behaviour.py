@@ -1,0 +1,69 @@
+"""Losses that do something besides computing."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from emd_conformance.defects._common import cumulative, squared_emd
+from emd_conformance.defects._register import Array, wrong
+
+_RUNNING = {"mean": 0.0, "calls": 0}
+_CACHE: dict[tuple[int, ...], Array] = {}
+
+
+@wrong("input-mutated")
+def in_place(p: Array, t: Array) -> Array:
+    p -= t
+    return np.square(np.cumsum(p, -1)).sum(-1)
+
+
+@wrong("input-mutated")
+def clipped_in_place(p: Array, t: Array) -> Array:
+    return squared_emd(p, np.clip(t, 1e-9, 1, out=t))
+
+
+@wrong("nondeterministic")
+def noisy(p: Array, t: Array) -> Array:
+    return squared_emd(p, t) * (1 + 1e-6 * random.random())
+
+
+@wrong("nondeterministic", seen="dropout in training mode")
+def dropped_out(p: Array, t: Array) -> Array:
+    kept = np.random.default_rng().random(p.shape) > 0.1
+    return squared_emd(p * kept, t)
+
+
+@wrong("state-between-calls")
+def running_mean(p: Array, t: Array) -> Array:
+    E = squared_emd(p, t)
+    _RUNNING["mean"] = 0.5 * _RUNNING["mean"] + 0.5 * float(np.nan_to_num(E, posinf=0.0).mean())
+    return E - _RUNNING["mean"]
+
+
+@wrong("state-between-calls")
+def every_other_call(p: Array, t: Array) -> Array:
+    _RUNNING["calls"] += 1
+    return squared_emd(p, t) * (1 + _RUNNING["calls"] % 2)
+
+
+@wrong("state-between-calls")
+def cached_by_shape(p: Array, t: Array) -> Array:
+    return squared_emd(p, _CACHE.setdefault(t.shape, t))
+
+
+@wrong("print-to-stdout", advice=True)
+def talkative(p: Array, t: Array) -> Array:
+    print("loss:", squared_emd(p, t).mean())
+    return squared_emd(p, t)
+
+
+@wrong("every-call-fails")
+def tuple_returned(p: Array, t: Array) -> tuple[Array, Array]:
+    return squared_emd(p, t), cumulative(p, t)
+
+
+@wrong("every-call-fails")
+def not_written_yet(p: Array, t: Array) -> Array:
+    raise NotImplementedError

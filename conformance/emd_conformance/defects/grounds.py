@@ -1,0 +1,79 @@
+"""Wrong losses of circles, trees, matrices and positions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from emd_conformance.defects._common import cumulative, squared_emd
+from emd_conformance.defects._register import Array, wrong
+
+
+@wrong("positions-ignored", ground="positions", seen="issue MET 2786: unequal class spacing")
+def unit_spacing(p: Array, t: Array, x: Array) -> Array:
+    return squared_emd(p, t)
+
+
+@wrong("intervals-one-behind", ground="positions")
+def intervals_behind(p: Array, t: Array, x: Array) -> Array:
+    return (np.square(cumulative(p, t)) * np.diff(x, prepend=x[:1])).sum(-1)
+
+
+@wrong("intervals-squared", ground="positions")
+def intervals_inside_the_square(p: Array, t: Array, x: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.square(cumulative(p, t)[..., :-1] * np.diff(x)).sum(-1)
+
+
+@wrong("line-for-circle", ground="circle")
+def open_circle(p: Array, t: Array) -> Array:
+    return squared_emd(p, t)
+
+
+@wrong("centred-cdf", ground="circle", seen="copies of the circular EMD, squared")
+def centred_on_a_circle(p: Array, t: Array) -> Array:
+    D = cumulative(p, t)
+    return np.square(D - D.mean(-1, keepdims=True)).sum(-1)
+
+
+@wrong("computes='2*E'", ground="circle")
+def both_ways_round(p: Array, t: Array) -> Array:
+    D = cumulative(p, t)
+    return np.square(np.roll(D, -(p.shape[-1] // 2), -1) - D).sum(-1)
+
+
+@wrong("lengths-ignored", ground="tree")
+def unit_lengths(p: Array, t: Array, parents: list[int], lengths: Any) -> Array:
+    return np.square(_below(p - t, parents)).sum(-1)
+
+
+@wrong("leaves-only", ground="tree")
+def leaves(p: Array, t: Array, parents: list[int], lengths: Any) -> Array:
+    return (np.square(p - t) * np.array(lengths or [1.0] * len(parents))[: p.shape[-1]]).sum(-1)
+
+
+def _below(d: Array, parents: list[int]) -> Array:
+    """Return the mass below each node but the root."""
+    mass = np.zeros((len(d), len(parents)))
+    for node in range(d.shape[-1]):
+        above = node
+        while parents[above] >= 0:
+            mass[:, above] += d[:, node]
+            above = parents[above]
+    return mass
+
+
+@wrong("computes='2*E'", ground="matrix")
+def energy_without_half(p: Array, t: Array, G: Array) -> Array:
+    return -(((p - t) @ G) * (p - t)).sum(-1)
+
+
+@wrong("matrix-ignored", ground="matrix")
+def matrix_unused(p: Array, t: Array, G: Array) -> Array:
+    return squared_emd(p, t)
+
+
+@wrong("matrix-squared", ground="matrix")
+def squared_matrix(p: Array, t: Array, G: Array) -> Array:
+    return -(((p - t) @ np.square(G)) * (p - t)).sum(-1) / 2

@@ -1,0 +1,50 @@
+"""Right losses of torch, with the gradients of autograd."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from emd_conformance.defects._register import Array, right
+from emd_conformance.defects.torch_values import one_hot, squared_emd
+
+SMALL: dict[str, Any] = {"array": "torch", "grad": "autograd", "classes": (1, 2, 3, 4, 5, 10)}
+NARROW: dict[str, Any] = {"array": "torch", "grad": "autograd"}
+
+
+@right(**SMALL)
+@right(**NARROW, dtype="float32", classes=(1, 3, 5))
+@right(**NARROW, dtype="float16")
+@right(**NARROW, dtype="bfloat16")
+def scan(p: Array, t: Array) -> Array:
+    return squared_emd(p, t)
+
+
+@right("fewer digits", **SMALL)
+def difference_of_cdfs(p: Array, t: Array) -> Array:
+    return (torch.cumsum(p, -1) - torch.cumsum(t, -1)).square().sum(-1)
+
+
+@right(**NARROW, dtype="float32", compute_dtype="float64", classes=(1, 3, 5))
+def widened(p: Array, t: Array) -> Array:
+    return squared_emd(p.double(), t.double()).to(p.dtype)
+
+
+@right(**SMALL, computes="sqrt(E/C)")
+def root_with_care(p: Array, t: Array) -> Array:
+    mean = squared_emd(p, t) / p.shape[-1]
+    return torch.where(mean > 0, torch.where(mean > 0, mean, 1.0).sqrt(), 0.0)
+
+
+@right(**SMALL, input="logits", target="labels", reduction="mean")
+def classifier(z: Array, k: Array) -> Array:
+    return squared_emd(torch.softmax(z, -1), one_hot(k, z)).mean()
+
+
+@right(array="torch", classes=(2, 3, 5))
+def compiled(p: Array, t: Array) -> Array:
+    return _compiled(p, t)
+
+
+_compiled = torch.compile(squared_emd, backend="eager", dynamic=True)

@@ -1,0 +1,82 @@
+"""Losses that accept invalid input: advice, unless they claim to validate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emd_conformance.defects._common import one_hot, squared_emd
+from emd_conformance.defects._register import Array, wrong
+
+
+def _require(good: bool, what: str) -> None:
+    if not good:
+        raise ValueError(what)
+
+
+def _distribution(x: Array, *without: str) -> None:
+    with np.errstate(invalid="ignore"):
+        _require("finite" in without or bool(np.isfinite(x).all()), "not finite")
+        _require("sign" in without or not (x < 0).any(), "negative")
+        _require("mass" in without or not (np.abs(x.sum(-1) - 1) > 1e-6).any(), "its sum is not 1")
+
+
+@wrong("input-not-checked", advice=True, seen="most")
+def unchecked(p: Array, t: Array) -> Array:
+    return squared_emd(p, t)
+
+
+@wrong(
+    "input-not-checked", advice=True, target="labels", seen="scoringrules, dlordinal.metrics: silent one-hot rows of 0"
+)
+def labels_unchecked(p: Array, k: Array) -> Array:
+    return squared_emd(p, one_hot(k, p.shape[-1]))
+
+
+@wrong("invalid-input-accepted", validates=True)
+def claims_to_validate(p: Array, t: Array) -> Array:
+    return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True)
+def mass_not_checked(p: Array, t: Array) -> Array:
+    _require(p.shape == t.shape, "shapes differ")
+    for x in (p, t):
+        _distribution(x, "mass")
+    return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True)
+def sign_not_checked(p: Array, t: Array) -> Array:
+    _require(p.shape == t.shape, "shapes differ")
+    for x in (p, t):
+        _distribution(x, "sign")
+    return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True)
+def target_not_checked(p: Array, t: Array) -> Array:
+    _require(p.shape == t.shape, "shapes differ")
+    _distribution(p)
+    return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True)
+def shapes_not_checked(p: Array, t: Array) -> Array:
+    _distribution(p)
+    _require(t.shape[-1] == 1 or bool((np.abs(t.sum(-1) - 1) < 1e-6).all()), "its sum is not 1")
+    _distribution(t, "mass")
+    return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True, target="labels", seen="dlordinal: labels of shape (N, 1)")
+def silent_broadcast(p: Array, k: Array) -> Array:
+    _distribution(p)
+    _require(bool(((k >= 0) & (k < p.shape[-1])).all()), "no such label")
+    return squared_emd(p, one_hot(k, p.shape[-1]))
+
+
+@wrong("invalid-input-accepted", validates=True, target="labels", seen="dlordinal.metrics: label -1 scores as +1")
+def negative_label(p: Array, k: Array) -> Array:
+    _distribution(p)
+    _require(k.ndim == 1 and bool((k < p.shape[-1]).all()), "no such label")
+    return squared_emd(p, one_hot(np.abs(k), p.shape[-1]))

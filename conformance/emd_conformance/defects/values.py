@@ -1,0 +1,183 @@
+"""Wrong formulas of one sample."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from emd_conformance.defects._common import cumulative, squared_emd
+from emd_conformance.defects._register import Array, wrong
+
+NIMA = "titu1994/neural-image-assessment, issue 2"
+YUNXIAOSHI = "yunxiaoshi/Neural-IMage-Assessment, issues 4 and 10"
+
+
+@wrong("missing-cumsum", seen=NIMA)
+def histograms(p: Array, t: Array) -> Array:
+    return np.square(p - t).sum(-1)
+
+
+@wrong("missing-cumsum", computes="sqrt(E/C)", seen=NIMA)
+def root_of_histograms(p: Array, t: Array) -> Array:
+    return np.sqrt(np.square(p - t).mean(-1))
+
+
+@wrong("missing-cumsum", computes="W1")
+def total_variation(p: Array, t: Array) -> Array:
+    return np.abs(p - t).sum(-1)
+
+
+@wrong("abs-inside-sum", seen=YUNXIAOSHI)
+def absolute_first(p: Array, t: Array) -> Array:
+    return np.square(np.cumsum(np.abs(p - t), -1)).sum(-1)
+
+
+@wrong("abs-inside-sum", computes="sqrt(E/C)", seen=YUNXIAOSHI)
+def root_of_absolute_first(p: Array, t: Array) -> Array:
+    return np.sqrt(np.square(np.cumsum(np.abs(p - t), -1)).mean(-1))
+
+
+@wrong("abs-inside-sum", computes="W1")
+def absolute_first_l1(p: Array, t: Array) -> Array:
+    return np.cumsum(np.abs(p - t), -1)[..., :-1].sum(-1) + np.abs(p - t).sum(-1)
+
+
+@wrong("square-inside-sum")
+def square_first(p: Array, t: Array) -> Array:
+    return np.square(np.cumsum(np.square(p - t), -1)).sum(-1)
+
+
+@wrong("cumsum-twice")
+def cumulated_twice(p: Array, t: Array) -> Array:
+    return np.square(np.cumsum(cumulative(p, t), -1)).sum(-1)
+
+
+@wrong("cdf-one-behind")
+def exclusive_prediction(p: Array, t: Array) -> Array:
+    return np.square(np.cumsum(p, -1) - p - np.cumsum(t, -1)).sum(-1)
+
+
+@wrong("last-bins-dropped")
+def two_bins_short(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t)[..., :-2]).sum(-1)
+
+
+@wrong("first-bin-dropped")
+def from_the_second(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t)[..., 1:]).sum(-1)
+
+
+@wrong("first-class-left-out")
+def without_the_first_class(p: Array, t: Array) -> Array:
+    return squared_emd(p[..., 1:], t[..., 1:])
+
+
+@wrong("classes-reversed")
+def best_class_first(p: Array, t: Array) -> Array:
+    return squared_emd(p[..., ::-1], t)
+
+
+@wrong("missing-square")
+def signed(p: Array, t: Array) -> Array:
+    return cumulative(p, t).sum(-1)
+
+
+@wrong("means-compared")
+def expected_scores(p: Array, t: Array) -> Array:
+    return np.square(((p - t) * np.arange(p.shape[-1])).sum(-1))
+
+
+@wrong("means-compared")
+def squared_distances(p: Array, t: Array) -> Array:
+    place = np.arange(p.shape[-1], dtype=float)
+    d = p - t
+    return -((d @ np.square(np.subtract.outer(place, place))) * d).sum(-1) / 2
+
+
+@wrong("largest-for-sum", computes="W1")
+def kolmogorov(p: Array, t: Array) -> Array:
+    return np.abs(cumulative(p, t)).max(-1)
+
+
+@wrong("one-sided")
+def overestimates_only(p: Array, t: Array) -> Array:
+    return np.square(np.maximum(cumulative(p, t), 0)).sum(-1)
+
+
+@wrong("centred-cdf")
+def circular_on_a_line(p: Array, t: Array) -> Array:
+    D = cumulative(p, t)
+    return np.square(D - D.mean(-1, keepdims=True)).sum(-1)
+
+
+@wrong("values-for-weights", computes="W1", seen="calls of scipy.stats.wasserstein_distance(p, t)")
+def probabilities_as_samples(p: Array, t: Array) -> Array:
+    return np.abs(np.sort(p, -1) - np.sort(t, -1)).sum(-1)
+
+
+@wrong("w2-for-l2", seen="ot.emd2_1d of POT")
+def wasserstein_2(p: Array, t: Array) -> Array:
+    return np.array([_quantile_cost(np.cumsum(a), np.cumsum(b)) for a, b in zip(p, t, strict=True)])
+
+
+def _quantile_cost(P: Array, T: Array) -> Array:
+    """Return the integral of the squared difference of the quantile functions."""
+    levels = np.sort(np.concatenate([[0.0], P, T]))
+    middle, last = (levels[1:] + levels[:-1]) / 2, len(P) - 1
+    x, y = (np.minimum(np.searchsorted(F, middle), last) for F in (P, T))
+    return (np.diff(levels) * np.square(x - y)).sum()
+
+
+@wrong("computes='W1'", seen="several, under the name squared EMD")
+def absolute_for_square(p: Array, t: Array) -> Array:
+    return np.abs(cumulative(p, t)).sum(-1)
+
+
+@wrong("computes='W1*W1'", seen="read literally: the EMD, squared")
+def square_of_the_emd(p: Array, t: Array) -> Array:
+    return np.square(np.abs(cumulative(p, t)).sum(-1))
+
+
+@wrong("computes='E/2'")
+def half_by_habit(p: Array, t: Array) -> Array:
+    return squared_emd(p, t) / 2
+
+
+@wrong("computes='E/C'", computes="E/(C-1)", seen="ranked probability scores")
+@wrong("computes='E/C'")
+def mean_over_classes(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t)).mean(-1)
+
+
+@wrong("computes='sqrt(E/C)'")
+def undeclared_root(p: Array, t: Array) -> Array:
+    return np.sqrt(np.square(cumulative(p, t)).mean(-1))
+
+
+@wrong("computes='sqrt(2*E)'", seen="scipy.stats.energy_distance")
+def energy_distance(p: Array, t: Array) -> Array:
+    return np.sqrt(2 * squared_emd(p, t))
+
+
+@wrong("constant-factor")
+def arbitrary_scale(p: Array, t: Array) -> Array:
+    return 0.37 * squared_emd(p, t)
+
+
+@wrong("constant-added")
+def never_zero(p: Array, t: Array) -> Array:
+    return squared_emd(p, t) + 1e-4
+
+
+@wrong("last-class-left-out", capabilities=("off-simplex",))
+def mass_forgotten(p: Array, t: Array) -> Array:
+    return np.square(cumulative(p, t)[..., :-1]).sum(-1)
+
+
+@wrong("renormalised", capabilities=("off-simplex",), seen="scipy.stats")
+def silently_normalised(p: Array, t: Array) -> Array:
+    return squared_emd(p / p.sum(-1, keepdims=True), t / t.sum(-1, keepdims=True))
+
+
+@wrong("unexplained")
+def cubes(p: Array, t: Array) -> Array:
+    return np.abs(cumulative(p, t) ** 3).sum(-1)

@@ -1,0 +1,61 @@
+"""Write the test vectors: python conformance/generate.py [DIRECTORY]. The same bytes on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from emd_conformance._vectors import SUITE_VERSION
+from generator import batches, contract, emd, grounds, hand, invalid, line, logits, ordered, separating, xemd
+from generator.cases import Entry
+
+GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
+    "line": line.cases,
+    "positions": grounds.positions,
+    "circle": grounds.circle,
+    "tree": grounds.tree,
+    "matrix": grounds.matrix,
+    "emd": emd.cases,
+    "logits": logits.cases,
+    "xemd": xemd.cases,
+    "off-simplex": contract.off_simplex,
+    "empty": contract.empty,
+    "invalid": invalid.cases,
+    "hand": hand.cases,
+    "one-hot": ordered.one_hot,
+    "soft": ordered.soft,
+    "near": ordered.near,
+    "tiny": ordered.tiny,
+    "large": ordered.large,
+    "batch": batches.batch,
+    "axes": batches.axes,
+    "gradient": batches.gradient,
+    "separating": separating.cases,
+}
+
+
+def render(entries: list[Entry]) -> bytes:
+    """Return a file of cases, one a line."""
+    lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+    return f'{{"cases": [\n{lines}\n]}}\n'.encode()
+
+
+def write(directory: Path) -> None:
+    """Write every group and the manifest."""
+    directory.mkdir(parents=True, exist_ok=True)
+    files: dict[str, Entry] = {}
+    for name, group in GROUPS.items():
+        entries = list(group())
+        data = render(entries)
+        (directory / f"{name}.json").write_bytes(data)
+        files[f"{name}.json"] = {"cases": len(entries), "sha256": hashlib.sha256(data).hexdigest()}
+    manifest = {"version": SUITE_VERSION, "cases": sum(entry["cases"] for entry in files.values()), "files": files}
+    (directory / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    here = Path(__file__).parent / "emd_conformance" / "vectors" / f"v{SUITE_VERSION}"
+    write(Path(sys.argv[1]) if len(sys.argv) > 1 else here)

@@ -1,0 +1,1 @@
+"""What `generate.py` writes: inputs, what the oracle makes of them, and the groups of cases."""

@@ -1,0 +1,129 @@
+"""A case: its inputs, and what the oracle makes of them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from emd_conformance import _bounds, _enclosures, _oracle, _transport
+from emd_conformance._adapters import convert
+from emd_conformance._grounds import LINE, Ground, Line, distances
+from emd_conformance._precision import FLOAT64
+from emd_conformance._vectors import SUITE_VERSION, read_exact
+
+from generator.inputs import Row, label
+from generator.numbers import certificate, described, exact_dtypes, number, text
+
+Entry: TypeAlias = dict[str, Any]
+Pairs: TypeAlias = list[tuple[Row, Row]]
+ROOT_UNDERFLOWS = Fraction(1, 2**1022)  # computed as 0, where a root has no derivative
+
+
+def case(
+    identifier: str,
+    clauses: str,
+    comment: str,
+    predicted: list[Row],
+    target: list[Row] | list[int],
+    ground: Ground = LINE,
+    **more: Any,
+) -> Entry:
+    """Return a case with what the oracle makes of it; an invalid one states no expectation.
+
+    `labels` says that the target is one; `emd` asks for the EMD and its proof of more than ten classes, `conventions`
+    for the gradient in each of them; the other options are fields of the case.
+    """
+    entry: Entry = {"id": identifier, "clauses": clauses.split(), "since": SUITE_VERSION, "comment": comment}
+    entry |= {"input": more.pop("input", "probabilities"), "classes": more.pop("classes", None) or len(predicted[0])}
+    entry |= {"ground": described(ground), "predicted": [[number(x) for x in row] for row in predicted]}
+    soft = [row for row in target if isinstance(row, list)]
+    if more.pop("labels", False):
+        entry["labels"] = target
+    else:
+        entry["target"] = [[number(x) for x in row] for row in soft]
+    entry["dtypes"] = exact_dtypes([*predicted, *soft], ground)
+    asked = {name for name in ("emd", "conventions") if more.pop(name, False)}
+    entry |= {key: value for key, value in more.items() if value}
+    if "invalid" not in entry:
+        rows = [label(t, entry["classes"]) if isinstance(t, int) else t for t in target]
+        expectations = _from_logits if entry["input"] == "logits" else _from_probabilities
+        entry |= expectations(entry, list(zip(predicted, rows, strict=True)), ground, asked)
+    return entry
+
+
+def _from_probabilities(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) -> Entry:
+    value = {"E": [text(_oracle.squared_emd(p, t, ground)) for p, t in pairs]}
+    gradient = {"E": [[text(x) for x in _oracle.squared_emd_gradient(p, t, ground)] for p, t in pairs]}
+    result: Entry = {"expected": value, "gradient": gradient}
+    if "labels" in entry:
+        _cross_entropy(entry, pairs, ground, result)
+    if (entry["classes"] <= 10 or "emd" in asked) and "off-simplex" not in entry.get("needs", ()):
+        G = distances(ground, entry["classes"])
+        value["W1"] = [text(_oracle.emd(p, t, ground)) for p, t in pairs]
+        result["certificates"] = [certificate(_transport.solve(p, t, G)) for p, t in pairs]
+    if "conventions" in asked:
+        gradient |= _conventions(pairs, ground)
+    _add_flags(entry, pairs, ground, value["E"])
+    if "overflow" in entry.get("flags", ()):  # no gradient is asked where the distances themselves overflow
+        del result["gradient"]
+    return result
+
+
+def _conventions(pairs: Pairs, ground: Ground) -> Entry:
+    """Return g - mean(g) and g - <p, g> (5.4)."""
+    free = [_oracle.squared_emd_gradient(p, t, ground) for p, t in pairs]
+    mean = [sum(g, Fraction(0)) / len(g) for g in free]
+    inner = [sum(Fraction(a) * b for a, b in zip(p, g, strict=True)) for (p, _), g in zip(pairs, free, strict=True)]
+    return {
+        f"E {name}": [[text(g_j - shift) for g_j in g] for g, shift in zip(free, shifts, strict=True)]
+        for name, shifts in (("simplex", mean), ("normalised", inner))
+    }
+
+
+def _add_flags(entry: Entry, pairs: Pairs, ground: Ground, values: list[Any]) -> None:
+    if any(abs(read_exact(x).hi) < ROOT_UNDERFLOWS for x in values) and "root-gradient-nan" not in entry.get(
+        "flags", ()
+    ):
+        entry["flags"] = [*entry.get("flags", []), "root-gradient-nan"]
+    if pairs and "overflow" not in entry.get("flags", ()) and all(reveals_precision(p, t, ground) for p, t in pairs):
+        entry["flags"] = [*entry.get("flags", []), "low-precision"]
+
+
+def reveals_precision(p: Row, t: Row, ground: Ground) -> bool:
+    """Whether an error of one float32 rounding is a hundred times the bound of float64, and there is one.
+
+    On a coarse grid no rounding happens: what 8 or 11 bits hold, float32 computes exactly.
+    """
+    bound, exact = _bounds.squared_emd(p, t, ground, FLOAT64, "any"), _oracle.squared_emd(p, t, ground)
+    coarse = ([[convert(x, dtype) for x in row] for row in (p, t)] for dtype in ("float16", "bfloat16"))
+    rounds = all(abs(_oracle.squared_emd(*rows, ground) - exact) > bound for rows in coarse)
+    return rounds and Fraction(1, 2**24) * abs(exact) >= 100 * bound
+
+
+def _cross_entropy(entry: Entry, pairs: Pairs, ground: Ground, result: Entry) -> None:
+    """Add XE and R where the case is about them: a ground distance within [0, 1]."""
+    if entry["id"].split("/")[0] != "xemd":
+        return
+    power = (entry.get("exponent", 1.0), entry.get("bias", 0.0))
+    rows = list(zip(entry["labels"], (p for p, _ in pairs), strict=True))
+    result["expected"]["XE"] = ["inf" if p[k] == 0 else text(_enclosures.cross_entropy(p, k)) for k, p in rows]
+    result["expected"]["R"] = [text(_enclosures.penalty(p, k, ground, *power)) for k, p in rows]
+    if all(p[k] > 0 for k, p in rows):
+        slopes = [[text(-1 / Fraction(p[k]) if j == k else 0) for j in range(len(p))] for k, p in rows]
+        result["gradient"]["XE"] = slopes
+    result["gradient"]["R"] = [[text(x) for x in _enclosures.penalty_gradient(p, k, ground, *power)] for k, p in rows]
+
+
+def _from_logits(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) -> Entry:
+    power = (entry.get("exponent", 1.0), entry.get("bias", 0.0))
+    value = {"E": [text(_enclosures.squared_emd_logits(x, t, ground)) for x, t in pairs]}
+    gradient = {"E": [[text(g) for g in _enclosures.squared_emd_logits_gradient(x, t, ground)] for x, t in pairs]}
+    if isinstance(ground, Line):
+        value["W1"] = [text(_enclosures.emd_logits(x, t, ground)) for x, t in pairs]
+    if entry["id"].split("/")[0] == "xemd":
+        rows = list(zip((x for x, _ in pairs), entry["labels"], strict=True))
+        value["XE"] = [text(_enclosures.cross_entropy_logits(x, k)) for x, k in rows]
+        value["R"] = [text(_enclosures.penalty_logits(x, k, ground, *power)) for x, k in rows]
+        gradient["XE"] = [[text(g) for g in _enclosures.cross_entropy_logits_gradient(x, k)] for x, k in rows]
+        gradient["R"] = [[text(g) for g in _enclosures.penalty_logits_gradient(x, k, ground, *power)] for x, k in rows]
+    return {"expected": value, "gradient": gradient}

@@ -1,0 +1,80 @@
+"""How a case writes its numbers: shortest round-trip inputs, exact rationals, enclosures of 160 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from emd_conformance._adapters import convert
+from emd_conformance._grounds import Circle, Ground, Line, Matrix, Number, Tree
+from emd_conformance._interval import Interval
+from emd_conformance._precision import PRECISIONS
+from emd_conformance._transport import Transport
+
+
+def number(x: float) -> float | str:
+    """Return x for JSON, which has no NaN."""
+    return x if abs(x) < float("inf") else str(x)
+
+
+def text(x: Interval | Fraction | int) -> str | list[str]:
+    """Return "3/4", "5/2^53", or the two ends of an enclosure, rounded outwards to 160 bits."""
+    if not isinstance(x, Interval):
+        return rational(Fraction(x))
+    if x.lo == x.hi:
+        return rational(x.lo)
+    size = x.magnitude
+    shift = min(160 + size.denominator.bit_length() - size.numerator.bit_length(), 1310)
+    scale = Fraction(2) ** shift
+    return [rational(floor(x.lo * scale) / scale), rational(-floor(-x.hi * scale) / scale)]
+
+
+def rational(x: Fraction) -> str:
+    """Return a fraction, its denominator as a power of two where that is shorter."""
+    d = x.denominator
+    return f"{x.numerator}/2^{d.bit_length() - 1}" if d > 2**20 and d & (d - 1) == 0 else str(x)
+
+
+def described(ground: Ground) -> dict[str, Any]:
+    """Return a ground distance for JSON."""
+    match ground:
+        case Line(positions=None):
+            return {"kind": "line"}
+        case Line(positions=positions):
+            return {"kind": "positions", "x": [number(float(x)) for x in positions or ()]}
+        case Circle():
+            return {"kind": "circle"}
+        case Tree(parents=parents, lengths=lengths):
+            edges = {"lengths": [number(float(x)) for x in lengths]} if lengths else {}
+            return {"kind": "tree", "parents": list(parents)} | edges
+        case Matrix(rows=rows):
+            return {"kind": "matrix", "rows": [[number(float(x)) for x in row] for row in rows]}
+
+
+def certificate(solution: Transport) -> dict[str, Any]:
+    """Return flow and potentials for JSON."""
+    flow = [[rational(x) for x in row] for row in solution.flow]
+    return {"flow": flow, "u": [rational(x) for x in solution.u], "v": [rational(x) for x in solution.v]}
+
+
+def exact_dtypes(rows: Sequence[Sequence[float]], ground: Ground) -> list[str]:
+    """Return the dtypes in which every number of a case is exact."""
+    numbers = [x for row in rows for x in row] + [float(x) for x in _numbers(ground)]
+    return [dtype for dtype in PRECISIONS if all(_exact(x, dtype) for x in numbers)]
+
+
+def _numbers(ground: Ground) -> Sequence[Number]:
+    if isinstance(ground, Matrix):
+        return [x for row in ground.rows for x in row]
+    if isinstance(ground, Line):
+        return ground.positions or ()
+    return ground.lengths or () if isinstance(ground, Tree) else ()
+
+
+def _exact(x: float, dtype: str) -> bool:
+    try:
+        return x != x or convert(x, dtype) == x
+    except OverflowError:
+        return False

@@ -1,0 +1,64 @@
+"""The cross-entropy with a ground distance, and its penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emd_conformance._grounds import LINE, Matrix, distances
+
+from generator.cases import Entry, case
+from generator.grounds import symmetric
+from generator.inputs import label, logits, simplices
+
+
+def cases() -> Iterator[Entry]:
+    """Yield the cases of the cross-entropy with a ground distance."""
+    G = symmetric("xemd", 4, 1024)
+    settings = {
+        "plain": (1.0, 0.0, 1.0),
+        "paper-1": (1.0, -0.5, 1.0),
+        "paper-2": (2.0, -0.25, 0.5),
+        "positive-bias": (1.0, 0.5, 0.25),
+        "real-exponent": (1.5, 0.125, 2.0),
+    }
+    for name, (exponent, bias, weight) in settings.items():
+        more: Entry = {"exponent": exponent, "bias": bias, "weight": weight, "labels": True}
+        p, k = simplices(f"xemd {name}", 4, 4, 24), [0, 3, 1, 2]
+        yield case(f"xemd/{name}", "6.1 6.2 6.3 6.4 6.5", f"ω = {exponent}, μ = {bias}, λ = {weight}", p, k, G, **more)
+        rows = logits(f"xemd {name}", 4, 4, 3)
+        comment = f"from logits: ω = {exponent}, μ = {bias}, λ = {weight}"
+        yield case(f"xemd/logits-{name}", "5.5 6.1 6.2 6.3 6.4 6.5", comment, rows, k, G, input="logits", **more)
+    p = [label(0, 4), [0.5, 0.5, 0.0, 0.0], label(1, 4)]
+    yield case("xemd/impossible", "6.1", "p_k = 0: the cross-entropy is infinite", p, [1, 2, 1], G, labels=True)
+    yield from _more()
+
+
+def _more() -> Iterator[Entry]:
+    clauses = "6.1 6.2 6.3 6.4 6.5"
+    grounds = {
+        "two": Matrix(((0.0, 1.0), (1.0, 0.0))),
+        "line-3": _scaled_line(3),
+        "line-5": _scaled_line(5),
+        "random-8": symmetric("xemd eight", 8, 1024),
+    }
+    for (name, G), (exponent, bias) in zip(
+        grounds.items(), ((1.0, 0.0), (0.5, -0.25), (3.0, 0.5), (2.0, 0.25)), strict=True
+    ):
+        C = len(G.rows)
+        more: Entry = {"exponent": exponent, "bias": bias, "weight": 0.75, "labels": True}
+        p, k = simplices(f"xemd {name}", C, 3, 24), [0, C - 1, C // 2]
+        yield case(f"xemd/{name}", clauses, f"ω = {exponent}, μ = {bias}, λ = 3/4", p, k, G, **more)
+        rows, comment = logits(f"xemd more {name}", C, 3, 4), f"from logits: ω = {exponent}, μ = {bias}, λ = 3/4"
+        yield case(f"xemd/logits-{name}", f"5.5 {clauses}", comment, rows, k, G, input="logits", **more)
+    p, k = [label(0, 5), label(3, 5), label(4, 5)], [0, 3, 4]
+    yield case("xemd/perfect-5", "6.1 6.2 6.3", "perfect: both parts are 0", p, k, _scaled_line(5), labels=True)
+    rows, k = [[1e4, -1e4, 0.0], [-1e4, 9999.0, 1e4], [1e4, 1e4, 1e4]], [1, 0, 2]
+    more = {"input": "logits", "labels": True, "flags": ["huge-logits"]}
+    comment = "±10000: the cross-entropy is 20000, not infinite"
+    yield case("xemd/logits-huge-3", "5.5 6.1 6.4 7.4", comment, rows, k, _scaled_line(3), **more)
+
+
+def _scaled_line(classes: int) -> Matrix:
+    """Return |i - j| over a power of two, not above 1."""
+    top = 1 << (classes - 2).bit_length()
+    return Matrix(tuple(tuple(float(x / top) for x in row) for row in distances(LINE, classes)))

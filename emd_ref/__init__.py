@@ -1,0 +1,40 @@
+"""Golden reference for the squared Earth Mover's Distance loss (Hou, Yu and Samaras, arXiv:1611.05916).
+
+`squared_emd` is the loss of the paper, `emd` the exact distance, `xemd` cross-entropy with a ground distance; each has
+a `_grad` and a `_value_and_grad`. They take arrays of NumPy, CuPy, PyTorch, JAX, dask and every other library of the
+array API standard. docs/spec.md states what they compute; its clauses are cited where they are implemented.
+"""
+
+__version__ = "0.1.0"
+
+from emd_ref import lp
+from emd_ref.emd import emd, emd_grad, emd_value_and_grad
+from emd_ref.gradients import logits_gradient, normalised_gradient, simplex_gradient, softmax
+from emd_ref.ground import Circular, GroundDistance, Ordered, Tree
+from emd_ref.self_guided import ClassCentroids
+from emd_ref.squared import squared_emd, squared_emd_grad, squared_emd_value_and_grad
+from emd_ref.xemd import cross_entropy, ground_distance_penalty, xemd, xemd_grad, xemd_value_and_grad
+
+__all__ = [
+    "Circular",
+    "ClassCentroids",
+    "GroundDistance",
+    "Ordered",
+    "Tree",
+    "cross_entropy",
+    "emd",
+    "emd_grad",
+    "emd_value_and_grad",
+    "ground_distance_penalty",
+    "logits_gradient",
+    "lp",
+    "normalised_gradient",
+    "simplex_gradient",
+    "softmax",
+    "squared_emd",
+    "squared_emd_grad",
+    "squared_emd_value_and_grad",
+    "xemd",
+    "xemd_grad",
+    "xemd_value_and_grad",
+]

@@ -1,0 +1,225 @@
+"""Array libraries: the only file that knows their names.
+
+Everything else is written in the array API standard and takes its namespace, device and dtype from the arguments.
+"""
+
+import math
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeAlias
+
+import array_api_compat
+import numpy as np
+
+Array: TypeAlias = Any
+Namespace: TypeAlias = Any
+DType: TypeAlias = Any
+
+
+def namespace(x: Array) -> Namespace:
+    """Array API namespace of `x`; TypeError if it is not an array."""
+    if isinstance(x, np.ma.MaskedArray | np.matrix):
+        raise TypeError(type(x).__name__)
+    if isinstance(x, np.ndarray):
+        return np  # array_api_compat.numpy would add 0.1 s to the first call
+    if _is_torch(x):
+        from array_api_compat import torch as torch_namespace
+
+        return torch_namespace  # torch.compile warns of the cached look-up below
+    return array_api_compat.array_namespace(x)
+
+
+def library(x: Array) -> str:
+    """Name of the library that `x` comes from, for messages."""
+    return type(x).__module__.partition(".")[0]
+
+
+def device(x: Array) -> Any:
+    """Device of `x`, or None where the library decides (a traced array has none that can be compared)."""
+    return None if is_jax(x) or is_dask(x) else x.device
+
+
+def wide_dtype(xp: Namespace, where: Any) -> DType:
+    """float64, or float32 where library or device has nothing wider (JAX without its 64-bit mode, Apple GPUs)."""
+    if xp is np:
+        return np.float64
+    return xp.__array_namespace_info__().dtypes(device=where, kind="real floating").get("float64", xp.float32)
+
+
+def unit_roundoff(xp: Namespace, dtype: DType) -> float:
+    """Half the distance from 1 to the next number of `dtype`."""
+    return float(xp.finfo(dtype).eps) / 2
+
+
+def move_axis(xp: Namespace, x: Array, source: int, destination: int) -> Array:
+    """`x` with one axis moved; both are counted from 0."""
+    if source == destination:
+        return x
+    axes = [i for i in range(x.ndim) if i != source]
+    axes.insert(destination, source)
+    return xp.permute_dims(x, tuple(axes))
+
+
+def inner(xp: Namespace, a: Array, b: Array) -> Array:
+    """<a, b> along the last axis, one number a sample."""
+    return xp.sum(a * b, axis=-1)
+
+
+def cumulative_sum(xp: Namespace, x: Array) -> Array:
+    """x_1 + ... + x_k for k = 1 .. C along the last axis."""
+    if _is_torch(x):  # torch.compile cannot follow the one of array_api_compat
+        return x.cumsum(dim=-1)
+    return xp.cumulative_sum(x, axis=-1)
+
+
+def suffix_sum(xp: Namespace, x: Array) -> Array:
+    """x_j + ... + x_C for j = 1 .. C along the last axis."""
+    return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
+
+
+def sign(xp: Namespace, x: Array) -> Array:
+    """-1, 0 or 1, and NaN for NaN."""
+    if _is_torch(x):  # torch.func.vmap cannot follow the one of array_api_compat
+        return x.sign() + 0.0 * x
+    return xp.sign(x)
+
+
+def detach(x: Array) -> Array:
+    """`x` off the tape of a library that records one (PyTorch)."""
+    return x.detach() if _is_torch(x) else x
+
+
+def constant(x: Array) -> Array:
+    """`x` as a constant: no derivative is taken through it, in any library."""
+    if is_jax(x):
+        import jax
+
+        return jax.lax.stop_gradient(x)
+    return detach(x)
+
+
+def log(xp: Namespace, x: Array) -> Array:
+    """Natural logarithm, with log 0 = -inf meant and not warned of."""
+    with _silence(x):
+        return xp.log(x)
+
+
+def divide(a: Array, b: Array) -> Array:
+    """The quotient, with infinity for a division by zero meant and not warned of."""
+    with _silence(a):
+        return a / b
+
+
+def rounded(xp: Namespace, x: Array, dtype: DType) -> Array:
+    """`x` in another dtype, infinite beyond its range."""
+    with _silence(x):
+        return xp.astype(x, dtype, copy=False)
+
+
+def _silence(x: Array) -> AbstractContextManager[Any]:
+    """No warning that a result is infinite; PyTorch gives none, and its compiler cannot follow NumPy's context."""
+    return nullcontext() if _is_torch(x) else np.errstate(divide="ignore", over="ignore")
+
+
+def tracks_gradient(x: Array) -> bool:
+    """Whether somebody may differentiate with respect to `x`."""
+    return bool(x.requires_grad) if _is_torch(x) else is_jax(x)
+
+
+def known(condition: Array) -> bool | None:
+    """Truth of a zero-dimensional condition, or None where a tracing compiler hides it."""
+    if _is_torch(condition):
+        return _known_torch(condition)
+    if is_jax(condition):
+        import jax
+
+        try:
+            return bool(condition)
+        except jax.errors.ConcretizationTypeError:
+            return None
+    return bool(condition)
+
+
+def _known_torch(condition: Array) -> bool | None:
+    import torch
+
+    if torch.compiler.is_compiling() or condition.is_meta:
+        return None
+    try:
+        return bool(condition)
+    except RuntimeError as error:  # torch.func.vmap has no exception of its own
+        if "vmap" in str(error):
+            return None
+        raise
+
+
+def first_true(xp: Namespace, mask: Array) -> tuple[int, ...]:
+    """Index of the first true element of `mask`, in row order."""
+    flat = int(xp.argmax(xp.astype(xp.reshape(mask, (-1,)), xp.int32)))
+    return tuple(int(i) for i in np.unravel_index(flat, mask.shape))
+
+
+def to_numpy(x: Array) -> np.ndarray[Any, Any]:
+    """`x` as a NumPy array, copied from its device where it must be."""
+    if _is_torch(x):
+        return np.asarray(x.detach().cpu())
+    if _is_instance(x, "cupy", "ndarray"):
+        return np.asarray(x.get())
+    return np.asarray(x)
+
+
+def from_numpy(xp: Namespace, x: np.ndarray[Any, Any], like: Array) -> Array:
+    """The NumPy array `x` in the library, on the device and in the dtype of `like`."""
+    return xp.asarray(x, dtype=like.dtype, device=device(like))
+
+
+def beside(xp: Namespace, x: Array, like: Array) -> Array:
+    """`x`, a NumPy array or one of the library of `like`, in the library, on the device and in the dtype of `like`."""
+    return from_numpy(xp, x, like) if isinstance(x, np.ndarray) else xp.astype(x, like.dtype, copy=False)
+
+
+def on_host(
+    function: Callable[..., tuple[np.ndarray[Any, Any], ...]], shapes: Sequence[tuple[int, ...]], *arrays: Array
+) -> tuple[Array, ...]:
+    """`function` of the arrays as NumPy arrays, its results as constants beside `arrays[0]`.
+
+    Traced JAX arrays go through `jax.pure_callback`, so that it works under jit, grad and vmap.
+    """
+    first, xp = arrays[0], namespace(arrays[0])
+    if not is_jax(first):
+        results = function(*(to_numpy(x) for x in arrays))
+        return tuple(from_numpy(xp, result, first) for result in results)
+    import jax
+
+    def cast(*host: Array) -> tuple[np.ndarray[Any, Any], ...]:
+        return tuple(np.asarray(result, dtype=first.dtype) for result in function(*map(np.asarray, host)))
+
+    specifications = tuple(jax.ShapeDtypeStruct(shape, first.dtype) for shape in shapes)
+    constants = (constant(x) for x in arrays)
+    return tuple(jax.pure_callback(cast, specifications, *constants, vmap_method="sequential"))
+
+
+def is_dask(x: Array) -> bool:
+    """Whether `x` is a dask array."""
+    return _is_instance(x, "dask.array", "Array")
+
+
+def is_jax(x: Array) -> bool:
+    """Whether `x` is a JAX array or tracer."""
+    return _is_instance(x, "jax", "Array")
+
+
+def _is_torch(x: Array) -> bool:
+    return _is_instance(x, "torch", "Tensor")
+
+
+def _is_instance(x: Array, module: str, name: str) -> bool:
+    """isinstance(x, module.name) for a library that is not imported here: without it there is no such array."""
+    loaded = sys.modules.get(module)
+    return loaded is not None and isinstance(x, getattr(loaded, name))
+
+
+def has_unknown_shape(x: Array) -> bool:
+    """Whether a lazy array does not know its shape yet."""
+    return is_dask(x) and any(math.isnan(n) for n in x.shape)

@@ -1,0 +1,113 @@
+"""Softmax, and the conventions for a gradient with respect to a distribution (specification, 5.4 and 5.5).
+
+A loss that is defined on distributions only can be continued off the simplex in many ways, which differ by a constant
+added to its gradient. The free gradient g belongs to the formula as written; the functions here turn it into others.
+"""
+
+from emd_ref._arrays import Array, namespace
+
+
+def softmax(logits: Array, /, *, axis: int = -1) -> Array:
+    """Distribution p_j = exp(z_j) / sum_i exp(z_i), computed in the dtype of the logits.
+
+    Parameters
+    ----------
+    logits : array (..., C)
+        Finite numbers of a real floating dtype. The largest is subtracted first, so that +-1e4 does not overflow.
+    axis : int
+        The class axis.
+
+    Returns
+    -------
+    array
+        Same shape and dtype as `logits`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softmax(np.asarray([1e4, 1e4, -1e4]))
+    array([0.5, 0.5, 0. ])
+    """
+    xp = namespace(logits)
+    exponentials = xp.exp(logits - xp.max(logits, axis=axis, keepdims=True))
+    return exponentials / xp.sum(exponentials, axis=axis, keepdims=True)
+
+
+def simplex_gradient(gradient: Array, /, *, axis: int = -1) -> Array:
+    """Gradient along the simplex, g - mean(g): the one all conventions share (specification, 5.4).
+
+    Parameters
+    ----------
+    gradient : array (..., C)
+        A gradient with respect to a distribution, in any convention.
+    axis : int
+        The class axis.
+
+    Returns
+    -------
+    array
+        Same shape and dtype as `gradient`; sums to zero over the classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> simplex_gradient(np.asarray([3.0, 1.0, 2.0]))
+    array([ 1., -1.,  0.])
+    """
+    return gradient - namespace(gradient).mean(gradient, axis=axis, keepdims=True)
+
+
+def normalised_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:
+    """Gradient of E(p / sum p) at sum p = 1, which the paper states: g - <p, g> (specification, 5.4).
+
+    Parameters
+    ----------
+    gradient : array (..., C)
+        A gradient with respect to `predicted`, in any convention.
+    predicted : array (..., C)
+        The distribution p.
+    axis : int
+        The class axis.
+
+    Returns
+    -------
+    array
+        Same shape as `gradient`.
+
+    Notes
+    -----
+    The paper writes it as 2 sum_i D_i (sum_{j<=i} (delta_nj - p_j)).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> normalised_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
+    array([ 1.5, -0.5])
+    """
+    return gradient - namespace(gradient).sum(predicted * gradient, axis=axis, keepdims=True)
+
+
+def logits_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:
+    """Gradient with respect to logits z for p = softmax(z): p (g - <p, g>) (specification, 5.5).
+
+    Parameters
+    ----------
+    gradient : array (..., C)
+        A gradient with respect to `predicted`, in any convention.
+    predicted : array (..., C)
+        The distribution p.
+    axis : int
+        The class axis.
+
+    Returns
+    -------
+    array
+        Same shape as `gradient`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> logits_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
+    array([ 0.375, -0.375])
+    """
+    return predicted * normalised_gradient(gradient, predicted, axis=axis)

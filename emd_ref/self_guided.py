@@ -1,0 +1,142 @@
+"""Ground distance that the network's own features provide while it is trained (specification, 6.6).
+
+Classes whose features are close are easily confused; a mistake between them costs little. The features of each sample
+are scaled to unit l1 norm and averaged by class, the distances between these centroids are ranked, and the ranks are
+the ground distance. It is computed anew each epoch, from sums and counts that add up over batches, workers and devices.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from emd_ref import _checks
+from emd_ref._arrays import Array, detach, device, is_dask, to_numpy, wide_dtype
+from emd_ref.ground import GroundDistance
+
+
+@dataclass(frozen=True, eq=False)
+class ClassCentroids:
+    """Sums of normalised features and numbers of samples by class; immutable.
+
+    Parameters
+    ----------
+    num_classes : int
+        C.
+    sums : array (C, F), optional
+        Sum of f / ||f||_1 over the samples of each class, in float64 where the library has it: float32 sums make the
+        distances depend on how the samples are split into batches.
+    counts : array (C,), optional
+        Number of samples of each class, without those whose feature is all zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from emd_ref import ClassCentroids, squared_emd
+    >>> centroids = ClassCentroids(3)
+    >>> centroids = centroids.update(np.asarray([[9.0, 1.0], [4.0, 1.0], [0.0, 2.0]]), np.asarray([0, 1, 2]))
+    >>> ground = centroids.ground_distance()
+    >>> ground.distances
+    array([[0.  , 0.5 , 1.  ],
+           [0.5 , 0.  , 0.75],
+           [1.  , 0.75, 0.  ]])
+    >>> float(squared_emd(np.asarray([0.5, 0.5, 0.0]), 0, ground=ground))
+    0.125
+    """
+
+    num_classes: int
+    sums: Array | None = None
+    counts: Array | None = None
+
+    def update(self, features: Array, labels: Array, /, *, check: bool = True) -> "ClassCentroids":
+        """Centroids with the samples of a batch added.
+
+        Parameters
+        ----------
+        features : array (N, F) of a real floating dtype
+            Non-negative, as after a ReLU; finite.
+        labels : integer array (N,)
+            0 .. C-1.
+        check : bool
+            Whether to look at the values.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the arguments are not such arrays; the message names the argument and the place.
+        """
+        xp = _check(features, labels, self.num_classes, check)
+        wide = wide_dtype(xp, device(features))
+        f = xp.astype(detach(features), wide, copy=False)
+        norm = xp.sum(f, axis=-1)
+        used = xp.astype(norm > 0, wide)
+        normalised = f / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
+        classes = xp.arange(self.num_classes, device=device(features))
+        members = xp.astype(classes[:, None] == xp.astype(labels, classes.dtype)[None, :], wide)
+        batch = ClassCentroids(self.num_classes, members @ normalised, members @ used)
+        return self.merge(batch)
+
+    def merge(self, other: "ClassCentroids", /) -> "ClassCentroids":
+        """Centroids of the samples of both, such as those of two workers.
+
+        Raises
+        ------
+        ValueError
+            If the numbers of classes or of features differ.
+        """
+        if other.num_classes != self.num_classes:
+            raise ValueError(f"`other` has {other.num_classes} classes, wanted {self.num_classes}")
+        if self.sums is None or self.counts is None:
+            return other
+        if other.sums is None or other.counts is None:
+            return self
+        if other.sums.shape != self.sums.shape:
+            raise ValueError(f"`other` has {other.sums.shape[1]} features, wanted {self.sums.shape[1]}")
+        return replace(self, sums=self.sums + other.sums, counts=self.counts + other.counts)
+
+    def ground_distance(self) -> GroundDistance:
+        """Ranked distances between the centroids, G = (rank + rank^T) / 2, from 0 to 1 (specification, 6.6).
+
+        Notes
+        -----
+        In row i the rank of j is the number of classes nearer to i than j is, i itself always among them, over C - 1:
+        without ties a row holds 0, 1/(C-1), ..., 1. A class without samples is at distance 1 from every other and is
+        left out of the others' ranks. The matrix is a NumPy array, which serves predictions of every library. It is
+        symmetric, and rarely of negative type: E_G with it can be negative for soft targets.
+        """
+        C = self.num_classes
+        if self.sums is None or self.counts is None:
+            return GroundDistance(np.ones((C, C)) - np.eye(C))
+        counts = to_numpy(self.counts)
+        seen = counts > 0
+        m = to_numpy(self.sums)[seen] / counts[seen, None]
+        G = np.ones((C, C))
+        G[np.ix_(seen, seen)] = _ranks(m)
+        G = (G + G.T) / 2
+        np.fill_diagonal(G, 0.0)
+        return GroundDistance(G)
+
+
+def _ranks(m: Array) -> Array:
+    """For rows i and columns j: the share of the other centroids that are nearer to m_i than m_j is."""
+    distances = np.stack([np.sqrt(np.sum((m - row) ** 2, axis=1)) for row in m])
+    np.fill_diagonal(distances, -1.0)  # i is nearer to itself than any class at the same place
+    ranks = np.stack([np.searchsorted(np.sort(row), row, side="left") for row in distances])
+    return ranks / max(len(m) - 1, 1)
+
+
+def _check(features: Array, labels: Array, num_classes: int, check: bool) -> Array:
+    xp = _checks.floating_array(features, "features")
+    if features.ndim != 2:
+        raise ValueError(f"`features` has shape {tuple(features.shape)}: wanted (N, F)")
+    _checks.same_place(features, labels, "features", "labels")
+    if not xp.isdtype(labels.dtype, "integral"):
+        raise TypeError(f"`labels` has dtype {labels.dtype}: wanted integers")
+    if tuple(labels.shape) != (features.shape[0],):
+        raise ValueError(f"`labels` has shape {tuple(labels.shape)}: wanted ({features.shape[0]},)")
+    if check and not is_dask(features):
+        _checks.finite(xp, detach(features), "features")
+        _checks.not_negative(
+            xp, detach(features), "features", "wanted the output of a ReLU or another feature of at least 0"
+        )
+        _checks.labels(xp, labels, "labels", num_classes)
+    return xp

@@ -1,0 +1,236 @@
+"""Trainable losses for PyTorch: the reference in a training loop, with the arguments of `torch.nn.CrossEntropyLoss`.
+
+Classes lie along axis 1 of (N, C, ...), or along the only axis of (C,). Values and analytic gradients are those of the
+reference, computed in float64 where the device has it and rounded once. The backward pass computes the gradient from
+the inputs, so that it can be differentiated again.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from emd_ref._arrays import move_axis
+from emd_ref._samples import Samples, samples
+from emd_ref.emd import transport
+from emd_ref.ground import Ground, GroundDistance, Ordered
+from emd_ref.squared import energy
+from emd_ref.xemd import penalised
+
+__all__ = ["EMDLoss", "SquaredEMDLoss", "XEMDLoss"]
+
+Reduction: TypeAlias = Literal["none", "mean", "sum"]
+Core: TypeAlias = Callable[[Samples], tuple[Tensor, Callable[[], Tensor]]]
+Read: TypeAlias = Callable[..., Samples]
+
+
+class _Analytic(torch.autograd.Function):
+    """The loss of each sample, in wide precision; its backward pass is the reference's gradient."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(predicted: Tensor, target: Tensor, core: Core, read: Read) -> Tensor:
+        return core(read(predicted, target))[0]
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Core, Read], output: Tensor) -> None:
+        predicted, target, ctx.core, ctx.read = inputs
+        ctx.save_for_backward(predicted, target)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None, None]:
+        (upstream,), (predicted, target) = grad_outputs, ctx.saved_tensors
+        s = ctx.read(predicted, target, check=False)
+        gradient = upstream[..., None] * ctx.core(s)[1]()
+        return move_axis(s.xp, gradient, gradient.ndim - 1, s.axis).to(predicted.dtype), None, None, None
+
+
+class _Loss(nn.Module):
+    """What the losses share: labels or distributions in, the mean, the sum or one number a sample out."""
+
+    def __init__(
+        self, *, ground: Ground, from_logits: bool, reduction: Reduction, ignore_index: int, check: bool
+    ) -> None:
+        super().__init__()
+        if reduction not in ("none", "mean", "sum"):
+            raise ValueError(f"`reduction` is {reduction!r}: wanted 'none', 'mean' or 'sum'")
+        self.from_logits, self.reduction, self.ignore_index, self.check = from_logits, reduction, ignore_index, check
+        self._ground = ground
+        distances = ground.distances if isinstance(ground, GroundDistance) else None
+        if isinstance(distances, nn.Parameter):
+            self.distances: Tensor | None = distances
+        else:
+            self.register_buffer("distances", None if distances is None else torch.as_tensor(distances))
+
+    @property
+    def ground(self) -> Ground:
+        """The ground distance; its matrix moves with the module."""
+        return self._ground if self.distances is None else GroundDistance(self.distances)
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Value and gradient of each sample."""
+        raise NotImplementedError
+
+    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+        """Return the loss.
+
+        Parameters
+        ----------
+        input : Tensor (N, C, ...), or (C,)
+            Logits, or probabilities without `from_logits`.
+        target : Tensor (N, ...) of integers, or of the shape of `input`
+            Labels, or distributions along the class axis.
+        sample_weight : Tensor (N, ...), optional
+            Weight of each sample; a mean is divided by their sum.
+
+        Returns
+        -------
+        Tensor
+            In the dtype of `input`; in float32 under autocast, as of `cross_entropy`.
+        """
+        axis = min(1, input.ndim - 1)
+        batch = input.shape[:axis] + input.shape[axis + 1 :]
+        if sample_weight is not None and sample_weight.shape != batch:
+            raise ValueError(f"`sample_weight` has shape {tuple(sample_weight.shape)}: wanted {tuple(batch)}")
+        weight = self._weight(target, sample_weight)
+        if weight is not None and not target.is_floating_point():
+            target = torch.where(target == self.ignore_index, 0, target)
+        read = partial(
+            samples,
+            ground=self.ground,
+            from_logits=self.from_logits,
+            axis=axis,
+            check=self.check,
+            mass_tolerance=None,
+        )
+        learnt = target.requires_grad or (self.distances is not None and self.distances.requires_grad)
+        analytic: Any = _Analytic.apply
+        each = self.core(read(input, target))[0] if learnt else analytic(input, target, self.core, read)
+        return self._reduced(each, weight).to(_result_dtype(input))
+
+    def _weight(self, target: Tensor, sample_weight: Tensor | None) -> Tensor | None:
+        """Weights of the samples, 0 where the label is to be ignored; None if all count alike."""
+        if target.is_floating_point():
+            return sample_weight
+        kept = (target != self.ignore_index).to(torch.float32 if sample_weight is None else sample_weight.dtype)
+        return kept if sample_weight is None else sample_weight * kept
+
+    def _reduced(self, each: Tensor, weight: Tensor | None) -> Tensor:
+        if weight is not None:
+            weight = weight.to(each.dtype)
+            each = each * weight
+        if self.reduction == "none":
+            return each
+        total = each.sum()
+        if self.reduction == "sum":
+            return total
+        return total / (each.numel() if weight is None else weight.sum())
+
+
+def _result_dtype(x: Tensor) -> torch.dtype:
+    return torch.float32 if torch.is_autocast_enabled(x.device.type) else x.dtype
+
+
+class SquaredEMDLoss(_Loss):
+    """Squared EMD, E = sum_k D_k^2 on ordered classes (specification, section 4).
+
+    Parameters
+    ----------
+    ground : Ordered, Circular, Tree or GroundDistance
+        Distance between the classes. The matrix of a GroundDistance becomes a buffer; as a Parameter it is learnt.
+    from_logits : bool
+        Whether the input holds scores before a softmax, the default here.
+    reduction : "mean", "sum" or "none"
+        Over all samples; with weights a mean is divided by their sum.
+    ignore_index : int
+        Label of samples that do not count.
+    check : bool
+        Whether to look at the values, which waits for a GPU to finish. Shapes, dtypes and devices are always checked.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from emd_ref.torch import SquaredEMDLoss
+    >>> logits = torch.zeros(2, 3, requires_grad=True)
+    >>> loss = SquaredEMDLoss()(logits, torch.tensor([0, 1]))
+    >>> loss.backward()
+    >>> round(float(loss.detach()), 4), logits.grad.shape
+    (0.3889, torch.Size([2, 3]))
+    """
+
+    def __init__(
+        self,
+        *,
+        ground: Ground = Ordered(),
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
+    ) -> None:
+        super().__init__(
+            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+        )
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return E and its gradient."""
+        return energy(s, self.ground)
+
+
+class EMDLoss(SquaredEMDLoss):
+    """Exact EMD (specification, section 3), with the arguments of `SquaredEMDLoss`.
+
+    Soft targets under a GroundDistance are linear programmes, solved on the host.
+    """
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return the EMD and a subgradient."""
+        return transport(s, self.ground)
+
+
+class XEMDLoss(_Loss):
+    """Cross-entropy with a ground distance, -log p_k + lambda sum_i p_i^2 (G_ik^omega + mu) (specification, section 6).
+
+    Parameters
+    ----------
+    ground : Ordered, Circular, Tree or GroundDistance
+        Distance between the classes, usually scaled to a largest distance of 1.
+    weight, exponent, bias : float
+        lambda, omega and mu.
+    from_logits, reduction, ignore_index, check
+        As of `SquaredEMDLoss`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from emd_ref import Ordered
+    >>> from emd_ref.torch import XEMDLoss
+    >>> loss = XEMDLoss(ground=Ordered([0, 0.5, 1]), weight=0.5)
+    >>> round(float(loss(torch.zeros(2, 3), torch.tensor([0, 1]))), 4)
+    1.1681
+    """
+
+    def __init__(
+        self,
+        *,
+        ground: Ground,
+        weight: float = 1.0,
+        exponent: float = 1.0,
+        bias: float = 0.0,
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
+    ) -> None:
+        super().__init__(
+            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+        )
+        self.weight, self.exponent, self.bias = weight, exponent, bias
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return L and its gradient."""
+        if s.labels is None:
+            raise TypeError("`target` holds distributions: XEMDLoss takes labels; for soft targets see SquaredEMDLoss")
+        return penalised(s, self.ground, self.weight, self.exponent, self.bias)

@@ -1,0 +1,280 @@
+"""Certify the packages that people use, and write what came out: python tests/benchmarks/real_packages.py [FILE].
+
+Each is examined as it declares itself, and once more without the convention in question, to see whether it is named.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from math import ceil, log10
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+import emd_conformance
+from emd_conformance import Report
+
+ONE = {"batched": False, "ground": "positions", "call": "x, x, p, t"}
+SMALL = (2, 3, 4, 5, 10)
+
+
+@dataclass(frozen=True)
+class Package:
+    """A callable of a package, what it declares, and what it is taken for without the declaration."""
+
+    name: str
+    callable: str
+    options: dict[str, Any]
+    without: tuple[str, ...] = ()
+    adapter: Callable[..., Any] | None = None
+    note: str = ""
+    finding: str = ""
+    verdict: str = "conforms"
+    deviations: dict[str, str] = field(default_factory=dict[str, str])
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def target(self) -> Any:
+        return self.adapter or self.callable
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be examined here, or nothing."""
+        try:
+            version(self.name)
+            import_module(self.callable.partition(":")[0])
+        except PackageNotFoundError:
+            return f"{self.name} is not installed"
+        except (ImportError, RuntimeError) as error:
+            return f"{self.name} cannot be imported: {str(error).splitlines()[0]}"
+        return ""
+
+    def declared(self) -> Report:
+        return emd_conformance.run(self.target, deviations=self.deviations, **self.options)
+
+    def undeclared(self) -> Report:
+        rest = {name: value for name, value in self.options.items() if name not in self.without}
+        return emd_conformance.run(self.target, **rest | self.extra)
+
+    @property
+    def command(self) -> str:
+        if self.adapter is not None:
+            return f"(`{self.adapter.__name__}` in tests/benchmarks/real_packages.py) {_flags(self.options)}".strip()
+        return f"`emd-conformance run {quote(self.callable)} {_flags(self.options)}`"
+
+
+def _flags(options: dict[str, Any]) -> str:
+    words = []
+    for name, value in options.items():
+        if name == "batched":
+            words.append("--unbatched")
+        elif name == "classes":
+            words.append("--classes " + ",".join(map(str, value)))
+        else:
+            words.append(f"--{name.replace('_', '-')} {quote(str(value))}")
+    return " ".join(words)
+
+
+def geomloss_energy(p: Any, t: Any, x: Any) -> Any:
+    """SamplesLoss takes one column of positions for each of the two measures."""
+    from geomloss import SamplesLoss
+
+    return SamplesLoss("energy")(p, x[:, None], t, x[:, None])
+
+
+def geomloss_sinkhorn(p: Any, t: Any, x: Any) -> Any:
+    from geomloss import SamplesLoss
+
+    return SamplesLoss("sinkhorn", p=1, blur=0.01)(p, x[:, None], t, x[:, None])
+
+
+def torchmetrics_crps(p: Any, k: Any) -> Any:
+    """The CRPS of an ensemble: a probability becomes a number of members, so only eighths are represented."""
+    import torch
+    from torchmetrics.functional.regression import continuous_ranked_probability_score as crps
+
+    members = 2**11
+    counts = (p * members).to(torch.int64)
+    rows = [torch.repeat_interleave(torch.arange(p.shape[1], dtype=torch.float64), n) for n in counts]
+    return crps(torch.stack(rows), k.to(torch.float64))
+
+
+DLORDINAL = {"input": "logits", "reduction": "mean", "array": "torch", "grad": "autograd"}
+DEVIATES = "conforms-with-declared-deviations"
+OVERFLOWS = {"positions/overflow:value": "it overflows on the way where positions are 2e308 apart"}
+PACKAGES = (
+    Package(
+        "dlordinal",
+        "dlordinal.losses:EMDLoss(num_classes=C)",
+        DLORDINAL | {"target": "labels"},
+        ("input",),
+        note="labels of shape (B, 1) are broadcast silently: pass (B,)",
+        finding='input="logits"',
+    ),
+    Package(
+        "dlordinal",
+        "dlordinal.losses:EMDLoss(num_classes=C)",
+        DLORDINAL,
+        ("reduction",),
+        note="a mean over the batch",
+        finding="reduction='mean'",
+    ),
+    Package(
+        "dlordinal",
+        "dlordinal.metrics:ranked_probability_score",
+        {"target": "labels", "order": "target-first", "reduction": "mean"},
+        ("reduction",),
+        note="label -1 counts as +1; normalisation is not checked",
+        finding="reduction='mean'",
+    ),
+    Package(
+        "scoringrules",
+        "scoringrules:rps_score",
+        {"call": "t, p, onehot=True"},
+        ("call",),
+        note="target first",
+        finding="",
+    ),
+    Package(
+        "scoringrules",
+        "scoringrules:rps_score",
+        {"call": "k, p", "target": "labels-from-1"},
+        ("target",),
+        extra={"target": "labels"},
+        note="label 0, or one above C, is no class at all, silently",
+        finding='target="labels-from-1"',
+    ),
+    Package(
+        "scipy",
+        "scipy.stats:energy_distance",
+        ONE | {"computes": "sqrt(2*E)"},
+        ("computes",),
+        deviations=OVERFLOWS,
+        verdict=DEVIATES,
+        note="weights are renormalised silently",
+        finding="computes='sqrt(2*E)'",
+    ),
+    Package(
+        "scipy",
+        "scipy.stats:wasserstein_distance",
+        ONE | {"computes": "W1"},
+        ("computes",),
+        note="weights are renormalised silently",
+        finding="computes='W1'",
+    ),
+    Package(
+        "POT",
+        "ot:emd2_1d",
+        ONE | {"call": 'x, x, p, t, metric="euclidean"', "computes": "W1"},
+        ("computes",),
+        note="with its default metric, the squared 2-Wasserstein distance",
+        finding="computes='W1'",
+    ),
+    Package(
+        "POT",
+        "ot:emd2_1d",
+        ONE,
+        verdict="does-not-conform",
+        note="the squared 2-Wasserstein distance, called squared EMD there: another function",
+        finding="w2-for-l2",
+    ),
+    Package(
+        "POT",
+        "ot:wasserstein_1d",
+        ONE | {"call": "x, x, p, t, p=1", "computes": "W1"},
+        ("computes",),
+        deviations=OVERFLOWS,
+        verdict=DEVIATES,
+        note="p=2 is the squared 2-Wasserstein distance",
+        finding="computes='W1'",
+    ),
+    Package(
+        "geomloss",
+        'geomloss:SamplesLoss("energy")',
+        {"batched": False, "ground": "positions", "array": "torch", "grad": "autograd"},
+        adapter=geomloss_energy,
+        verdict="does-not-conform",
+        note="its distance from a point to itself is 1e-4, not 0: E and its gradient are off by a relative 1e-4",
+    ),
+    Package(
+        "geomloss",
+        'geomloss:SamplesLoss("sinkhorn", p=1, blur=.01)',
+        {"batched": False, "ground": "positions", "array": "torch"},
+        adapter=geomloss_sinkhorn,
+        verdict="does-not-conform",
+        note="neither E nor W1: entropic regularisation changes the value",
+    ),
+    Package(
+        "torchmetrics",
+        "torchmetrics:continuous_ranked_probability_score",
+        {"target": "labels", "array": "torch", "reduction": "mean", "dtype": "float16", "compute_dtype": "float64"},
+        ("reduction",),
+        adapter=torchmetrics_crps,
+        note="probabilities only through replicated ensemble members",
+        finding="reduction='mean'",
+    ),
+)
+
+
+def grade(report: Report) -> str:
+    """Return the decimal digits lost against subtracting first and then summing."""
+    grades = [r.grade for r in report.examined if r.status == "pass" and r.quantity == "value"]
+    if not grades or report.verdict not in ("conforms", DEVIATES):
+        return "—"
+    return (
+        "full"
+        if max(grades) <= 1
+        else "none where p is near t"
+        if max(grades) > 1e15
+        else f"-{ceil(10 * log10(max(grades))) / 10} digits"
+    )
+
+
+def said(package: Package, declared: Report) -> str:
+    """Return what the diagnosis says without the declaration."""
+    report = package.undeclared() if package.without else declared
+    findings = [f"{f.kind} {f.id}" for f in report.findings if f.kind != "advice"]
+    return f"{report.verdict}; {'; '.join(findings)}" if findings else report.verdict
+
+
+def rows() -> Iterator[str]:
+    """Yield the lines of the table."""
+    for package in PACKAGES:
+        if package.missing:
+            cells = [package.name, "", f"`{package.callable}`", package.command, f"not examined: {package.missing}"]
+            yield "| " + " | ".join([*cells, "", "", "", package.note]) + " |"
+            continue
+        report = package.declared()
+        failed = sum(result.failed for result in report.examined)
+        checks = f"{len(report.examined)}" + (f", {failed} wrong" if failed else "")
+        cells = [package.name, version(package.name), f"`{package.callable}`", package.command, report.verdict, checks]
+        yield "| " + " | ".join([*cells, grade(report), said(package, report), package.note]) + " |"
+
+
+HEAD = """# Packages, certified
+
+Written by `python tests/benchmarks/real_packages.py docs/packages.md` on {today}, with vectors v{vectors}.
+A verdict holds for that version, for what was declared, and for nothing else. "Undeclared" is what the suite says
+without the convention in question.
+
+| package | version | callable | declaration | verdict | checks | accuracy | undeclared | advice |
+|---|---|---|---|---|---|---|---|---|
+"""
+
+
+def main() -> None:
+    head = HEAD.format(today=date.today().isoformat(), vectors=emd_conformance.SUITE_VERSION)
+    text = head + "\n".join(rows()) + "\n"
+    if len(sys.argv) > 1:
+        Path(sys.argv[1]).write_text(text, encoding="utf-8")
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

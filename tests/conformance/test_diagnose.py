@@ -1,0 +1,135 @@
+"""Any two known explanations are told apart by some case, and a finding says all that a reader needs."""
+
+from itertools import combinations
+
+import emd_conformance
+import losses
+import numpy as np
+import pytest
+from emd_conformance import Declaration, vectors
+from emd_conformance._calls import Caller
+from emd_conformance._diagnose_values import UNTELLING, predicted
+from emd_conformance._hypotheses import Slack, declared, hypotheses
+from emd_conformance._known import KNOWN
+from emd_conformance._obstacles import obstacle
+
+DECLARATIONS = {
+    "plain": {"capabilities": ("off-simplex",)},
+    "root": {"computes": "sqrt(E/C)"},
+    "mean": {"reduction": "mean"},
+    "labels": {"target": "labels"},
+    "logits": {"input": "logits"},
+    "cdf": {"input": "cdf"},
+    "positions": {"ground": "positions"},
+    "circle": {"ground": "circle"},
+    "tree": {"ground": "tree"},
+    "matrix": {"ground": "matrix", "classes": (1, 2, 3, 4, 5)},
+}
+# What no case can tell apart, by the names of the explanations that say the same.
+EQUAL_MASSES = {"as declared", "last-class-left-out", "flattened", "renormalised"}  # on the simplex D_C is 0
+NO_ROOT = {"reduction='mean'", "batch-coupled-root"}  # without a root, the mean may be taken before or after
+SAME = {
+    "plain": [NO_ROOT],  # unequal masses, where they are allowed, separate the others
+    "root": [EQUAL_MASSES],
+    "mean": [EQUAL_MASSES | {"batch-coupled-root"}],
+    "labels": [EQUAL_MASSES, NO_ROOT],
+    "logits": [EQUAL_MASSES, NO_ROOT],
+    "cdf": [EQUAL_MASSES, NO_ROOT],
+    "positions": [NO_ROOT],
+    "circle": [NO_ROOT],
+    "tree": [NO_ROOT],
+    "matrix": [NO_ROOT],
+}
+
+
+def guesses(declaration):
+    """Return what each explanation of at most one change answers to every case, by its name."""
+    caller = Caller(lambda classes: None, declaration)
+    slack = Slack(declaration.precision.unit)
+    cases = [c for c in vectors() if c.classes <= 10 and not c.invalid and not UNTELLING & set(c.flags)]
+    samples = [caller.samples(c) for c in cases if c.predicted and not obstacle(declaration, c, "value")]
+    every = [declared(declaration), *hypotheses(declaration, 1)]
+    table = [([predicted(guess, s, slack) for s in samples], guess.changes) for guess in every]
+    return [(changes[0].name if changes else "as declared", answers) for answers, changes in table]
+
+
+def apart(a, b):
+    """Tell whether some case separates two lists of answers: other numbers of them, or disjoint intervals."""
+    for x, y in zip(a, b, strict=True):
+        if x is None or y is None:
+            continue
+        if len(x) != len(y) or any(i.hi < j.lo or j.hi < i.lo for i, j in zip(x, y, strict=True)):
+            return True
+    return False
+
+
+def unseparated(options):
+    table = guesses(Declaration(**options))
+    return {frozenset({n, m}) for (n, a), (m, b) in combinations(table, 2) if n != m and not apart(a, b)}
+
+
+@pytest.mark.parametrize("name", DECLARATIONS)
+def test_any_two_explanations_are_told_apart(name):
+    same = {frozenset(pair) for names in SAME[name] for pair in combinations(names, 2)}
+    assert unseparated(DECLARATIONS[name]) == same
+
+
+def test_every_known_defect_says_what_it_does_and_what_to_change():
+    for identifier, known in KNOWN.items():
+        assert known.does, identifier
+        assert known.change, identifier
+
+
+def findings(report):
+    return [finding for finding in report.findings if finding.kind != "advice"]
+
+
+def test_a_finding_has_the_smallest_case_the_numbers_the_remedy_and_the_place():
+    (finding,) = findings(emd_conformance.run(lambda p, t: np.square(p - t).sum(-1), classes=(2, 3, 5)))
+    assert finding.evidence.startswith("case line/one-sample-2")
+    assert "expected 0.0073" in finding.evidence
+    assert "received 0.0146" in finding.evidence
+    assert finding.remedy == KNOWN["missing-cumsum"].change
+    assert "titu1994" in finding.seen
+
+
+def test_what_nothing_explains_is_described_by_its_properties():
+    def cubes(p, t):
+        return np.abs(np.cumsum(p - t, -1) ** 3).sum(-1)
+
+    (finding,) = findings(emd_conformance.run(cubes, classes=(2, 3, 5)))
+    assert (finding.kind, finding.id) == ("unknown", "unexplained")
+    holds, fails = finding.message.split("it does not hold")
+    assert "symmetry" in holds
+    assert "independence of the samples" in holds
+    assert "scale" in fails
+
+
+def test_a_defect_and_a_convention_together_are_both_named():
+    report = emd_conformance.run(lambda p, t: np.square(p - t).mean(-1), classes=(2, 3, 4, 5))
+    (finding,) = findings(report)
+    assert finding.id == "missing-cumsum"
+    assert "computes='E/C'" in finding.message
+
+
+def test_a_factor_is_given_as_a_number():
+    (finding,) = findings(emd_conformance.run(lambda p, t: 0.37 * losses.scan(p, t), classes=(2, 3, 5)))
+    assert finding.id == "constant-factor"
+    assert "0.37 times" in finding.message
+
+
+def test_unequal_masses_are_not_excused_where_they_are_allowed():
+    off = {"capabilities": ("off-simplex",), "classes": (2, 3, 4)}
+    assert emd_conformance.run(losses.energy, classes=(2, 3, 4)).verdict == "conforms"
+    assert emd_conformance.run(losses.energy, **off).verdict == "does-not-conform"
+    assert emd_conformance.run(losses.difference_of_cdfs, **off).verdict == "conforms"
+
+
+def test_an_answer_of_a_wrong_shape_is_no_rejection():
+    def loss(p, k):
+        return np.square(np.cumsum(p - losses.one_hot(np.clip(k, 0, 3), p.shape[-1]), -1)).sum(-1)
+
+    report = emd_conformance.run(loss, target="labels", validates=True, classes=(4,))
+    column = next(result for result in report.results if result.case == "invalid/label-column")
+    assert column.status == "fail"
+    assert "wanted" in column.received

@@ -1,0 +1,39 @@
+"""The packages that people use conform as they declare themselves; without that, the convention is named."""
+
+from pathlib import Path
+
+import pytest
+from real_packages import PACKAGES
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # of the packages under test
+ALWAYS = {"dlordinal", "scoringrules", "scipy"}
+
+
+def by_name(package):
+    return f"{package.callable}-{'-'.join(package.without) or 'as-it-is'}"
+
+
+def installed(package):
+    if package.missing and package.name not in ALWAYS:
+        pytest.skip(package.missing)
+    return package
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=by_name)
+def test_the_declared_package_has_the_verdict_of_the_table(package):
+    report = installed(package).declared()
+    assert report.verdict == package.verdict, report
+    assert len(report.examined) >= 5
+
+
+@pytest.mark.parametrize("package", [p for p in PACKAGES if p.without and p.finding], ids=by_name)
+def test_without_its_declaration_the_convention_is_named(package):
+    report = installed(package).undeclared()
+    assert report.verdict == "does-not-conform"
+    found = " ".join(finding.id for finding in report.findings if finding.kind == "convention")
+    assert package.finding.replace('"', "'") in found.replace('"', "'")
+
+
+def test_the_table_lists_every_package():
+    table = (Path(__file__).parents[2] / "docs" / "packages.md").read_text("utf-8")
+    assert all(f"`{package.callable}`" in table for package in PACKAGES)

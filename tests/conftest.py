@@ -1,0 +1,48 @@
+"""Fixtures and profiles that all tests share."""
+
+from collections.abc import Iterator
+
+import hypothesis
+import numpy as np
+import pytest
+from support.backends import BACKENDS, Backend, running
+from support.judge import LARGEST
+
+hypothesis.settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=60,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("repeatable")
+
+
+@pytest.fixture(params=BACKENDS, ids=str)
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    with running(request.param) as ready:
+        yield ready
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20161105)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):  # a worker of pytest-xdist hands its figures to the first process
+        session.config.workeroutput["largest"] = dict(LARGEST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    for what, ratio in getattr(node, "workeroutput", {}).get("largest", {}).items():
+        LARGEST[what] = max(LARGEST[what], ratio)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if LARGEST:
+        terminalreporter.section("largest error, in units of its bound")
+        for what, ratio in sorted(LARGEST.items()):
+            terminalreporter.write_line(f"{what:60} {ratio:.3f}")

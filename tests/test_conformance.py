@@ -1,0 +1,155 @@
+"""emd_ref passes the conformance suite: on every backend, under every declaration that it can make."""
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import emd_conformance
+import jax
+import numpy as np
+import pytest
+from support.backends import BACKENDS, Backend, running
+
+import emd_ref
+
+VARIANTS = {"numpy-read-only", "numpy-strided", "torch-grad", "jax-jit"}  # of a library that is asked everything
+
+
+@pytest.fixture(params=[b for b in BACKENDS if b.name not in VARIANTS], ids=str)
+def library(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Every library once; `backend` is every state of it too."""
+    with running(request.param) as ready:
+        yield ready
+
+
+def on(backend: Backend, function, *args: Any, **options: Any) -> np.ndarray:
+    """The suite's NumPy arrays, taken through a backend and back."""
+    return backend(function, *(np.asarray(x) for x in args), **options)
+
+
+def grounded(backend: Backend, function, ground: str):
+    """The function as the suite calls it under a declared ground distance."""
+    if ground == "positions":
+        return lambda p, t, x: on(backend, function, p, t, ground=emd_ref.Ordered(x))
+    if ground == "tree":
+        return lambda p, t, parents, lengths: on(backend, function, p, t, ground=emd_ref.Tree(parents, lengths))
+    if ground == "matrix":
+        return lambda p, t, G: on(backend, function, p, t, ground=emd_ref.GroundDistance(np.asarray(G)))
+    kind = emd_ref.Circular() if ground == "circle" else emd_ref.Ordered()
+    return lambda p, t: on(backend, function, p, t, ground=kind)
+
+
+def cases_for(module: str) -> list[emd_conformance.Case] | None:
+    """All cases; for JAX, which compiles anew for every shape, those of a shape that four others share."""
+    if module != "jax":
+        return None
+    cases = emd_conformance.vectors()
+    shapes = Counter((len(case.predicted), case.classes) for case in cases)
+    return [case for case in cases if case.invalid or shapes[len(case.predicted), case.classes] >= 5]
+
+
+def assert_conforms(backend: Backend, loss, grad, **declaration: Any) -> emd_conformance.Report:
+    dtype = declaration.setdefault("dtype", backend.dtypes[-1])
+    declaration.setdefault("compute_dtype", backend.wide)
+    report = emd_conformance.run(loss, grad=grad, cases=cases_for(backend.module), **declaration)
+    assert report.verdict == "conforms", str(report)
+    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
+    if dtype == "float64" and not backend.flushes and declaration.get("input") != "logits":
+        graded = {r.id: r.grade for r in report.examined if r.quantity == "value" and r.status == "pass"}
+        assert max(graded.values()) <= 1, graded  # the scan bound, which the reference must meet
+    return report
+
+
+def test_the_loss_of_the_paper_conforms(backend: Backend) -> None:
+    loss, grad = (grounded(backend, f, "line") for f in (emd_ref.squared_emd, emd_ref.squared_emd_grad))
+    assert_conforms(backend, loss, grad, validates=backend.checks_values)
+
+
+@pytest.mark.parametrize(
+    ("ground", "target"),
+    [*((ground, "distribution") for ground in ("positions", "circle", "tree", "matrix")), ("line", "labels")],
+)
+def test_squared_emd_conforms(library: Backend, ground: str, target: str) -> None:
+    loss, grad = (grounded(library, f, ground) for f in (emd_ref.squared_emd, emd_ref.squared_emd_grad))
+    assert_conforms(library, loss, grad, ground=ground, target=target, validates=library.checks_values)
+
+
+@pytest.mark.parametrize("ground", ["line", "circle", "matrix"])
+def test_emd_conforms(library: Backend, ground: str) -> None:
+    loss, grad = (grounded(library, f, ground) for f in (emd_ref.emd, emd_ref.emd_grad))
+    assert_conforms(library, loss, grad, ground=ground, computes="W1", validates=library.checks_values)
+
+
+@pytest.mark.parametrize("target", ["distribution", "labels"])
+def test_logits_conform(library: Backend, target: str) -> None:
+    loss, grad = (partial(on, library, f, from_logits=True) for f in (emd_ref.squared_emd, emd_ref.squared_emd_grad))
+    assert_conforms(library, loss, grad, input="logits", target=target, validates=library.checks_values)
+
+
+@pytest.mark.parametrize("input", ["probabilities", "logits"])
+def test_xemd_conforms(library: Backend, input: str) -> None:
+    def call(function):
+        return lambda p, k, G, weight, exponent, bias: on(
+            library,
+            function,
+            p,
+            k,
+            ground=emd_ref.GroundDistance(np.asarray(G)),
+            weight=weight,
+            exponent=exponent,
+            bias=bias,
+            from_logits=input == "logits",
+        )
+
+    assert_conforms(
+        library,
+        call(emd_ref.xemd),
+        call(emd_ref.xemd_grad),
+        input=input,
+        target="labels",
+        ground="matrix",
+        computes="XE + weight*R",
+        call="p, k, G, weight, exponent, bias",
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_narrow_dtypes_conform(library: Backend, dtype: str) -> None:
+    if dtype == "float16" and library.name in {"array-api-strict"}:
+        pytest.skip("array-api-strict has no float16")
+    loss, grad = (grounded(library, f, "line") for f in (emd_ref.squared_emd, emd_ref.squared_emd_grad))
+    assert_conforms(library, loss, grad, dtype=dtype)
+
+
+@pytest.mark.parametrize("ground", ["line", "positions"])
+def test_off_the_simplex_it_conforms_where_that_is_specified(library: Backend, ground: str) -> None:
+    if library.wide == "float32":
+        pytest.skip("the cases off the simplex need float64")
+    loss, grad = (
+        grounded(library, partial(f, check=False), ground) for f in (emd_ref.squared_emd, emd_ref.squared_emd_grad)
+    )
+    report = assert_conforms(library, loss, grad, ground=ground, capabilities=("off-simplex", "empty-batch"))
+    assert any(result.case.startswith("off-simplex/") for result in report.examined)
+
+
+@pytest.mark.parametrize("array", ["torch", "jax"])
+@pytest.mark.parametrize("input", ["probabilities", "logits"])
+@pytest.mark.parametrize("target", ["distribution", "labels"])
+def test_automatic_differentiation_conforms(array: str, input: str, target: str) -> None:
+    with jax.enable_x64(True):
+        report = emd_conformance.run(
+            partial(emd_ref.squared_emd, from_logits=input == "logits"),
+            input=input,
+            target=target,
+            array=array,
+            grad="autograd",
+            validates=True,
+            cases=cases_for(array),
+        )
+    assert report.verdict == "conforms", str(report)
+
+
+@emd_conformance.parametrize(emd_ref.squared_emd, grad=emd_ref.squared_emd_grad, validates=True)
+def test_as_a_user_would_write_it(check) -> None:
+    check()

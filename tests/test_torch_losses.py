@@ -1,0 +1,185 @@
+"""emd_ref.torch: trainable losses (values, gradients, reductions, maps, autocast, compile, state)."""
+
+import emd_conformance
+import numpy as np
+import pytest
+import torch
+from support import draw
+from support.grounds import NAMES, ground_pair
+
+import emd_ref
+from emd_ref.torch import EMDLoss, SquaredEMDLoss, XEMDLoss
+
+C = 6
+
+
+def batch(N: int = 8, dtype: torch.dtype = torch.float64) -> tuple[torch.Tensor, torch.Tensor]:
+    rng = np.random.default_rng(0)
+    return torch.tensor(rng.normal(0, 2, (N, C))).to(dtype), torch.tensor(np.arange(N) % C)
+
+
+def losses(name: str) -> list[torch.nn.Module]:
+    ground = ground_pair(name, C).ours
+    return [SquaredEMDLoss(ground=ground), EMDLoss(ground=ground), XEMDLoss(ground=ground, weight=0.3, bias=0.5)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_value_and_gradient_are_those_of_the_reference(name: str) -> None:
+    z, labels = batch()
+    squared, exact, penalised = losses(name)
+    options = {"ground": ground_pair(name, C).ours, "from_logits": True}
+    pairs = [
+        (squared, emd_ref.squared_emd_value_and_grad, {}),
+        (exact, emd_ref.emd_value_and_grad, {}),
+        (penalised, emd_ref.xemd_value_and_grad, {"weight": 0.3, "bias": 0.5}),
+    ]
+    for loss, reference, more in pairs:
+        scores = z.clone().requires_grad_()
+        value = loss(scores, labels)
+        value.backward()
+        values, gradients = reference(z, labels, **options, **more)
+        torch.testing.assert_close(value.detach(), values.mean(), rtol=1e-14, atol=0)
+        torch.testing.assert_close(scores.grad, gradients / len(z), rtol=1e-14, atol=1e-17)
+
+
+@pytest.mark.parametrize("input", ["logits", "probabilities"])
+@pytest.mark.parametrize("target", ["labels", "distribution"])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+def test_squared_emd_loss_conforms(input: str, target: str, reduction: str) -> None:
+    report = emd_conformance.run(
+        SquaredEMDLoss(from_logits=input == "logits", reduction=reduction),
+        input=input,
+        target=target,
+        reduction=reduction,
+        array="torch",
+        grad="autograd",
+        validates=True,
+    )
+    assert report.verdict == "conforms", str(report)
+
+
+def test_emd_loss_conforms() -> None:
+    loss = EMDLoss(from_logits=False)
+    report = emd_conformance.run(loss, computes="W1", reduction="mean", array="torch", grad="autograd", validates=True)
+    assert report.verdict == "conforms", str(report)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_derivatives_of_first_and_second_order(name: str) -> None:
+    z, labels = batch(2)
+    squared, exact, penalised = losses(name)
+    for loss in (squared, exact, penalised):
+        assert torch.autograd.gradcheck(lambda x, f=loss: f(x, labels), (z.clone().requires_grad_(),))
+    for loss in (squared, penalised):
+        assert torch.autograd.gradgradcheck(lambda x, f=loss: f(x, labels), (z.clone().requires_grad_(),))
+
+
+def test_soft_targets_may_be_learnt() -> None:
+    z, _ = batch(2)
+    p, t = torch.softmax(z[0], -1).requires_grad_(), torch.softmax(z[1], -1).requires_grad_()
+    SquaredEMDLoss(from_logits=False)(p, t).backward()
+    torch.testing.assert_close(t.grad, -p.grad, rtol=1e-14, atol=0)
+
+
+def test_maps_have_their_classes_on_axis_1() -> None:
+    rng = np.random.default_rng(1)
+    z = torch.tensor(rng.normal(size=(2, C, 3, 4)))
+    labels = torch.tensor(rng.integers(0, C, (2, 3, 4)))
+    values = SquaredEMDLoss(reduction="none")(z, labels)
+    expected = emd_ref.squared_emd(z.permute(0, 2, 3, 1), labels, from_logits=True)
+    assert values.shape == (2, 3, 4)
+    torch.testing.assert_close(values, expected, rtol=1e-14, atol=0)
+    single = SquaredEMDLoss()(z[0, :, 0, 0], labels[0, 0, 0])
+    torch.testing.assert_close(single, values[0, 0, 0], rtol=1e-14, atol=0)
+
+
+def test_ignored_labels_do_not_count_and_get_no_gradient() -> None:
+    z, labels = batch()
+    labels[[1, 4]] = -100
+    scores = z.clone().requires_grad_()
+    value = SquaredEMDLoss()(scores, labels)
+    value.backward()
+    kept = labels != -100
+    torch.testing.assert_close(value, SquaredEMDLoss()(z[kept], labels[kept]), rtol=1e-14, atol=0)
+    assert (scores.grad[~kept] == 0).all()
+    assert (scores.grad[kept] != 0).any()
+    assert SquaredEMDLoss(reduction="none")(z, labels)[~kept].eq(0).all()
+
+
+def test_sample_weights_weigh_the_mean() -> None:
+    z, labels = batch()
+    weight = torch.arange(8, dtype=torch.float64)
+    each = SquaredEMDLoss(reduction="none")(z, labels)
+    value = SquaredEMDLoss()(z, labels, sample_weight=weight)
+    torch.testing.assert_close(value, (weight * each).sum() / weight.sum(), rtol=1e-14, atol=0)
+    with pytest.raises(ValueError, match=r"`sample_weight` has shape \(3,\): wanted \(8,\)"):
+        SquaredEMDLoss()(z, labels, sample_weight=weight[:3])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_autocast_gives_float32_as_cross_entropy_does(dtype: torch.dtype) -> None:
+    layer = torch.nn.Linear(4, C)
+    with torch.autocast("cpu", dtype=dtype):
+        scores = layer(torch.ones(3, 4))
+        values = [loss(scores, torch.arange(3)) for loss in losses("ordered")]
+        expected = torch.nn.functional.cross_entropy(scores, torch.arange(3))
+    assert scores.dtype == dtype
+    for value in values:
+        assert value.dtype == expected.dtype == torch.float32
+        (gradient,) = torch.autograd.grad(value, layer.weight, retain_graph=True)
+        assert torch.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("logits", [1e4, -1e4])
+def test_extreme_logits_and_perfect_predictions_have_finite_gradients(logits: float) -> None:
+    z = (logits * torch.eye(C)).requires_grad_()
+    for loss in losses("ordered"):
+        (gradient,) = torch.autograd.grad(loss(z, torch.arange(C)), z)
+        assert torch.isfinite(gradient).all()
+
+
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # by PyTorch's own compiler
+@pytest.mark.parametrize("name", ["ordered", "positions", "circular", "metric"])
+def test_compiled_losses_are_the_same_and_have_no_breaks(name: str) -> None:
+    z, labels = batch()
+    squared, exact, penalised = losses(name)
+    for loss in (squared, exact, penalised):
+        torch._dynamo.reset()
+        compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
+        a, b = z.clone().requires_grad_(), z.clone().requires_grad_()
+        compiled(a, labels).backward()
+        loss(b, labels).backward()
+        torch.testing.assert_close(a.grad, b.grad, rtol=1e-14, atol=0)
+
+
+def test_per_sample_gradients_by_vmap() -> None:
+    z, labels = batch()
+    for loss in losses("ordered"):
+        per_sample = torch.func.vmap(torch.func.grad(lambda x, k, f=loss: f(x, k)))(z, labels)
+        scores = z.clone().requires_grad_()
+        loss(scores, labels).backward()
+        torch.testing.assert_close(per_sample / len(z), scores.grad, rtol=1e-13, atol=1e-16)
+
+
+def test_a_matrix_is_state_and_a_parameter_is_learnt() -> None:
+    matrix = draw.metric_matrix(C)
+    loss = SquaredEMDLoss(ground=emd_ref.GroundDistance(matrix))
+    np.testing.assert_array_equal(loss.state_dict()["distances"], matrix)
+    parameter = torch.nn.Parameter(torch.tensor(matrix))
+    learnt = SquaredEMDLoss(ground=emd_ref.GroundDistance(parameter), check=False)
+    assert list(learnt.parameters()) == [parameter]
+    learnt(*batch()).backward()
+    assert parameter.grad is not None
+    assert (parameter.grad != 0).any()
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    z, labels = batch()
+    with pytest.raises(ValueError, match="`reduction` is 'average'"):
+        SquaredEMDLoss(reduction="average")
+    with pytest.raises(ValueError, match="an axis of length 1 is not dropped"):
+        SquaredEMDLoss()(z, labels[:, None])
+    with pytest.raises(ValueError, match=r"`target`\[0\] is 9"):
+        SquaredEMDLoss()(z, labels + 9)
+    with pytest.raises(TypeError, match="XEMDLoss takes labels"):
+        XEMDLoss(ground=emd_ref.Ordered())(z, torch.softmax(z, -1))
