@@ -78,6 +78,25 @@ def suffix_sum(xp: Namespace, x: Array) -> Array:
     return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
 
 
+def rows(xp: Namespace, matrix: Array, index: Array) -> Array:
+    """matrix[i] for every i of `index`, along a new last axis."""
+    sharding = _explicit_sharding(index) if is_jax(index) else None
+    if sharding is not None:
+        return matrix.at[index].get(out_sharding=sharding)
+    flat = xp.take(matrix, xp.reshape(index, (-1,)), axis=0)
+    return xp.reshape(flat, (*index.shape, matrix.shape[-1]))
+
+
+def _explicit_sharding(x: Array) -> Any:
+    """Sharding of `x` with one more axis, on a mesh where JAX wants to be told; None elsewhere."""
+    import jax
+
+    own = getattr(jax.typeof(x), "sharding", None) if hasattr(jax, "typeof") else None
+    if own is None or not any(own.spec):
+        return None
+    return jax.sharding.NamedSharding(own.mesh, jax.sharding.PartitionSpec(*own.spec, None))
+
+
 def sign(xp: Namespace, x: Array) -> Array:
     """-1, 0 or 1, and NaN for NaN."""
     if _is_torch(x):  # torch.func.vmap cannot follow the one of array_api_compat

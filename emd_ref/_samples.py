@@ -8,7 +8,7 @@ import numbers
 from dataclasses import dataclass
 
 from emd_ref import _checks
-from emd_ref._arrays import Array, DType, Namespace, beside, detach, device, move_axis, rounded, wide_dtype
+from emd_ref._arrays import Array, DType, Namespace, beside, detach, device, move_axis, rounded, rows, wide_dtype
 from emd_ref.gradients import logits_gradient, softmax
 from emd_ref.ground import Ground, GroundDistance
 
@@ -41,8 +41,8 @@ class Samples:
 
     def distances(self, ground: Ground) -> Array:
         """G_ik for every class i and each sample's label k; NaN for a label that does not exist."""
-        flat = self.xp.reshape(self.xp.clip(self.labels, 0, self.num_classes - 1), (-1,))
-        return self.xp.reshape(self.xp.take(self.matrix(ground).T, flat, axis=0), self.p.shape) + 0.0 * self.t
+        existing = self.xp.clip(self.labels, 0, self.num_classes - 1)
+        return rows(self.xp, self.matrix(ground).T, existing) + 0.0 * self.t
 
     def value(self, E: Array) -> Array:
         """A number a sample, rounded to the dtype of the prediction."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emd_ref import _checks
-from emd_ref._arrays import Array, detach, device, is_dask, to_numpy, wide_dtype
+from emd_ref._arrays import Array, Namespace, detach, device, is_dask, to_numpy, wide_dtype
 from emd_ref.ground import GroundDistance
 
 
@@ -26,7 +26,8 @@ class ClassCentroids:
         Sum of f / ||f||_1 over the samples of each class, in float64 where the library has it: float32 sums make the
         distances depend on how the samples are split into batches.
     counts : array (C,), optional
-        Number of samples of each class, without those whose feature is all zero.
+        Number of samples of each class, without those whose feature is all zero; a sample with a distribution for its
+        target counts in every class, with that weight.
 
     Examples
     --------
@@ -47,15 +48,15 @@ class ClassCentroids:
     sums: Array | None = None
     counts: Array | None = None
 
-    def update(self, features: Array, labels: Array, /, *, check: bool = True) -> "ClassCentroids":
+    def update(self, features: Array, target: Array, /, *, check: bool = True) -> "ClassCentroids":
         """Centroids with the samples of a batch added.
 
         Parameters
         ----------
         features : array (N, F) of a real floating dtype
             Non-negative, as after a ReLU; finite.
-        labels : integer array (N,)
-            0 .. C-1.
+        target : integer array (N,), or floating array (N, C)
+            Labels 0 .. C-1, or distributions.
         check : bool
             Whether to look at the values.
 
@@ -64,14 +65,17 @@ class ClassCentroids:
         TypeError, ValueError
             If the arguments are not such arrays; the message names the argument and the place.
         """
-        xp = _check(features, labels, self.num_classes, check)
+        xp = _check(features, target, self.num_classes, check)
         wide = wide_dtype(xp, device(features))
         f = xp.astype(detach(features), wide, copy=False)
         norm = xp.sum(f, axis=-1)
         used = xp.astype(norm > 0, wide)
         normalised = f / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
-        classes = xp.arange(self.num_classes, device=device(features))
-        members = xp.astype(classes[:, None] == xp.astype(labels, classes.dtype)[None, :], wide)
+        if xp.isdtype(target.dtype, "integral"):
+            classes = xp.arange(self.num_classes, device=device(features))
+            members = xp.astype(classes[:, None] == xp.astype(target, classes.dtype)[None, :], wide)
+        else:
+            members = xp.astype(detach(target), wide, copy=False).T
         batch = ClassCentroids(self.num_classes, members @ normalised, members @ used)
         return self.merge(batch)
 
@@ -124,19 +128,28 @@ def _ranks(m: Array) -> Array:
     return ranks / max(len(m) - 1, 1)
 
 
-def _check(features: Array, labels: Array, num_classes: int, check: bool) -> Array:
+def _check(features: Array, target: Array, num_classes: int, check: bool) -> Array:
     xp = _checks.floating_array(features, "features")
     if features.ndim != 2:
         raise ValueError(f"`features` has shape {tuple(features.shape)}: wanted (N, F)")
-    _checks.same_place(features, labels, "features", "labels")
-    if not xp.isdtype(labels.dtype, "integral"):
-        raise TypeError(f"`labels` has dtype {labels.dtype}: wanted integers")
-    if tuple(labels.shape) != (features.shape[0],):
-        raise ValueError(f"`labels` has shape {tuple(labels.shape)}: wanted ({features.shape[0]},)")
+    _checks.same_place(features, target, "features", "target")
+    N, labels = int(features.shape[0]), xp.isdtype(target.dtype, "integral")
+    if not (labels or xp.isdtype(target.dtype, "real floating")):
+        raise TypeError(f"`target` has dtype {target.dtype}: wanted integer labels or distributions")
+    wanted = (N,) if labels else (N, num_classes)
+    if tuple(target.shape) != wanted:
+        raise ValueError(f"`target` has dtype {target.dtype} and shape {tuple(target.shape)}: wanted {wanted}")
     if check and not is_dask(features):
-        _checks.finite(xp, detach(features), "features")
-        _checks.not_negative(
-            xp, detach(features), "features", "wanted the output of a ReLU or another feature of at least 0"
-        )
-        _checks.labels(xp, labels, "labels", num_classes)
+        _check_values(xp, features, target, num_classes)
     return xp
+
+
+def _check_values(xp: Namespace, features: Array, target: Array, num_classes: int) -> None:
+    _checks.finite(xp, detach(features), "features")
+    _checks.not_negative(
+        xp, detach(features), "features", "wanted the output of a ReLU or another feature of at least 0"
+    )
+    if xp.isdtype(target.dtype, "integral"):
+        _checks.labels(xp, target, "target", num_classes)
+    else:
+        _checks.probabilities(xp, detach(target), "target", 1, None)

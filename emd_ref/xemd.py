@@ -32,47 +32,44 @@ def _costs(s: Samples, ground: Ground, exponent: float, bias: float) -> Array:
     return s.distances(ground) ** exponent + bias
 
 
-def _cross_entropy(s: Samples) -> Array:
+def entropy(s: Samples) -> tuple[Array, Callable[[], Array]]:
+    """-sum_j t_j log p_j, with 0 log 0 = 0, and its gradient when called for."""
     if s.logits is None:
-        return -log(s.xp, inner(s.xp, s.p, s.t))
+        p = s.xp.where(s.t == 0, s.xp.ones_like(s.p), s.p)
+        return -inner(s.xp, s.t, log(s.xp, p)), lambda: -divide(s.t, p)
     z = s.logits - s.xp.max(s.logits, axis=-1, keepdims=True)
-    return log(s.xp, s.xp.sum(s.xp.exp(z), axis=-1)) - inner(s.xp, z, s.t)
+    log_p = z - log(s.xp, s.xp.sum(s.xp.exp(z), axis=-1, keepdims=True))
+    return -inner(s.xp, s.t, log_p), lambda: s.p - s.t
 
 
 def penalised(
     s: Samples, ground: Ground, weight: float, exponent: float, bias: float
 ) -> tuple[Array, Callable[[], Array]]:
     """L = -log p_k + lambda R, and its gradient when called for, in the precision of the computation."""
+    XE, gradient = entropy(s)
     costs = _costs(s, ground, exponent, bias)
-    L = _cross_entropy(s) + weight * inner(s.xp, s.p * s.p, costs)
-    return L, lambda: _cross_entropy_gradient(s) + weight * s.chained(2.0 * s.p * costs)
+    L = XE + weight * inner(s.xp, s.p * s.p, costs)
+    return L, lambda: gradient() + weight * s.chained(2.0 * s.p * costs)
 
 
-def _cross_entropy_gradient(s: Samples) -> Array:
-    """With respect to p, or to the logits."""
-    if s.logits is not None:
-        return s.p - s.t
-    return -divide(s.t, s.xp.where(s.t == 0, s.xp.ones_like(s.p), s.p))
-
-
-@lazy("value", "labels")
+@lazy("value")
 def cross_entropy(
     predicted: Array,
-    labels: Array,
+    target: Array,
     /,
     *,
     from_logits: bool = False,
     axis: int = -1,
     check: bool = True,
 ) -> Array:
-    """Cross-entropy of each sample, -log p_k for the label k, and infinite where p_k = 0 (specification, 6.1).
+    """Cross-entropy of each sample, -sum_j t_j log p_j, or -log p_k for the label k (specification, 6.1).
 
     Parameters
     ----------
     predicted : array (..., C) of a real floating dtype
         Predicted distributions p: non-negative, sum 1 along `axis`; logits z of any finite size if `from_logits`.
-    labels : integer array without the class axis of `predicted`
-        Labels k, 0 .. C-1 (a Python integer will do for one sample).
+    target : array of the shape of `predicted`, or integer array without its class axis
+        Target distributions t, or labels 0 .. C-1 (a Python integer will do for one sample).
     from_logits : bool
         Whether `predicted` holds scores z with p = softmax(z).
     axis : int
@@ -83,7 +80,7 @@ def cross_entropy(
     Returns
     -------
     array (...)
-        In the dtype of `predicted`, natural logarithm.
+        In the dtype of `predicted`, natural logarithm; infinite where p_j = 0 < t_j.
 
     Raises
     ------
@@ -97,7 +94,8 @@ def cross_entropy(
     >>> cross_entropy(np.asarray([[1.0, 0.0], [0.0, 1.0]]), np.asarray([0, 0]))
     array([-0., inf])
     """
-    return (s := _samples(predicted, labels, Ordered(), from_logits, axis, check)).value(_cross_entropy(s))
+    s = samples(predicted, target, ground=Ordered(), from_logits=from_logits, axis=axis, check=check)
+    return s.value(entropy(s)[0])
 
 
 @lazy("value", "labels")

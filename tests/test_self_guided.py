@@ -74,6 +74,20 @@ def test_a_sample_without_features_is_left_out() -> None:
     np.testing.assert_array_equal(with_it.sums, features[:2])
 
 
+def test_a_distribution_belongs_to_every_class_with_its_weight(backend: Backend, rng: np.random.Generator) -> None:
+    """A target that is a mixture of labels counts as that share of a sample of each."""
+    features, dtype = rng.random((4, 3)).astype(backend.dtypes[-1]), backend.dtypes[-1]
+    mixed = np.asarray([[1, 0], [0.75, 0.25], [0, 1], [0.5, 0.5]], dtype=dtype)
+    soft = ClassCentroids(2).update(backend.array(features), backend.array(mixed))
+    repeated = np.repeat(np.arange(4), 4)
+    labels = np.asarray([0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1])
+    hard = ClassCentroids(2).update(backend.array(features[repeated]), backend.array(labels))
+    # sums of 16 terms of at most 1/4 each and of their products with quarters, in the dtype of the computation
+    rounding = 64 * float(np.finfo(backend.wide).eps)
+    np.testing.assert_allclose(4 * backend.to_numpy(soft.sums), backend.to_numpy(hard.sums), rtol=0, atol=rounding)
+    np.testing.assert_array_equal(4 * backend.to_numpy(soft.counts), backend.to_numpy(hard.counts))
+
+
 def test_equal_centroids_are_still_apart() -> None:
     """An off-diagonal zero would make E_G blind to mistakes between the two classes."""
     same = ClassCentroids(3).update(np.asarray([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.arange(3)).ground_distance()
@@ -97,9 +111,11 @@ def test_its_matrix_serves_every_backend(backend: Backend, rng: np.random.Genera
         ([[1.0]], [0], TypeError, "`features` must be an array"),
         (np.ones((2, 2), dtype=int), np.zeros(2, dtype=int), TypeError, "`features` has dtype int64"),
         (np.ones(2), np.zeros(2, dtype=int), ValueError, r"`features` has shape \(2,\): wanted \(N, F\)"),
-        (np.ones((2, 2)), np.zeros(2), TypeError, "`labels` has dtype float64: wanted integers"),
-        (np.ones((2, 2)), np.zeros((2, 1), dtype=int), ValueError, r"`labels` has shape \(2, 1\): wanted \(2,\)"),
-        (np.ones((2, 2)), np.asarray([0, 3]), ValueError, r"`labels`\[1\] is 3: wanted a label from 0 to 2"),
+        (np.ones((2, 2)), np.zeros(2, dtype=bool), TypeError, "`target` has dtype bool: wanted integer labels or"),
+        (np.ones((2, 2)), np.zeros(2), ValueError, r"`target` has dtype float64 and shape \(2,\): wanted \(2, 3\)"),
+        (np.ones((2, 2)), np.zeros((2, 1), dtype=int), ValueError, r"and shape \(2, 1\): wanted \(2,\)"),
+        (np.ones((2, 2)), np.asarray([0, 3]), ValueError, r"`target`\[1\] is 3: wanted a label from 0 to 2"),
+        (np.ones((2, 2)), np.ones((2, 3)), ValueError, r"`target`\[0, :\] sums to 3.0: wanted 1"),
         (
             -np.ones((2, 2)),
             np.zeros(2, dtype=int),

@@ -8,7 +8,7 @@ from support import draw
 from support.grounds import NAMES, ground_pair
 
 import emd_ref
-from emd_ref.torch import EMDLoss, SquaredEMDLoss, XEMDLoss
+from emd_ref.torch import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
 
 C = 6
 
@@ -20,18 +20,31 @@ def batch(N: int = 8, dtype: torch.dtype = torch.float64) -> tuple[torch.Tensor,
 
 def losses(name: str) -> list[torch.nn.Module]:
     ground = ground_pair(name, C).ours
-    return [SquaredEMDLoss(ground=ground), EMDLoss(ground=ground), XEMDLoss(ground=ground, weight=0.3, bias=0.5)]
+    return [
+        SquaredEMDLoss(ground=ground),
+        EMDLoss(ground=ground),
+        XEMDLoss(ground=ground, weight=0.3, bias=0.5),
+        XESquaredEMDLoss(ground=ground, weight=0.3),
+    ]
+
+
+def xe_squared_emd_value_and_grad(z: torch.Tensor, labels: torch.Tensor, **options):
+    """The sum of both losses, each by the reference."""
+    E, g = emd_ref.squared_emd_value_and_grad(z, labels, **options)
+    XE, gradient = emd_ref.xemd_value_and_grad(z, labels, weight=0.0, **options)
+    return XE + 0.3 * E, gradient + 0.3 * g
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_value_and_gradient_are_those_of_the_reference(name: str) -> None:
     z, labels = batch()
-    squared, exact, penalised = losses(name)
+    squared, exact, penalised, both = losses(name)
     options = {"ground": ground_pair(name, C).ours, "from_logits": True}
     pairs = [
         (squared, emd_ref.squared_emd_value_and_grad, {}),
         (exact, emd_ref.emd_value_and_grad, {}),
         (penalised, emd_ref.xemd_value_and_grad, {"weight": 0.3, "bias": 0.5}),
+        (both, xe_squared_emd_value_and_grad, {}),
     ]
     for loss, reference, more in pairs:
         scores = z.clone().requires_grad_()
@@ -39,7 +52,7 @@ def test_value_and_gradient_are_those_of_the_reference(name: str) -> None:
         value.backward()
         values, gradients = reference(z, labels, **options, **more)
         torch.testing.assert_close(value.detach(), values.mean(), rtol=1e-14, atol=0)
-        torch.testing.assert_close(scores.grad, gradients / len(z), rtol=1e-14, atol=1e-17)
+        torch.testing.assert_close(scores.grad, gradients / len(z), rtol=1e-14, atol=1e-16)
 
 
 @pytest.mark.parametrize("input", ["logits", "probabilities"])
@@ -67,10 +80,10 @@ def test_emd_loss_conforms() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_derivatives_of_first_and_second_order(name: str) -> None:
     z, labels = batch(2)
-    squared, exact, penalised = losses(name)
-    for loss in (squared, exact, penalised):
+    squared, exact, penalised, both = losses(name)
+    for loss in (squared, exact, penalised, both):
         assert torch.autograd.gradcheck(lambda x, f=loss: f(x, labels), (z.clone().requires_grad_(),))
-    for loss in (squared, penalised):
+    for loss in (squared, penalised, both):
         assert torch.autograd.gradgradcheck(lambda x, f=loss: f(x, labels), (z.clone().requires_grad_(),))
 
 
@@ -142,8 +155,7 @@ def test_extreme_logits_and_perfect_predictions_have_finite_gradients(logits: fl
 @pytest.mark.parametrize("name", ["ordered", "positions", "circular", "metric"])
 def test_compiled_losses_are_the_same_and_have_no_breaks(name: str) -> None:
     z, labels = batch()
-    squared, exact, penalised = losses(name)
-    for loss in (squared, exact, penalised):
+    for loss in losses(name):
         torch._dynamo.reset()
         compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
         a, b = z.clone().requires_grad_(), z.clone().requires_grad_()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from emd_conformance._expression import Expression, parse
@@ -91,6 +91,17 @@ class Declaration:
         if self.compute_dtype == "float32" and self.dtype == "float64":
             return PRECISIONS["float32"].native()
         return precision if self.compute_dtype == "float64" else precision.native()
+
+    @cached_property
+    def meaning(self) -> Declaration:
+        """The fields that the exact answer to a sample and its bounds depend on, and defaults for the others."""
+        return Declaration(
+            input=self.input,
+            computes=self.computes,
+            dtype=self.dtype,
+            compute_dtype=self.compute_dtype,
+            ground=self.ground,
+        )
 
     @property
     def changes(self) -> str:

@@ -63,10 +63,7 @@ def _value(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
 def _gradient(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
     if declared.expression.names == {"W1"}:
         raise DeclarationError("a gradient of the EMD is judged by its optimality (3.6), and has no literal to expect")
-    rows = [
-        [_judge.rounded(a, declared) for a in _judge.allowed_gradient(sample, "any")]
-        for sample in _samples(case, declared)
-    ]
+    rows = [list(_judge.allowed_gradient(sample, "any")) for sample in _samples(case, declared)]
     times = f" * {len(rows)}" if declared.reduction == "mean" and declared.batched else ""
     lines = [
         *gradient_call(declared),

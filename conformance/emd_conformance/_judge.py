@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from emd_conformance import _bounds, _bounds_logits, _enclosures, _oracle
 from emd_conformance._bounds import Form
@@ -13,6 +14,8 @@ from emd_conformance._grounds import LINE, Ground, Line
 from emd_conformance._interval import Interval, enclose, total
 from emd_conformance._model import Case, Row
 from emd_conformance._oracle import one_hot
+
+REMEMBERED = 4096  # answers of samples; those of one declaration are about 1500
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ class Sample:
     def stored(self) -> bool:
         """Whether the case states the expectation of exactly these numbers."""
         return self.x == self.case.predicted[self.index] and self.declared.input != "log-probabilities"
+
+    @property
+    def standard(self) -> Sample:
+        """The same sample under the fields of the declaration that its exact answer and its bounds depend on."""
+        return replace(self, declared=self.declared.meaning)
 
     @property
     def parameters(self) -> dict[str, Fraction]:
@@ -155,6 +163,16 @@ def gradient_bound(sample: Sample, name: str, form: Form) -> list[Fraction]:
 
 def allowed_value(sample: Sample, form: Form) -> Allowed:
     """Return the declared value of one sample, before reduction and output rounding."""
+    return _allowed_value(sample.standard, form)
+
+
+def allowed_gradient(sample: Sample, form: Form) -> Sequence[Allowed]:
+    """Return the declared gradient of one sample, by the chain rule over the specified quantities, rounded."""
+    return _allowed_gradient(sample.standard, form)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _allowed_value(sample: Sample, form: Form) -> Allowed:
     expression = sample.declared.expression
     values = {name: exact(sample, name) for name in expression.names}
     wide = {name: _around(sample, name, x, form) for name, x in values.items()}
@@ -163,8 +181,8 @@ def allowed_value(sample: Sample, form: Form) -> Allowed:
     return Allowed(point, _widen(span, rounding))
 
 
-def allowed_gradient(sample: Sample, form: Form) -> list[Allowed]:
-    """Return the declared gradient of one sample, by the chain rule over the specified quantities."""
+@lru_cache(maxsize=REMEMBERED)
+def _allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
     expression, C = sample.declared.expression, sample.case.classes
     values = {name: exact(sample, name) for name in expression.names}
     gradients = {name: exact_gradient(sample, name) for name in expression.names}
@@ -178,8 +196,8 @@ def allowed_gradient(sample: Sample, form: Form) -> list[Allowed]:
             (point[n] * gradients[n][j], span[n] * _widen(gradients[n][j], bounds[n][j])) for n in expression.names
         ]
         middle, around = total([a for a, _ in parts]), total([b for _, b in parts])
-        answers.append(Allowed(middle, _widen(around, unit * around.magnitude)))
-    return answers
+        answers.append(rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))
+    return tuple(answers)
 
 
 def _around(sample: Sample, name: str, x: Interval, form: Form) -> Interval:

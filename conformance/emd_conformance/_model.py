@@ -71,6 +71,10 @@ class Case:
     )
     certificates: tuple[Certificate, ...] = ()
 
+    def __hash__(self) -> int:
+        """Hash the id: expectations are held in dictionaries, which have no hash."""
+        return hash(self.id)
+
     @property
     def group(self) -> str:
         """The part of the id before the slash."""

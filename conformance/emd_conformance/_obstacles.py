@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache, lru_cache
 from itertools import accumulate
 
 from emd_conformance._conventions import Declaration
@@ -46,6 +47,7 @@ def _input_obstacle(declared: Declaration, case: Case) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def _exact_sums(row: tuple[float, ...]) -> bool:
     return all(Fraction(float(x)) == x for x in accumulate(map(Fraction, row)))
 
@@ -71,6 +73,7 @@ def _ground_obstacle(declared: Declaration, case: Case) -> str:
     return "" if fits else "it needs another ground distance"
 
 
+@cache
 def _exact_matrix(case: Case) -> bool:
     """Whether the distances are floating-point numbers: a sum of rounded lengths need not be."""
     if case.invalid:

@@ -59,7 +59,7 @@ class Package:
 
     def undeclared(self) -> Report:
         rest = {name: value for name, value in self.options.items() if name not in self.without}
-        return emd_conformance.run(self.target, **rest | self.extra)
+        return emd_conformance.run(self.target, **{"classes": SMALL} | rest | self.extra)
 
     @property
     def command(self) -> str:

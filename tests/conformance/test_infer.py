@@ -35,7 +35,6 @@ def test_a_public_loss_that_takes_both_targets_has_two_declarations():
     assert all(proposal.options["input"] == "logits" for proposal in proposals)
 
 
-@pytest.mark.xfail(strict=True, reason="infer finds no declaration with E/(C-1) since the vectors hold extreme cases")
 def test_the_command_prints_what_to_run(capsys):
     assert main(["infer", HERE + "right_conventions:verification"]) == 0
     assert "'--computes=E/(C-1)'" in capsys.readouterr().out

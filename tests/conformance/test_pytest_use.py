@@ -33,7 +33,8 @@ def project(tmp_path):
 
 
 def python(installed, project, *arguments):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON"))}
+    # With CI set, pytest prints each failure a second time, in its summary.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "PYTHON", "CI"))}
     environment |= {"PYTHONPATH": os.pathsep.join([str(installed), str(project)]), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-P", *arguments]
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)

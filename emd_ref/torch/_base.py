@@ -1,8 +1,7 @@
-"""Trainable losses for PyTorch: the reference in a training loop, with the arguments of `torch.nn.CrossEntropyLoss`.
+"""What the losses share: reading (N, C, ...) maps, weights, reductions, and an analytic backward pass.
 
-Classes lie along axis 1 of (N, C, ...), or along the only axis of (C,). Values and analytic gradients are those of the
-reference, computed in float64 where the device has it and rounded once. The backward pass computes the gradient from
-the inputs, so that it can be differentiated again.
+The backward pass computes the reference's gradient from the inputs, so that it can be differentiated again, mapped by
+`torch.func` and compiled.
 """
 
 from collections.abc import Callable
@@ -14,19 +13,14 @@ from torch import Tensor, nn
 
 from emd_ref._arrays import move_axis
 from emd_ref._samples import Samples, samples
-from emd_ref.emd import transport
-from emd_ref.ground import Ground, GroundDistance, Ordered
-from emd_ref.squared import energy
-from emd_ref.xemd import penalised
-
-__all__ = ["EMDLoss", "SquaredEMDLoss", "XEMDLoss"]
+from emd_ref.ground import Ground, GroundDistance
 
 Reduction: TypeAlias = Literal["none", "mean", "sum"]
 Core: TypeAlias = Callable[[Samples], tuple[Tensor, Callable[[], Tensor]]]
 Read: TypeAlias = Callable[..., Samples]
 
 
-class _Analytic(torch.autograd.Function):
+class Analytic(torch.autograd.Function):
     """The loss of each sample, in wide precision; its backward pass is the reference's gradient."""
 
     generate_vmap_rule = True
@@ -48,7 +42,7 @@ class _Analytic(torch.autograd.Function):
         return move_axis(s.xp, gradient, gradient.ndim - 1, s.axis).to(predicted.dtype), None, None, None
 
 
-class _Loss(nn.Module):
+class Loss(nn.Module):
     """What the losses share: labels or distributions in, the mean, the sum or one number a sample out."""
 
     def __init__(
@@ -107,7 +101,7 @@ class _Loss(nn.Module):
             mass_tolerance=None,
         )
         learnt = target.requires_grad or (self.distances is not None and self.distances.requires_grad)
-        analytic: Any = _Analytic.apply
+        analytic: Any = Analytic.apply
         each = self.core(read(input, target))[0] if learnt else analytic(input, target, self.core, read)
         return self._reduced(each, weight).to(_result_dtype(input))
 
@@ -132,105 +126,3 @@ class _Loss(nn.Module):
 
 def _result_dtype(x: Tensor) -> torch.dtype:
     return torch.float32 if torch.is_autocast_enabled(x.device.type) else x.dtype
-
-
-class SquaredEMDLoss(_Loss):
-    """Squared EMD, E = sum_k D_k^2 on ordered classes (specification, section 4).
-
-    Parameters
-    ----------
-    ground : Ordered, Circular, Tree or GroundDistance
-        Distance between the classes. The matrix of a GroundDistance becomes a buffer; as a Parameter it is learnt.
-    from_logits : bool
-        Whether the input holds scores before a softmax, the default here.
-    reduction : "mean", "sum" or "none"
-        Over all samples; with weights a mean is divided by their sum.
-    ignore_index : int
-        Label of samples that do not count.
-    check : bool
-        Whether to look at the values, which waits for a GPU to finish. Shapes, dtypes and devices are always checked.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from emd_ref.torch import SquaredEMDLoss
-    >>> logits = torch.zeros(2, 3, requires_grad=True)
-    >>> loss = SquaredEMDLoss()(logits, torch.tensor([0, 1]))
-    >>> loss.backward()
-    >>> round(float(loss.detach()), 4), logits.grad.shape
-    (0.3889, torch.Size([2, 3]))
-    """
-
-    def __init__(
-        self,
-        *,
-        ground: Ground = Ordered(),
-        from_logits: bool = True,
-        reduction: Reduction = "mean",
-        ignore_index: int = -100,
-        check: bool = True,
-    ) -> None:
-        super().__init__(
-            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
-        )
-
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return E and its gradient."""
-        return energy(s, self.ground)
-
-
-class EMDLoss(SquaredEMDLoss):
-    """Exact EMD (specification, section 3), with the arguments of `SquaredEMDLoss`.
-
-    Soft targets under a GroundDistance are linear programmes, solved on the host.
-    """
-
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return the EMD and a subgradient."""
-        return transport(s, self.ground)
-
-
-class XEMDLoss(_Loss):
-    """Cross-entropy with a ground distance, -log p_k + lambda sum_i p_i^2 (G_ik^omega + mu) (specification, section 6).
-
-    Parameters
-    ----------
-    ground : Ordered, Circular, Tree or GroundDistance
-        Distance between the classes, usually scaled to a largest distance of 1.
-    weight, exponent, bias : float
-        lambda, omega and mu.
-    from_logits, reduction, ignore_index, check
-        As of `SquaredEMDLoss`.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from emd_ref import Ordered
-    >>> from emd_ref.torch import XEMDLoss
-    >>> loss = XEMDLoss(ground=Ordered([0, 0.5, 1]), weight=0.5)
-    >>> round(float(loss(torch.zeros(2, 3), torch.tensor([0, 1]))), 4)
-    1.1681
-    """
-
-    def __init__(
-        self,
-        *,
-        ground: Ground,
-        weight: float = 1.0,
-        exponent: float = 1.0,
-        bias: float = 0.0,
-        from_logits: bool = True,
-        reduction: Reduction = "mean",
-        ignore_index: int = -100,
-        check: bool = True,
-    ) -> None:
-        super().__init__(
-            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
-        )
-        self.weight, self.exponent, self.bias = weight, exponent, bias
-
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return L and its gradient."""
-        if s.labels is None:
-            raise TypeError("`target` holds distributions: XEMDLoss takes labels; for soft targets see SquaredEMDLoss")
-        return penalised(s, self.ground, self.weight, self.exponent, self.bias)

@@ -1,0 +1,10 @@
+"""Trainable losses for PyTorch: the reference in a training loop, with the arguments of `torch.nn.CrossEntropyLoss`.
+
+Classes lie along axis 1 of (N, C, ...), or along the only axis of (C,). Values and analytic gradients are those of the
+reference, computed in float64 where the device has it and rounded once.
+"""
+
+from emd_ref.torch._losses import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
+from emd_ref.torch._self_guided import SelfGuidedXEMDLoss
+
+__all__ = ["EMDLoss", "SelfGuidedXEMDLoss", "SquaredEMDLoss", "XEMDLoss", "XESquaredEMDLoss"]

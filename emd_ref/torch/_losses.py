@@ -1,0 +1,159 @@
+"""The losses of fixed ground distances."""
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from emd_ref._samples import Samples
+from emd_ref.emd import transport
+from emd_ref.ground import Ground, Ordered
+from emd_ref.squared import energy
+from emd_ref.torch._base import Loss, Reduction
+from emd_ref.xemd import entropy, penalised
+
+
+class SquaredEMDLoss(Loss):
+    """Squared EMD, E = sum_k D_k^2 on ordered classes (specification, section 4).
+
+    Parameters
+    ----------
+    ground : Ordered, Circular, Tree or GroundDistance
+        Distance between the classes. The matrix of a GroundDistance becomes a buffer; as a Parameter it is learnt.
+    from_logits : bool
+        Whether the input holds scores before a softmax, the default here.
+    reduction : "mean", "sum" or "none"
+        Over all samples; with weights a mean is divided by their sum.
+    ignore_index : int
+        Label of samples that do not count.
+    check : bool
+        Whether to look at the values, which waits for a GPU to finish. Shapes, dtypes and devices are always checked.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from emd_ref.torch import SquaredEMDLoss
+    >>> logits = torch.zeros(2, 3, requires_grad=True)
+    >>> loss = SquaredEMDLoss()(logits, torch.tensor([0, 1]))
+    >>> loss.backward()
+    >>> round(float(loss.detach()), 4), logits.grad.shape
+    (0.3889, torch.Size([2, 3]))
+    """
+
+    def __init__(
+        self,
+        *,
+        ground: Ground = Ordered(),
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
+    ) -> None:
+        super().__init__(
+            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+        )
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return E and its gradient."""
+        return energy(s, self.ground)
+
+
+class EMDLoss(SquaredEMDLoss):
+    """Exact EMD (specification, section 3), with the arguments of `SquaredEMDLoss`.
+
+    Soft targets under a GroundDistance are linear programmes, solved on the host.
+    """
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return the EMD and a subgradient."""
+        return transport(s, self.ground)
+
+
+class XEMDLoss(Loss):
+    """Cross-entropy with a ground distance, -log p_k + lambda sum_i p_i^2 (G_ik^omega + mu) (specification, section 6).
+
+    Parameters
+    ----------
+    ground : Ordered, Circular, Tree or GroundDistance
+        Distance between the classes, usually scaled to a largest distance of 1.
+    weight, exponent, bias : float
+        lambda, omega and mu.
+    from_logits, reduction, ignore_index, check
+        As of `SquaredEMDLoss`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from emd_ref import Ordered
+    >>> from emd_ref.torch import XEMDLoss
+    >>> loss = XEMDLoss(ground=Ordered([0, 0.5, 1]), weight=0.5)
+    >>> round(float(loss(torch.zeros(2, 3), torch.tensor([0, 1]))), 4)
+    1.1681
+    """
+
+    def __init__(
+        self,
+        *,
+        ground: Ground,
+        weight: float = 1.0,
+        exponent: float = 1.0,
+        bias: float = 0.0,
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
+    ) -> None:
+        super().__init__(
+            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+        )
+        self.weight, self.exponent, self.bias = weight, exponent, bias
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return L and its gradient."""
+        if s.labels is None:
+            raise TypeError("`target` holds distributions: XEMDLoss takes labels; for soft targets see SquaredEMDLoss")
+        return penalised(s, self.ground, self.weight, self.exponent, self.bias)
+
+
+class XESquaredEMDLoss(Loss):
+    """Cross-entropy with a squared EMD, -sum_j t_j log p_j + lambda E_G(p, t) (specification, 6.5).
+
+    For a ground distance of negative type (a line, a circle, a tree) it is a proper score, which XEMD is not, and
+    targets may be distributions.
+
+    Parameters
+    ----------
+    ground : Ordered, Circular, Tree or GroundDistance
+        Distance between the classes.
+    weight : float
+        lambda.
+    from_logits, reduction, ignore_index, check
+        As of `SquaredEMDLoss`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from emd_ref.torch import XESquaredEMDLoss
+    >>> round(float(XESquaredEMDLoss(weight=0.5)(torch.zeros(2, 3), torch.tensor([0, 1]))), 4)
+    1.2931
+    """
+
+    def __init__(
+        self,
+        *,
+        ground: Ground = Ordered(),
+        weight: float = 1.0,
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
+    ) -> None:
+        super().__init__(
+            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+        )
+        self.weight = weight
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return the sum of both and its gradient."""
+        XE, entropy_gradient = entropy(s)
+        E, energy_gradient = energy(s, self.ground)
+        return XE + self.weight * E, lambda: entropy_gradient() + self.weight * energy_gradient()

@@ -1,0 +1,226 @@
+"""Cross-entropy with a ground distance that the network's own features provide (specification, 6.6).
+
+During training the loss keeps, for one epoch, sums over its samples: the features by class, and what the mean of its
+ground distance term is linear in. `epoch_end` turns them into the ground distance and the weight of the next epoch.
+All are sums in float64, so that batches, workers and devices merge by addition.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch import Tensor, distributed
+
+from emd_ref._samples import Samples, samples
+from emd_ref.self_guided import ClassCentroids
+from emd_ref.squared import energy
+from emd_ref.torch._base import Loss, Reduction
+from emd_ref.xemd import entropy, penalised
+
+Term: TypeAlias = Literal["penalty", "squared-emd"]
+
+
+@dataclass(frozen=True, eq=False)
+class EpochSums:
+    """What an epoch adds up: feature sums by class, number of samples, cross-entropy, and the moments of the term.
+
+    The mean of the term is linear in the matrix of distances. For the penalty sum_i p_i^2 (G_ik^omega + mu) the moment
+    A_ik is the sum of p_i^2 t_k; for the squared EMD -1/2 d^T G d it is the sum of d_i d_k.
+    """
+
+    centroids: ClassCentroids
+    count: Tensor
+    cross_entropy: Tensor
+    moments: Tensor
+
+    @staticmethod
+    def nothing(num_classes: int, device: Any = None) -> "EpochSums":
+        """No samples yet."""
+        zeros = torch.zeros((num_classes, num_classes), dtype=torch.float64, device=device)
+        return EpochSums(ClassCentroids(num_classes), zeros[0, 0], zeros[0, 0], zeros)
+
+    def plus(self, s: Samples, features: Tensor, weight: Tensor | None, term: Term, check: bool) -> "EpochSums":
+        """Add a batch (N, C) with features (N, F)."""
+        used = torch.ones_like(s.p[:, 0]) if weight is None else weight.to(s.p.dtype)
+        target = s.t.detach() if s.labels is None else s.labels
+        left, right = (s.p * s.p, s.t) if term == "penalty" else (s.d, s.d)
+        return EpochSums(
+            self.centroids.update(features[used > 0], target[used > 0], check=check),
+            self.count + used.sum().double(),
+            self.cross_entropy + (used * entropy(s)[0]).sum().double(),
+            self.moments + ((used[:, None] * left).T @ right).double(),
+        )
+
+    def reduced(self) -> "EpochSums":
+        """The sums over all processes of `torch.distributed`, if there are several."""
+        if not (distributed.is_available() and distributed.is_initialized()):
+            return self
+        C, sums, device = self.centroids.num_classes, self.centroids.sums, self.moments.device
+        features = torch.tensor(0 if sums is None else sums.shape[1], device=device)
+        distributed.all_reduce(features, distributed.ReduceOp.MAX)
+        sums = torch.zeros((C, int(features)), dtype=torch.float64, device=device) if sums is None else sums
+        counts = torch.zeros(C, dtype=torch.float64, device=device)
+        counts = counts if self.centroids.counts is None else self.centroids.counts
+        parts = [sums, counts, self.count, self.cross_entropy, self.moments]
+        flat = torch.cat([part.reshape(-1).double() for part in parts])
+        distributed.all_reduce(flat)
+        whole = [
+            x.reshape(part.shape) for x, part in zip(torch.split(flat, [p.numel() for p in parts]), parts, strict=True)
+        ]
+        return EpochSums(ClassCentroids(C, whole[0], whole[1]), *whole[2:])
+
+
+class SelfGuidedXEMDLoss(Loss):
+    """XEMD whose ground distance is learnt from the features of the network while it is trained, as in the paper.
+
+    The first `head_start` epochs are cross-entropy alone. `epoch_end` ranks the distances between the class centroids
+    of the epoch's features (see `ClassCentroids`) into the ground distance of the next epoch. At the end of the head
+    start it sets the weight lambda such that the term is cross-entropy / `ratio`, on the average of that epoch.
+
+    Parameters
+    ----------
+    num_classes : int
+        C.
+    term : "penalty" or "squared-emd"
+        What is added to the cross-entropy: the paper's lambda sum_i p_i^2 (G_ik^omega + mu), for labels; or
+        lambda E_G(p, t), also for distributions, which is a proper score where G is of negative type.
+    exponent, bias : float
+        omega and mu of the penalty.
+    head_start : int
+        Epochs of cross-entropy alone, at least 1: there is no ground distance before features were seen.
+    ratio : float
+        Cross-entropy over weighted term at the end of the head start; the paper has 3.5.
+    reduction, ignore_index, check
+        As of `SquaredEMDLoss`. The input holds logits.
+
+    Notes
+    -----
+    The mean of the penalty can be 0 or negative when mu < 0, and so can that of E_G when G is not of negative type: the
+    weight is set from the mean of p_i^2 |G_ik^omega + mu|, or from |E_G|; it is 0 if that is 0.
+
+    `state_dict` holds everything, in the middle of an epoch too. With `torch.distributed`, `epoch_end` must be called
+    by every process, and adds up the sums of all. Validation, in `eval` mode, adds nothing to the sums.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from emd_ref.torch import SelfGuidedXEMDLoss
+    >>> loss = SelfGuidedXEMDLoss(3, head_start=1)
+    >>> logits, features = torch.zeros(3, 3), torch.tensor([[9.0, 1.0], [4.0, 1.0], [0.0, 2.0]])
+    >>> round(float(loss(logits, torch.arange(3), features)), 4)  # cross-entropy
+    1.0986
+    >>> loss.epoch_end()
+    >>> loss.distances[0]
+    tensor([0.0000, 0.5000, 1.0000], dtype=torch.float64)
+    >>> round(float(loss(logits, torch.arange(3), features)), 4)  # 1 + 1/3.5 of it
+    1.4125
+    """
+
+    distances: Tensor
+
+    def __init__(
+        self,
+        num_classes: int,
+        *,
+        term: Term = "penalty",
+        exponent: float = 1.0,
+        bias: float = 0.0,
+        head_start: int = 3,
+        ratio: float = 3.5,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
+    ) -> None:
+        if term not in ("penalty", "squared-emd"):
+            raise ValueError(f"`term` is {term!r}: wanted 'penalty' or 'squared-emd'")
+        if head_start < 1:
+            raise ValueError(f"`head_start` is {head_start!r}: wanted at least 1 epoch, whose features are the first")
+        if not ratio > 0:
+            raise ValueError(f"`ratio` is {ratio!r}: wanted a positive number")
+        uniform = ClassCentroids(num_classes).ground_distance()
+        super().__init__(ground=uniform, from_logits=True, reduction=reduction, ignore_index=ignore_index, check=check)
+        self.num_classes, self.term, self.exponent, self.bias = num_classes, term, exponent, bias
+        self.head_start, self.ratio, self.epoch, self.weight = head_start, ratio, 0, 0.0
+        self._sums = EpochSums.nothing(num_classes)
+
+    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+        """Return the loss of each sample and its gradient."""
+        if self.weight == 0.0:
+            return entropy(s)
+        if self.term == "penalty":
+            return penalised(s, self.ground, self.weight, self.exponent, self.bias)
+        (XE, entropy_gradient), (E, energy_gradient) = entropy(s), energy(s, self.ground)
+        return XE + self.weight * E, lambda: entropy_gradient() + self.weight * energy_gradient()
+
+    def forward(  # type: ignore[override]
+        self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None = None
+    ) -> Tensor:
+        """Return the loss; in training mode, add the batch to the sums of the epoch.
+
+        Parameters
+        ----------
+        input : Tensor (N, C)
+            Logits.
+        target : Tensor (N,) of integers, or (N, C)
+            Labels, or distributions for `term="squared-emd"`.
+        features : Tensor (N, F)
+            What the last layer is given, of at least 0, as after a ReLU. No gradient flows into it from here.
+        sample_weight : Tensor (N,), optional
+            Weight of each sample; a mean is divided by their sum.
+        """
+        if self.term == "penalty" and target.is_floating_point():
+            raise TypeError(
+                "`target` holds distributions: the penalty takes labels; for soft targets term='squared-emd'"
+            )
+        if self.training:
+            self._observe(input.detach(), target.detach(), features.detach(), sample_weight)
+        return super().forward(input, target, sample_weight)
+
+    @torch.no_grad()
+    def _observe(self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None) -> None:
+        weight = self._weight(target, sample_weight)
+        if weight is not None and not target.is_floating_point():
+            target = torch.where(target == self.ignore_index, 0, target)
+        s = samples(input, target, ground=self.ground, from_logits=True, axis=1, check=self.check)
+        self._sums = _on(self._sums, input.device).plus(s, features, weight, self.term, self.check)
+
+    @torch.no_grad()
+    def epoch_end(self) -> None:
+        """Learn the ground distance from the epoch's features; at the end of the head start, set the weight."""
+        sums = _on(self._sums, self.distances.device).reduced()
+        self.epoch += 1
+        self.distances.copy_(torch.as_tensor(sums.centroids.ground_distance().distances))
+        if self.epoch == self.head_start:
+            term = float(self._size(sums))
+            self.weight = float(sums.cross_entropy) / (self.ratio * term) if term > 0 else 0.0
+        self._sums = EpochSums.nothing(self.num_classes, self.distances.device)
+
+    def _size(self, sums: EpochSums) -> Tensor:
+        """The term of the whole epoch under the new ground distance, without cancellation between its signs."""
+        if self.term == "penalty":
+            return (sums.moments * (self.distances**self.exponent + self.bias).abs()).sum()
+        return (sums.moments * self.distances).sum().abs() / 2
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """Return the epoch, the weight, and the sums of an epoch that has not ended."""
+        sums = self._sums
+        return {
+            "epoch": self.epoch,
+            "weight": self.weight,
+            "sums": [sums.centroids.sums, sums.centroids.counts, sums.count, sums.cross_entropy, sums.moments],
+        }
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Take up where `get_extra_state` left off."""
+        self.epoch, self.weight = state["epoch"], state["weight"]
+        sums, counts, *rest = state["sums"]
+        self._sums = EpochSums(ClassCentroids(self.num_classes, sums, counts), *rest)
+
+
+def _on(sums: EpochSums, device: torch.device) -> EpochSums:
+    """The sums on the device of the arrays that are added to them."""
+    centroids = sums.centroids
+    if centroids.sums is not None and centroids.counts is not None:
+        centroids = ClassCentroids(centroids.num_classes, centroids.sums.to(device), centroids.counts.to(device))
+    return EpochSums(centroids, *(x.to(device) for x in (sums.count, sums.cross_entropy, sums.moments)))
