@@ -22,6 +22,7 @@ from emd_conformance._grounds import Line, Tree, fractions
 from emd_conformance._interval import Interval, enclose, total
 from emd_conformance._judge import Sample
 from emd_conformance._model import Kind
+from emd_conformance._oracle import common
 from emd_conformance._readings import Aim, Reading
 
 TEXTS = (
@@ -109,11 +110,14 @@ class Hypothesis:
 
 def _norms(terms: Terms, error: Fraction) -> dict[str, Interval]:
     """Return Σ w v² and Σ w |v|, when each v may be off by an error relative to the largest of them."""
-    e = error * max([Fraction(1), *(abs(v) for _, v in terms)])
-    squared = sum((w * v * v for w, v in terms), Fraction(0))
-    absolute = sum((w * abs(v) for w, v in terms), Fraction(0))
-    off = sum((abs(w) * (2 * abs(v) * e + e * e) for w, v in terms), Fraction(0)) + e * abs(squared)
-    away = sum((abs(w) * e for w, v in terms), Fraction(0)) + e * abs(absolute)
+    (w, n), (v, m) = common(w for w, _ in terms), common(v for _, v in terms)
+    e = error * max(Fraction(1), Fraction(max(map(abs, v), default=0), m))
+    squared = Fraction(sum(a * b * b for a, b in zip(w, v, strict=True)), n * m * m)
+    absolute = Fraction(sum(a * abs(b) for a, b in zip(w, v, strict=True)), n * m)
+    size = Fraction(sum(abs(a * b) for a, b in zip(w, v, strict=True)), n * m)
+    weight = Fraction(sum(map(abs, w)), n)
+    off = 2 * e * size + e * e * weight + e * abs(squared)
+    away = e * weight + e * abs(absolute)
     return {
         "E": Interval(squared - off, squared + off),
         "W1": Interval(absolute - away, absolute + away),

@@ -42,30 +42,31 @@ SAME = {
 }
 
 
-def guesses(declaration):
-    """Return what each explanation of at most one change answers to every case, by its name."""
-    caller = Caller(lambda classes: None, declaration)
-    slack = Slack(declaration.precision.unit)
-    cases = [c for c in vectors() if c.classes <= 10 and not c.invalid and not UNTELLING & set(c.flags)]
-    samples = [caller.samples(c) for c in cases if c.predicted and not obstacle(declaration, c, "value")]
-    every = [declared(declaration), *hypotheses(declaration, 1)]
-    table = [([predicted(guess, s, slack) for s in samples], guess.changes) for guess in every]
-    return [(changes[0].name if changes else "as declared", answers) for answers, changes in table]
-
-
-def apart(a, b):
-    """Tell whether some case separates two lists of answers: other numbers of them, or disjoint intervals."""
-    for x, y in zip(a, b, strict=True):
-        if x is None or y is None:
-            continue
-        if len(x) != len(y) or any(i.hi < j.lo or j.hi < i.lo for i, j in zip(x, y, strict=True)):
-            return True
-    return False
+def apart(x, y):
+    """Tell whether two answers to a case differ: in their number, or by disjoint intervals."""
+    if x is None or y is None:
+        return False
+    return len(x) != len(y) or any(i.hi < j.lo or j.hi < i.lo for i, j in zip(x, y, strict=True))
 
 
 def unseparated(options):
-    table = guesses(Declaration(**options))
-    return {frozenset({n, m}) for (n, a), (m, b) in combinations(table, 2) if n != m and not apart(a, b)}
+    """Return the pairs of explanations, of at most one change, that answer every case alike.
+
+    An explanation is asked further cases only as long as some other one has answered all so far as it did.
+    """
+    declaration = Declaration(**options)
+    caller, slack = Caller(lambda classes: None, declaration), Slack(declaration.precision.unit)
+    guesses = [declared(declaration), *hypotheses(declaration, 1)]
+    names = [guess.changes[0].name if guess.changes else "as declared" for guess in guesses]
+    alike = {pair for pair in combinations(range(len(guesses)), 2) if names[pair[0]] != names[pair[1]]}
+    for case in vectors():
+        if case.classes > 10 or case.invalid or UNTELLING & set(case.flags) or not case.predicted:
+            continue
+        if not obstacle(declaration, case, "value"):
+            samples = caller.samples(case)
+            answers = {i: predicted(guesses[i], samples, slack) for i in {i for pair in alike for i in pair}}
+            alike = {(i, j) for i, j in alike if not apart(answers[i], answers[j])}
+    return {frozenset({names[i], names[j]}) for i, j in alike}
 
 
 @pytest.mark.parametrize("name", DECLARATIONS)
