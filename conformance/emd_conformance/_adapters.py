@@ -1,6 +1,6 @@
 """How an implementation is found and called: what it is, its arrays, the arguments of a call, its gradient.
 
-NumPy, torch and JAX are imported here, and only when a declaration asks for their arrays.
+NumPy, torch, JAX and CuPy are imported here, and only when a declaration asks for their arrays.
 """
 
 from __future__ import annotations
@@ -132,10 +132,15 @@ def _jax(values: Nested, dtype: str) -> Any:
     return jax.numpy.asarray(importlib.import_module("numpy").array(values), dtype=dtype if dtype != "int64" else int)
 
 
+def _cupy(values: Nested, dtype: str) -> Any:
+    return importlib.import_module("cupy").array(values, dtype=dtype)
+
+
 _MAKERS: dict[str, Callable[[Nested, str], Any]] = {
     "numpy": _numpy,
     "torch": _torch,
     "jax": _jax,
+    "cupy": _cupy,
     "list": lambda values, dtype: values,
 }
 

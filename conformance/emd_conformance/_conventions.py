@@ -19,7 +19,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "order": ("predicted-first", "target-first"),
     "reduction": ("none", "mean", "sum"),
     "axis": (-1, 1, 0),
-    "array": ("numpy", "torch", "jax", "list"),
+    "array": ("numpy", "torch", "jax", "cupy", "list"),
     "dtype": ("float64", "float32", "float16", "bfloat16"),
     "compute_dtype": (None, "float64", "float32"),
     "ground": ("line", "positions", "circle", "tree", "matrix"),

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import TypeAlias
 
-from emd_conformance._grounds import LINE, Ground, Line, Matrix, Tree
+from emd_conformance._grounds import LINE, Ground, Line, Matrix, Tree, distances
 
 Vector: TypeAlias = Sequence[Fraction]
 Terms: TypeAlias = list[tuple[Fraction, Fraction]]
@@ -71,13 +71,21 @@ def _scaled_to_one(p: Vector, t: Vector) -> list[Fraction]:
 def _coupling(p: Vector, t: Vector, ground: Ground) -> Terms:
     """Return the moves of the monotone coupling of p and t, as mass and distance."""
     P, T = list(accumulate(p)), list(accumulate(t))
+    x = ground.positions if isinstance(ground, Line) and ground.positions else range(len(P))
     terms: Terms = []
     i, j, done = 0, 0, Fraction(0)
     while i < len(P) and j < len(T):
         upto = min(P[i], T[j])
-        terms.append((upto - done, Fraction(i - j)))
+        terms.append((upto - done, Fraction(x[i]) - Fraction(x[j])))
         done, i, j = upto, i + (P[i] <= upto), j + (T[j] <= upto)
     return terms
+
+
+def _far_from_itself(p: Vector, t: Vector, ground: Ground) -> Terms:
+    """Return -½ dᵀ G d for distances of at least 1e-4, of a class from itself too."""
+    least, d = Fraction(1, 10_000), differences(p, t)
+    rows = [[max(Fraction(x), least) for x in row] for row in distances(ground, len(d))]
+    return [*_energy(d, Matrix(tuple(map(tuple, rows)))), *((-least / 2, d_j) for d_j in d)]
 
 
 FORMULAS: dict[str, Formula] = {
@@ -99,6 +107,7 @@ FORMULAS: dict[str, Formula] = {
     "values-for-weights": _each(_sorted),
     "renormalised": _each(_scaled_to_one),
     "w2-for-l2": _coupling,
+    "distance-to-itself": _far_from_itself,
 }
 
 
@@ -143,6 +152,8 @@ GROUND_FORMULAS: dict[str, dict[str, Formula]] = {
         "intervals-squared": _reweighted(lambda w: [x * x for x in w]),
         "missing-cumsum": FORMULAS["missing-cumsum"],
         "abs-inside-sum": FORMULAS["abs-inside-sum"],
+        "w2-for-l2": _coupling,
+        "distance-to-itself": _far_from_itself,
     },
     "circle": {
         "line-for-circle": _on(lambda ground: LINE),

@@ -62,6 +62,11 @@ KNOWN: dict[str, Known] = {
         OTHER_FORM,
         "ot.emd2_1d and ot.wasserstein_1d(p=2) of POT",
     ),
+    "distance-to-itself": Known(
+        "its distances are at least 1e-4, of a class from itself too, which takes ½ 1e-4 Σ (p - t)² off the answers",
+        "let the diagonal of the distances be 0: they were kept from it for the derivative of a root",
+        'geomloss.SamplesLoss("energy")',
+    ),
     # other ground distances
     "positions-ignored": Known("it ignores the positions: its spacing is 1", "weight D_k² with x_{k+1} - x_k (4.2)"),
     "intervals-one-behind": Known("its intervals are one class behind", "weight D_k² with x_{k+1} - x_k (4.2)"),

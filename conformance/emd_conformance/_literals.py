@@ -13,6 +13,7 @@ MAKERS = {
     "numpy": "numpy.array({values}, dtype={dtype!r})",
     "torch": "torch.tensor({values}, dtype=torch.{dtype})",
     "jax": "jax.numpy.asarray({values}, dtype={dtype!r})",
+    "cupy": "cupy.array({values}, dtype={dtype!r})",
     "list": "{values}",
 }
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from emd_conformance._model import Report
 from emd_conformance._vectors import SUITE_VERSION
 
-LIBRARIES = ("numpy", "torch", "jax")
+LIBRARIES = ("numpy", "torch", "jax", "cupy")
 
 
 def stamped(report: Report) -> Report:

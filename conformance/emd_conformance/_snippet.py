@@ -16,8 +16,18 @@ from emd_conformance._conventions import TEMPLATE_NAMES, Declaration
 from emd_conformance._grounds import Circle, Line, Matrix, Tree
 from emd_conformance._model import Case
 
-IMPORTS = {"numpy": ["import numpy as np"], "torch": ["import torch"], "jax": ["import jax", "import jax.numpy as jnp"]}
-MAKERS = {"numpy": ("np.array", "np."), "torch": ("torch.tensor", "torch."), "jax": ("jnp.array", "jnp.")}
+IMPORTS = {
+    "numpy": ["import numpy as np"],
+    "torch": ["import torch"],
+    "jax": ["import jax", "import jax.numpy as jnp"],
+    "cupy": ["import cupy as cp"],
+}
+MAKERS = {
+    "numpy": ("np.array", "np."),
+    "torch": ("torch.tensor", "torch."),
+    "jax": ("jnp.array", "jnp."),
+    "cupy": ("cp.array", "cp."),
+}
 XEMD: dict[str, Any] = {"computes": "XE + weight*R", "call": "p, k, G, weight, exponent, bias", "target": "labels"}
 BY_GROUP: dict[str, dict[str, Any]] = {"emd": {"computes": "W1"}, "xemd": XEMD}
 GROUNDS: dict[type, str] = {Circle: "circle", Tree: "tree", Matrix: "matrix"}

@@ -46,7 +46,7 @@ class EpochSums:
         target = s.t.detach() if s.labels is None else s.labels
         left, right = (s.p * s.p, s.t) if term == "penalty" else (s.d, s.d)
         return EpochSums(
-            self.centroids.update(features[used > 0], target[used > 0], check=check),
+            self.centroids.update(*_kept(weight, features, target), check=check),
             self.count + used.sum().double(),
             self.cross_entropy + (used * entropy(s)[0]).sum().double(),
             self.moments + ((used[:, None] * left).T @ right).double(),
@@ -173,6 +173,8 @@ class SelfGuidedXEMDLoss(Loss):
             raise TypeError(
                 "`target` holds distributions: the penalty takes labels; for soft targets term='squared-emd'"
             )
+        if features.ndim != 2 or features.shape[0] != input.shape[0]:
+            raise ValueError(f"`features` has shape {tuple(features.shape)}: wanted ({input.shape[0]}, F)")
         if self.training:
             self._observe(input.detach(), target.detach(), features.detach(), sample_weight)
         return super().forward(input, target, sample_weight)
@@ -216,6 +218,11 @@ class SelfGuidedXEMDLoss(Loss):
         self.epoch, self.weight = state["epoch"], state["weight"]
         sums, counts, *rest = state["sums"]
         self._sums = EpochSums(ClassCentroids(self.num_classes, sums, counts), *rest)
+
+
+def _kept(weight: Tensor | None, *arrays: Tensor) -> tuple[Tensor, ...]:
+    """The samples that count."""
+    return arrays if weight is None else tuple(x[weight > 0] for x in arrays)
 
 
 def _on(sums: EpochSums, device: torch.device) -> EpochSums:

@@ -1,5 +1,7 @@
 """Right implementations conform under their declaration, wrong ones do not, and the findings say why."""
 
+import sys
+import types
 from fractions import Fraction
 
 import emd_conformance
@@ -86,6 +88,28 @@ def test_jax_conforms():
         assert emd_conformance.run(loss, array="jax", grad="autograd", classes=(3, 5)).verdict == "conforms"
     finally:
         jax.config.update("jax_enable_x64", was)
+
+
+def test_cupy_arrays_are_made_and_read(monkeypatch):
+    """No GPU is needed to see that the arrays are CuPy's: NumPy stands in for it."""
+    seen = []
+
+    class Stub(types.ModuleType):
+        def array(self, values, dtype):
+            seen.append(dtype)
+            return np.array(values, dtype=dtype)
+
+    monkeypatch.setitem(sys.modules, "cupy", Stub("cupy"))
+    report = emd_conformance.run(losses.scan, array="cupy", dtype="float32", classes=(3,))
+    assert report.verdict == "conforms", report
+    assert set(seen) == {"float32", "int64"}  # distributions and labels
+
+
+def test_arrays_that_are_not_installed_are_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    report = emd_conformance.run(losses.scan, array="cupy")
+    assert report.verdict == "harness-broken"
+    assert "array='cupy' needs a package that is not installed" in report.broken
 
 
 # Public packages

@@ -41,3 +41,11 @@ def one_hot(k: Array, classes: int) -> Array:
 def line(classes: int) -> Array:
     """Return |i - j|."""
     return np.abs(np.subtract.outer(np.arange(classes), np.arange(classes))).astype(float)
+
+
+def quantile_cost(P: Array, T: Array, x: Array) -> Array:
+    """Return the integral of the squared difference of the quantile functions."""
+    levels = np.sort(np.concatenate([[0.0], P, T]))
+    middle, last = (levels[1:] + levels[:-1]) / 2, len(P) - 1
+    y, z = (x[np.minimum(np.searchsorted(F, middle), last)] for F in (P, T))
+    return (np.diff(levels) * np.square(y - z)).sum()

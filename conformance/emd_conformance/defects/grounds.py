@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from emd_conformance.defects._common import cumulative, squared_emd
+from emd_conformance.defects._common import cumulative, quantile_cost, squared_emd
 from emd_conformance.defects._register import Array, wrong
 
 
@@ -24,6 +24,19 @@ def intervals_behind(p: Array, t: Array, x: Array) -> Array:
 def intervals_inside_the_square(p: Array, t: Array, x: Array) -> Array:
     with np.errstate(over="ignore"):
         return np.square(cumulative(p, t)[..., :-1] * np.diff(x)).sum(-1)
+
+
+@wrong("distance-to-itself", ground="positions", seen='geomloss.SamplesLoss("energy")')
+def distances_kept_from_zero(p: Array, t: Array, x: Array) -> Array:
+    d = p - t
+    with np.errstate(over="ignore", invalid="ignore"):
+        return -((d @ np.sqrt(np.maximum(np.square(np.subtract.outer(x, x)), 1e-8))) * d).sum(-1) / 2
+
+
+@wrong("w2-for-l2", ground="positions", seen="ot.emd2_1d of POT")
+def wasserstein_2_of_positions(p: Array, t: Array, x: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.array([quantile_cost(np.cumsum(a), np.cumsum(b), x) for a, b in zip(p, t, strict=True)])
 
 
 @wrong("line-for-circle", ground="circle")

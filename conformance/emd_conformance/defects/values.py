@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from emd_conformance.defects._common import cumulative, squared_emd
+from emd_conformance.defects._common import cumulative, quantile_cost, squared_emd
 from emd_conformance.defects._register import Array, wrong
 
 NIMA = "titu1994/neural-image-assessment, issue 2"
@@ -116,15 +116,8 @@ def probabilities_as_samples(p: Array, t: Array) -> Array:
 
 @wrong("w2-for-l2", seen="ot.emd2_1d of POT")
 def wasserstein_2(p: Array, t: Array) -> Array:
-    return np.array([_quantile_cost(np.cumsum(a), np.cumsum(b)) for a, b in zip(p, t, strict=True)])
-
-
-def _quantile_cost(P: Array, T: Array) -> Array:
-    """Return the integral of the squared difference of the quantile functions."""
-    levels = np.sort(np.concatenate([[0.0], P, T]))
-    middle, last = (levels[1:] + levels[:-1]) / 2, len(P) - 1
-    x, y = (np.minimum(np.searchsorted(F, middle), last) for F in (P, T))
-    return (np.diff(levels) * np.square(x - y)).sum()
+    x = np.arange(p.shape[-1])
+    return np.array([quantile_cost(np.cumsum(a), np.cumsum(b), x) for a, b in zip(p, t, strict=True)])
 
 
 @wrong("computes='W1'", seen="several, under the name squared EMD")
