@@ -63,7 +63,7 @@ def _each_jvp(primals: tuple[Samples, Core], tangents: tuple[Any, Any]) -> tuple
 
     def at(moved: list[Array]) -> tuple[Array, Array]:
         now = dict(zip(moves, moved, strict=True))
-        t, here = structure.unflatten([now.get(i, leaf) for i, leaf in enumerate(leaves)])
+        t, here = jax.tree.unflatten(structure, [now.get(i, leaf) for i, leaf in enumerate(leaves)])
         value, gradient = here(replace(s, t=t))
         return value, gradient()
 
@@ -129,7 +129,7 @@ def _kept(target: Array, ignore_index: int) -> Array | None:
     """Where a label is to be used; None if no target can be `ignore_index`."""
     if not jnp.issubdtype(target.dtype, jnp.integer):
         return None
-    limits = jnp.iinfo(target.dtype)
+    limits = np.iinfo(target.dtype)
     return target != ignore_index if limits.min <= ignore_index <= limits.max else None
 
 

@@ -8,8 +8,8 @@ They are `keras.losses.Loss` objects: Keras casts `y_true` and `y_pred` to the d
 import importlib
 from typing import Any, TypeAlias
 
-import keras
 import numpy as np
+from keras import backend, losses, ops, saving
 
 from emd_ref._arrays import known, to_numpy
 from emd_ref.ground import Circular, Ground, GroundDistance, Ordered, Tree
@@ -24,7 +24,7 @@ NO_LABEL = 2**62  # what `ignore_class` leaves out is replaced before
 EXACT_INTEGERS = {"bfloat16": 2**8, "float16": 2**11, "float32": 2**24}  # all up to here are numbers of the dtype
 
 
-class _Loss(keras.losses.Loss):  # type: ignore[misc]
+class _Loss(losses.Loss):  # type: ignore[misc]
     """What the losses share: labels or distributions in, one number a sample out, for Keras to reduce."""
 
     _class: str  # of emd_ref.torch
@@ -42,7 +42,7 @@ class _Loss(keras.losses.Loss):  # type: ignore[misc]
         name: str | None,
         dtype: Any,
     ) -> None:
-        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        super().__init__(name=name, reduction=reduction or "none", dtype=dtype)
         _backend()
         self.ground = _on_host(ground)
         self.from_logits, self.ignore_class, self.axis, self.check = from_logits, ignore_class, axis, check
@@ -102,7 +102,7 @@ class _Loss(keras.losses.Loss):  # type: ignore[misc]
         soft, num_classes = tuple(y_true.shape) == tuple(y_pred.shape), y_pred.shape[self.axis]
         if soft and num_classes > 1:
             return y_true
-        limit = EXACT_INTEGERS.get(keras.backend.standardize_dtype(y_true.dtype))
+        limit = EXACT_INTEGERS.get(backend.standardize_dtype(y_true.dtype))
         if limit is not None and num_classes > limit + 1:
             raise ValueError(
                 f"`y_true` holds labels of {num_classes} classes in {y_true.dtype}, which has no room for all of them: "
@@ -110,30 +110,30 @@ class _Loss(keras.losses.Loss):  # type: ignore[misc]
             )
         given = self._squeezed(y_true, y_pred)
         if soft:  # of one class: its mass 1 and its label 0 mean the same
-            given = keras.ops.where(given == 1, 0, given)
-        labels = keras.ops.cast(given, "int64" if _backend() == "torch" else "int32")
-        if self.check and known(keras.ops.all(keras.ops.equal(labels, given))) is False:
+            given = ops.where(given == 1, 0, given)
+        labels = ops.cast(given, "int64" if _backend() == "torch" else "int32")
+        if self.check and known(ops.all(ops.equal(labels, given))) is False:
             raise ValueError("`y_true` holds labels that are no integers: distributions have the shape of `y_pred`")
         return labels
 
     def _squeezed(self, labels: Tensor, y_pred: Tensor) -> Tensor:
         same = len(labels.shape) == len(y_pred.shape) and labels.shape[self.axis] == 1
-        return keras.ops.squeeze(labels, self.axis) if same else labels
+        return ops.squeeze(labels, self.axis) if same else labels
 
     def _without_ignored(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None) -> tuple[Tensor, ...]:
-        y_true, y_pred = keras.ops.convert_to_tensor(y_true), keras.ops.convert_to_tensor(y_pred)
+        y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
         if tuple(y_true.shape) == tuple(y_pred.shape):
             return y_true, y_pred, sample_weight
         y_true = self._squeezed(y_true, y_pred)
-        kept = keras.ops.not_equal(y_true, self.ignore_class)
+        kept: Any = ops.not_equal(y_true, self.ignore_class)
         filling = 0.0 if self.from_logits else 1.0 / y_pred.shape[self.axis]  # what is ignored may hold anything
-        y_pred = keras.ops.where(keras.ops.expand_dims(kept, self.axis), y_pred, filling)
-        weight = keras.ops.cast(kept, self.dtype)
+        y_pred = ops.where(ops.expand_dims(kept, self.axis), y_pred, filling)
+        weight: Any = ops.cast(kept, self.dtype)
         if self.reduction in ("mean", "sum_over_batch_size"):  # over those kept, as Keras counts under a mask
-            weight = keras.ops.divide_no_nan(weight, keras.ops.mean(weight))
+            weight = ops.divide_no_nan(weight, ops.mean(weight))
         if sample_weight is not None:
-            weight = weight * keras.ops.reshape(keras.ops.cast(sample_weight, self.dtype), kept.shape)
-        return keras.ops.where(kept, y_true, 0), y_pred, weight
+            weight = weight * ops.reshape(ops.cast(sample_weight, self.dtype), kept.shape)
+        return ops.where(kept, y_true, 0), y_pred, weight
 
     def get_config(self) -> Config:
         """Return what `from_config` needs to make the loss again."""
@@ -156,7 +156,7 @@ class _Loss(keras.losses.Loss):  # type: ignore[misc]
 
 def _backend() -> str:
     """The backend of Keras, if it is one that these losses run on."""
-    name = str(keras.backend.backend())
+    name = str(backend.backend())
     if name not in ("torch", "jax"):
         raise RuntimeError(
             f"emd_ref.keras runs on the PyTorch and JAX backends of Keras, but its backend is {name!r}: set the "
@@ -187,7 +187,7 @@ def _ground_of(config: Config) -> Ground:
     return ground
 
 
-@keras.saving.register_keras_serializable(package="emd_ref")
+@saving.register_keras_serializable(package="emd_ref")
 class SquaredEMDLoss(_Loss):
     """Squared EMD, E = sum_k D_k^2 on ordered classes (specification, section 4).
 
@@ -212,7 +212,7 @@ class SquaredEMDLoss(_Loss):
     -----
     Labels may have the shape (N,) or, as in `keras.losses.SparseCategoricalCrossentropy`, (N, 1); a `y_true` of the
     shape of `y_pred` holds distributions. Keras hands labels over in the dtype of the loss, and distributions too, so
-    that float64 is rounded to float32 unless `dtype="float64"`.
+    that float64 is rounded to float32 unless `dtype="float64"`. On PyTorch, Keras rounds a mean to float32 even then.
 
     A saved model is loaded after `import emd_ref.keras`, which tells Keras of the losses.
 
@@ -253,7 +253,7 @@ class SquaredEMDLoss(_Loss):
         )
 
 
-@keras.saving.register_keras_serializable(package="emd_ref")
+@saving.register_keras_serializable(package="emd_ref")
 class EMDLoss(SquaredEMDLoss):
     """Exact EMD (specification, section 3), with the arguments of `SquaredEMDLoss`.
 
@@ -263,7 +263,7 @@ class EMDLoss(SquaredEMDLoss):
     _class, _function = "EMDLoss", "emd_loss"
 
 
-@keras.saving.register_keras_serializable(package="emd_ref")
+@saving.register_keras_serializable(package="emd_ref")
 class XEMDLoss(_Loss):
     """Cross-entropy with a ground distance, -log p_k + lambda sum_i p_i^2 (G_ik^omega + mu) (specification, section 6).
 
@@ -318,7 +318,7 @@ class XEMDLoss(_Loss):
         return {"weight": self.weight, "exponent": self.exponent, "bias": self.bias}
 
 
-@keras.saving.register_keras_serializable(package="emd_ref")
+@saving.register_keras_serializable(package="emd_ref")
 class XESquaredEMDLoss(_Loss):
     """Cross-entropy with a squared EMD, -sum_j t_j log p_j + lambda E_G(p, t) (specification, 6.5).
 

@@ -1,5 +1,6 @@
 """Fixtures and profiles that all tests share."""
 
+import os
 from collections.abc import Iterator
 
 import hypothesis
@@ -7,6 +8,8 @@ import numpy as np
 import pytest
 from support.backends import BACKENDS, Backend, running
 from support.judge import LARGEST
+
+os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFlow
 
 hypothesis.settings.register_profile(
     "repeatable",

@@ -10,7 +10,18 @@ import pytest
 
 import emd_ref
 
-FRAMEWORKS = ("torch", "jax", "dask", "cupy", "scipy", "array_api_strict", "emd_conformance", "hypothesis", "pytest")
+FRAMEWORKS = (
+    "torch",
+    "jax",
+    "keras",
+    "dask",
+    "cupy",
+    "scipy",
+    "array_api_strict",
+    "emd_conformance",
+    "hypothesis",
+    "pytest",
+)
 
 
 def modules_after(code: str) -> set[str]:

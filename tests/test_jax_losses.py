@@ -63,17 +63,33 @@ def test_value_and_gradient_are_those_of_the_reference(loss, name: str) -> None:
         if soft and loss is LOSSES[2]:
             continue
         z, target = batch(soft)
-        value, gradient = jax.jit(jax.value_and_grad(partial(loss, ground=ground)))(z, jnp.asarray(target))
+        value, gradient = jax.value_and_grad(partial(loss, ground=ground))(jnp.asarray(z), jnp.asarray(target))
         values, gradients = expected(loss, z, target, ground)
         scale = 1 + float(ground.matrix(C).max())
         np.testing.assert_allclose(float(value), values.mean(), rtol=0, atol=LOOSE * scale)
         np.testing.assert_allclose(np.asarray(gradient), gradients / N, rtol=0, atol=LOOSE * scale)
 
 
+def test_jit_and_vmap_change_nothing() -> None:
+    z, labels = batch()
+
+    @jax.jit
+    def all_losses(z: jax.Array, labels: jax.Array) -> list[tuple[jax.Array, jax.Array]]:
+        def alone(loss):
+            return jax.value_and_grad(lambda z, k: loss(z, k, ground=Ordered()))
+
+        return [[alone(loss)(z, labels), jax.vmap(alone(loss))(z, labels)] for loss in LOSSES]
+
+    for loss, (whole, alone) in zip(LOSSES, all_losses(z, labels), strict=True):
+        values, gradients = expected(loss, z, labels, Ordered())
+        for got, wanted in zip((*whole, *alone), (values.mean(), gradients / N, values, gradients), strict=True):
+            np.testing.assert_allclose(np.asarray(got), wanted, rtol=0, atol=LOOSE * C)
+
+
 def cases() -> list[emd_conformance.Case]:
-    """The cases of the three commonest shapes: JAX compiles anew for every shape."""
+    """The cases of the two commonest shapes: JAX compiles anew for every shape."""
     known = [case for case in emd_conformance.vectors() if not case.invalid]
-    commonest = Counter((len(case.predicted), case.classes) for case in known).most_common(3)
+    commonest = Counter((len(case.predicted), case.classes) for case in known).most_common(2)
     shapes = {shape for shape, _ in commonest}
     return [case for case in known if (len(case.predicted), case.classes) in shapes]
 
@@ -86,8 +102,10 @@ def conforms(loss, **declaration) -> None:
     assert {result.quantity for result in report.examined} >= {"value", "gradient"}
 
 
-@pytest.mark.parametrize("input", ["probabilities", "logits"])
-@pytest.mark.parametrize(("target", "reduction"), [("distribution", "none"), ("labels", "mean")])
+@pytest.mark.parametrize(
+    ("input", "target", "reduction"),
+    [("probabilities", "distribution", "none"), ("logits", "labels", "mean"), ("logits", "distribution", "sum")],
+)
 def test_squared_emd_loss_conforms(input: str, target: str, reduction: str) -> None:
     loss = jax.jit(partial(squared_emd_loss, from_logits=input == "logits", reduction=reduction))
     conforms(loss, input=input, target=target, reduction=reduction)
@@ -95,7 +113,7 @@ def test_squared_emd_loss_conforms(input: str, target: str, reduction: str) -> N
 
 def test_invalid_input_is_refused_as_the_specification_says() -> None:
     loss = partial(squared_emd_loss, from_logits=False, reduction="none")
-    conforms(loss, validates=True, cases=[case for case in emd_conformance.vectors() if case.invalid] + cases()[:4])
+    conforms(loss, validates=True, cases=[case for case in emd_conformance.vectors() if case.invalid] + cases()[:1])
 
 
 def test_emd_loss_conforms() -> None:
@@ -117,7 +135,8 @@ def test_xe_squared_emd_loss_conforms() -> None:
     def loss(p, k, G, weight):
         return xe_squared_emd_loss(p, k, ground=GroundDistance(G), weight=weight, from_logits=False, reduction="none")
 
-    conforms(loss, target="labels", ground="matrix", computes="XE + weight*E", call="p, k, G, weight")
+    few = [case for case in emd_conformance.vectors() if case.id.startswith("xemd/") and case.gradient is not None]
+    conforms(loss, target="labels", ground="matrix", computes="XE + weight*E", call="p, k, G, weight", cases=few)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -166,15 +185,6 @@ def test_the_second_derivative_is_that_of_the_first(loss) -> None:
     np.testing.assert_allclose(np.asarray(H), (ahead - behind) / (2 * step), rtol=0, atol=1e-7)
 
 
-@every_loss
-def test_each_sample_has_its_own_gradient_under_vmap(loss) -> None:
-    z, labels = map(jnp.asarray, batch())
-    alone = jax.jit(jax.vmap(jax.value_and_grad(lambda z, k: loss(z, k, ground=Ordered()))))(z, labels)
-    values, gradients = expected(loss, *batch(), Ordered())
-    np.testing.assert_allclose(np.asarray(alone[0]), values, rtol=0, atol=LOOSE * 5)
-    np.testing.assert_allclose(np.asarray(alone[1]), gradients, rtol=0, atol=LOOSE * 5)
-
-
 def test_soft_targets_have_gradients() -> None:
     """E and a cut's EMD depend on p - t alone; that of the cross-entropy is -log p_j; a potential v is right for t."""
     p, t = (emd_ref.softmax(x) for x in (batch()[0], batch()[0][::-1]))
@@ -208,7 +218,7 @@ def test_a_matrix_may_be_learnt(soft: bool) -> None:
         for options in ({"from_logits": True}, {"from_logits": False}):
             x = z if options["from_logits"] else p
             total = partial(loss, x, jnp.asarray(target), reduction="sum", **options)
-            gradient = jax.jit(jax.grad(lambda ground, f=total: f(ground=ground)))(GroundDistance(jnp.asarray(G)))
+            gradient = jax.grad(lambda ground, f=total: f(ground=ground))(GroundDistance(jnp.asarray(G)))
             assert isinstance(gradient, GroundDistance)
             np.testing.assert_allclose(np.asarray(gradient.distances), exactly, rtol=0, atol=1e-12)
 
@@ -233,15 +243,16 @@ def test_numbers_may_change_from_step_to_step_and_be_learnt() -> None:
 
 
 def test_classes_may_lie_along_any_axis() -> None:
-    rng = np.random.default_rng(1)
-    z, labels = jnp.asarray(rng.normal(size=(2, C, 3))), jnp.asarray(rng.integers(0, C, (2, 3)))
+    z, labels = map(jnp.asarray, batch())
+    maps, of_maps = jnp.zeros((2, C, 3)), jnp.zeros((2, 3), dtype=int)
     for loss in LOSSES:
-        ahead, last = (partial(loss, ground=Ordered(), axis=axis) for axis in (1, -1))
-        assert jax.eval_shape(partial(ahead, reduction="none"), z, labels).shape == (2, 3)
-        value, gradient = jax.jit(jax.value_and_grad(ahead))(z, labels)
-        alike, same = jax.jit(jax.value_and_grad(last))(jnp.moveaxis(z, 1, 2), labels)
-        np.testing.assert_allclose(float(value), float(alike), rtol=0, atol=LOOSE)
-        np.testing.assert_allclose(np.asarray(gradient), np.moveaxis(np.asarray(same), 2, 1), rtol=0, atol=LOOSE)
+        ahead, last = (partial(loss, ground=Ordered(), axis=axis) for axis in (0, -1))
+        value, gradient = jax.value_and_grad(ahead)(z.T, labels)
+        alike, same = jax.value_and_grad(last)(z, labels)
+        assert float(value) == float(alike)
+        assert np.array_equal(np.asarray(gradient), np.asarray(same).T)
+        each = partial(loss, ground=Ordered(), axis=1, reduction="none")
+        assert jax.eval_shape(each, maps, of_maps).shape == (2, 3)
 
 
 def test_reductions_and_weights() -> None:
@@ -265,23 +276,21 @@ def test_ignored_samples_do_not_count_whatever_they_hold(garbage: float) -> None
     ignoring = jnp.where(kept, labels, -100)
     p = np.where(kept[:, None], emd_ref.softmax(np.asarray(z)), garbage)
     for loss in LOSSES:
-        f = jax.jit(jax.value_and_grad(partial(loss, ground=Ordered(), from_logits=False)))
-        value, gradient = f(p, ignoring)
-        alone, of_kept = f(p[kept], labels[kept])
-        np.testing.assert_allclose(float(value), float(alone), rtol=0, atol=LOOSE)
-        np.testing.assert_allclose(np.asarray(gradient)[kept], np.asarray(of_kept), rtol=0, atol=LOOSE)
-        assert (np.asarray(gradient)[~kept] == 0).all()
+        value, gradient = jax.value_and_grad(partial(loss, ground=Ordered(), from_logits=False))(p, ignoring)
+        alone, _ = expected(loss, np.asarray(z)[kept], np.asarray(labels)[kept], Ordered())
+        np.testing.assert_allclose(float(value), alone.mean(), rtol=0, atol=LOOSE * C)
+        assert np.array_equal((np.asarray(gradient) == 0).all(axis=-1), ~kept)
+        assert np.isfinite(np.asarray(gradient)).all()
     each = squared_emd_loss(p, ignoring, from_logits=False, reduction="none")
     assert np.array_equal(np.asarray(each) == 0, ~kept)
 
 
 def test_a_label_is_ignored_only_if_it_is_the_ignored_one() -> None:
     """-100 is no number of 8 unsigned bits: 156, which has its bits, is a label like any other."""
-    z = jnp.zeros((2, 200))
-    labels = jnp.asarray([156, 0], dtype=jnp.uint8)
-    assert (squared_emd_loss(z, labels, reduction="none") > 0).all()
-    ignoring = squared_emd_loss(z, labels, reduction="none", ignore_index=156)
-    assert float(ignoring[0]) == 0 < float(ignoring[1])
+    z, labels = np.zeros((2, 200)), np.asarray([156, 0], dtype=np.uint8)
+    for ignored, count in ((-100, 0), (156, 1)):
+        each = jax.jit(partial(squared_emd_loss, reduction="none", ignore_index=ignored))(z, labels)
+        assert [float(value) == 0 for value in each] == [count == 1, False]
 
 
 @every_loss
@@ -294,8 +303,7 @@ def test_a_label_that_does_not_exist_is_an_error_or_hidden_not_a_number(loss) ->
     assert np.array_equal(np.isnan(hidden), np.arange(N) == 2)
 
 
-@pytest.mark.parametrize("bits", [32, 64])
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
+@pytest.mark.parametrize(("dtype", "bits"), [("bfloat16", 32), ("float16", 64), ("float32", 32), ("float32", 64)])
 def test_extreme_logits_and_perfect_predictions_are_finite_in_every_dtype(dtype: str, bits: int) -> None:
     with jax.enable_x64(bits == 64):
         labels, one_hot = np.arange(C), np.eye(C)
@@ -320,7 +328,7 @@ def test_extreme_logits_and_perfect_predictions_are_finite_in_every_dtype(dtype:
 def test_32_bit_mode_differs_by_the_rounding_of_float32() -> None:
     z, labels = batch()
     with jax.enable_x64(False):
-        for loss in LOSSES:
+        for loss in LOSSES[::2]:
             f = jax.jit(jax.value_and_grad(partial(loss, ground=GroundDistance(draw.metric_matrix(C)))))
             value, gradient = f(z.astype(np.float32), jnp.asarray(labels))
             assert value.dtype == gradient.dtype == jnp.float32
@@ -345,7 +353,7 @@ def test_ground_distances_are_pytrees() -> None:
         value = by_argument(z, ground)
         wanted = emd_ref.squared_emd(*batch(), ground=ground, from_logits=True).mean()
         np.testing.assert_allclose(float(value), wanted, rtol=0, atol=LOOSE * C)
-        if not isinstance(ground, GroundDistance):
+        if ground == Circular():
             assert float(static(z, ground)) == float(value)
 
 
@@ -372,7 +380,9 @@ def test_numpy_arrays_and_integers_are_taken_as_they_are() -> None:
     value = squared_emd_loss(z, labels)
     assert isinstance(value, jax.Array)
     assert float(value) == float(squared_emd_loss(jnp.asarray(z), jnp.asarray(labels)))
-    assert float(squared_emd_loss(z[0], 3)) == float(squared_emd_loss(z[0], np.asarray(3)))
+    np.testing.assert_allclose(
+        float(squared_emd_loss(z[3], 3)), emd_ref.squared_emd(z[3], 3, from_logits=True), rtol=LOOSE
+    )
 
 
 SHARDED = """

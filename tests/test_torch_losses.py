@@ -119,6 +119,27 @@ def test_ignored_labels_do_not_count_and_get_no_gradient() -> None:
     assert SquaredEMDLoss(reduction="none")(z, labels)[~kept].eq(0).all()
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_what_stands_beside_an_ignored_label_may_be_anything(check: bool) -> None:
+    p = torch.tensor([[0.0, 1.0, 0.0], [torch.nan] * 3, [0.5, 0.25, 0.25]], dtype=torch.float64, requires_grad=True)
+    loss = XEMDLoss(ground=emd_ref.Ordered(), from_logits=False, check=check)
+    value = loss(p, torch.tensor([-100, -100, 0]))
+    value.backward()
+    torch.testing.assert_close(value, loss(p[2:], torch.tensor([0])), rtol=1e-14, atol=0)
+    assert p.grad[:2].eq(0).all()
+    assert torch.isfinite(p.grad).all()
+
+
+def test_a_label_is_not_ignored_because_its_dtype_wraps() -> None:
+    with pytest.raises(ValueError, match=r"`target`\[0\] is 156"):
+        SquaredEMDLoss()(torch.zeros(1, 3), torch.tensor([156], dtype=torch.uint8))
+
+
+def test_shapes_are_followed_without_values() -> None:
+    z = torch.zeros(4, C, device="meta")
+    assert SquaredEMDLoss(reduction="none")(z, torch.zeros(4, dtype=torch.int64, device="meta")).shape == (4,)
+
+
 def test_sample_weights_weigh_the_mean() -> None:
     z, labels = batch()
     weight = torch.arange(8, dtype=torch.float64)

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from emd_ref._arrays import move_axis
+from emd_ref._arrays import known, move_axis
 from emd_ref._samples import Samples, samples
 from emd_ref.ground import Ground, GroundDistance
 
@@ -89,9 +89,7 @@ class Loss(nn.Module):
         batch = input.shape[:axis] + input.shape[axis + 1 :]
         if sample_weight is not None and sample_weight.shape != batch:
             raise ValueError(f"`sample_weight` has shape {tuple(sample_weight.shape)}: wanted {tuple(batch)}")
-        weight = self._weight(target, sample_weight)
-        if weight is not None and not target.is_floating_point():
-            target = torch.where(target == self.ignore_index, 0, target)
+        input, target, weight = self._kept(input, target, sample_weight, axis)
         read = partial(
             samples,
             ground=self.ground,
@@ -105,12 +103,20 @@ class Loss(nn.Module):
         each = self.core(read(input, target))[0] if learnt else analytic(input, target, self.core, read)
         return self._reduced(each, weight).to(_result_dtype(input))
 
-    def _weight(self, target: Tensor, sample_weight: Tensor | None) -> Tensor | None:
-        """Weights of the samples, 0 where the label is to be ignored; None if all count alike."""
+    def _kept(
+        self, input: Tensor, target: Tensor, weight: Tensor | None, axis: int
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Valid samples of weight 0 in the place of those to be ignored, whose values may be anything."""
         if target.is_floating_point():
-            return sample_weight
-        kept = (target != self.ignore_index).to(torch.float32 if sample_weight is None else sample_weight.dtype)
-        return kept if sample_weight is None else sample_weight * kept
+            return input, target, weight
+        ignored = target.long() == self.ignore_index  # a uint8 of 156 would equal -100
+        if self.check and known(ignored.any()) is False:
+            return input, target, weight
+        ones = torch.ones_like(ignored, dtype=torch.float32) if weight is None else weight
+        # Without check, shapes are looked at later, by those who have the words for it.
+        fits = ignored.shape == input.shape[:axis] + input.shape[axis + 1 :]
+        input = torch.where(ignored.unsqueeze(axis), 1.0 / input.shape[axis], input) if fits else input
+        return input, torch.where(ignored, 0, target), torch.where(ignored, 0.0, ones)
 
     def _reduced(self, each: Tensor, weight: Tensor | None) -> Tensor:
         if weight is not None:
@@ -125,4 +131,5 @@ class Loss(nn.Module):
 
 
 def _result_dtype(x: Tensor) -> torch.dtype:
-    return torch.float32 if torch.is_autocast_enabled(x.device.type) else x.dtype
+    kind = x.device.type
+    return torch.float32 if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind) else x.dtype

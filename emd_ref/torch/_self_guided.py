@@ -117,7 +117,7 @@ class SelfGuidedXEMDLoss(Loss):
     1.4125
     """
 
-    distances: Tensor
+    distances: Tensor  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(
         self,
@@ -140,7 +140,8 @@ class SelfGuidedXEMDLoss(Loss):
             raise ValueError(f"`ratio` is {ratio!r}: wanted a positive number")
         uniform = ClassCentroids(num_classes).ground_distance()
         super().__init__(ground=uniform, from_logits=True, reduction=reduction, ignore_index=ignore_index, check=check)
-        self.num_classes, self.term, self.exponent, self.bias = num_classes, term, exponent, bias
+        self.num_classes, self.exponent, self.bias = num_classes, exponent, bias
+        self.term: Term = term
         self.head_start, self.ratio, self.epoch, self.weight = head_start, ratio, 0, 0.0
         self._sums = EpochSums.nothing(num_classes)
 
@@ -181,9 +182,7 @@ class SelfGuidedXEMDLoss(Loss):
 
     @torch.no_grad()
     def _observe(self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None) -> None:
-        weight = self._weight(target, sample_weight)
-        if weight is not None and not target.is_floating_point():
-            target = torch.where(target == self.ignore_index, 0, target)
+        input, target, weight = self._kept(input, target, sample_weight, axis=1)
         s = samples(input, target, ground=self.ground, from_logits=True, axis=1, check=self.check)
         self._sums = _on(self._sums, input.device).plus(s, features, weight, self.term, self.check)
 
