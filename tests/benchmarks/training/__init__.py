@@ -1,0 +1,1 @@
+"""Benchmark of training with the squared EMD; see docs/training.md."""
