@@ -47,6 +47,16 @@ def wide_dtype(xp: Namespace, where: Any) -> DType:
     return xp.__array_namespace_info__().dtypes(device=where, kind="real floating").get("float64", xp.float32)
 
 
+def kind_of(xp: Namespace, dtype: DType) -> str:
+    """Kind of a dtype in the words of the array API standard, such as "real floating"."""
+    if isinstance(dtype, np.dtype) and dtype.kind in KINDS:
+        return KINDS[dtype.kind]  # isdtype of NumPy takes longer than a sum
+    return next((kind for kind in KINDS.values() if xp.isdtype(dtype, kind)), "other")
+
+
+KINDS = {"f": "real floating", "i": "integral", "u": "integral", "b": "bool", "c": "complex floating"}
+
+
 def unit_roundoff(xp: Namespace, dtype: DType) -> float:
     """Half the distance from 1 to the next number of `dtype`."""
     return float(xp.finfo(dtype).eps) / 2
@@ -63,11 +73,18 @@ def move_axis(xp: Namespace, x: Array, source: int, destination: int) -> Array:
 
 def inner(xp: Namespace, a: Array, b: Array) -> Array:
     """<a, b> along the last axis, one number a sample."""
-    return xp.sum(a * b, axis=-1)
+    return total(xp, a * b)
+
+
+def total(xp: Namespace, x: Array) -> Array:
+    """x_1 + ... + x_C along the last axis."""
+    return x @ _ones(xp, x) if _product_wins(xp, x) else xp.sum(x, axis=-1)
 
 
 def cumulative_sum(xp: Namespace, x: Array) -> Array:
     """x_1 + ... + x_k for k = 1 .. C along the last axis."""
+    if _product_wins(xp, x):
+        return x @ xp.triu(_ones(xp, x, x.shape[-1]))
     if _is_torch(x):  # torch.compile cannot follow the one of array_api_compat
         return x.cumsum(dim=-1)
     return xp.cumulative_sum(x, axis=-1)
@@ -75,7 +92,60 @@ def cumulative_sum(xp: Namespace, x: Array) -> Array:
 
 def suffix_sum(xp: Namespace, x: Array) -> Array:
     """x_j + ... + x_C for j = 1 .. C along the last axis."""
-    return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
+    if _product_wins(xp, x):
+        return x @ xp.tril(_ones(xp, x, x.shape[-1]))
+    if _is_torch(x):  # which has no views backwards
+        return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
+    return cumulative_sum(xp, x[..., ::-1])[..., ::-1]
+
+
+FEW_CLASSES, MANY_NUMBERS = 32, 4096
+
+
+def _product_wins(xp: Namespace, x: Array) -> bool:
+    """Whether a product with a triangle of ones is faster than a scan, which it is 2 to 10 times for few classes.
+
+    Both add the same numbers, in another order. Small batches are scanned: there the last bit of a sample does not
+    depend on how many others a linear algebra library was given with it.
+    """
+    few = x.shape[-1] <= FEW_CLASSES and math.prod(x.shape) >= MANY_NUMBERS
+    return few and (xp is np or _is_torch(x) or _is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
+
+
+def _ones(xp: Namespace, x: Array, columns: int | None = None) -> Array:
+    """A column of ones for each class of `x`, or a matrix of them."""
+    shape = x.shape[-1:] if columns is None else (x.shape[-1], columns)
+    return np.ones(shape) if xp is np else xp.ones(shape, dtype=x.dtype, device=x.device)
+
+
+BLOCK = 32_768  # numbers in a block of rows: in float64 the intermediate arrays stay in a core's cache
+
+
+def in_blocks(x: Array) -> bool:
+    """Whether to go through `x` in blocks of rows, into arrays that are written to: more than two, on a CPU.
+
+    PyTorch where it records, compiles or maps, and every other library, takes all rows at once.
+    """
+    if math.prod(x.shape) < 2 * BLOCK:
+        return False
+    return isinstance(x, np.ndarray) or (_is_torch(x) and _is_plain_torch(x))
+
+
+def empty(like: Array, shape: tuple[int, ...], dtype: DType) -> Array:
+    """An array to be written into, on the CPU, of the library of `like`."""
+    return np.empty(shape, dtype) if isinstance(like, np.ndarray) else like.new_empty(shape, dtype=dtype)
+
+
+def _is_plain_torch(x: Array) -> bool:
+    import torch
+
+    if torch.compiler.is_compiling() or x.device.type != "cpu" or (torch.is_grad_enabled() and x.requires_grad):
+        return False
+    try:
+        x.untyped_storage()
+    except (NotImplementedError, RuntimeError):  # inside torch.func, where a tensor stands for several
+        return False
+    return True
 
 
 def rows(xp: Namespace, matrix: Array, index: Array) -> Array:
@@ -120,23 +190,25 @@ def constant(x: Array) -> Array:
 
 def log(xp: Namespace, x: Array) -> Array:
     """Natural logarithm, with log 0 = -inf meant and not warned of."""
-    with _silence(x):
+    with silence(x):
         return xp.log(x)
 
 
 def divide(a: Array, b: Array) -> Array:
     """The quotient, with infinity for a division by zero meant and not warned of."""
-    with _silence(a):
+    with silence(a):
         return a / b
 
 
 def rounded(xp: Namespace, x: Array, dtype: DType) -> Array:
     """`x` in another dtype, infinite beyond its range."""
-    with _silence(x):
+    if x.dtype == dtype:
+        return x
+    with silence(x):
         return xp.astype(x, dtype, copy=False)
 
 
-def _silence(x: Array) -> AbstractContextManager[Any]:
+def silence(x: Array) -> AbstractContextManager[Any]:
     """No warning that a result is infinite; PyTorch gives none, and its compiler cannot follow NumPy's context."""
     return nullcontext() if _is_torch(x) else np.errstate(divide="ignore", over="ignore")
 

@@ -19,13 +19,17 @@ from emd_ref._arrays import (
     device,
     first_true,
     has_unknown_shape,
+    kind_of,
     known,
     library,
     namespace,
+    total,
     unit_roundoff,
     wide_dtype,
 )
 from emd_ref.ground import Ground, GroundDistance
+
+INTEGERS = (int, np.integer)
 
 
 def metadata(
@@ -41,7 +45,7 @@ def metadata(
 
 def is_label(xp: Namespace, target: Array) -> bool:
     """Whether the target is one or more integer labels, not distributions."""
-    return isinstance(target, numbers.Integral) or xp.isdtype(target.dtype, "integral")
+    return isinstance(target, INTEGERS) or kind_of(xp, target.dtype) == "integral"
 
 
 def _namespace(x: Array, name: str) -> Namespace:
@@ -57,7 +61,7 @@ def _namespace(x: Array, name: str) -> Namespace:
 def floating_array(x: Array, name: str) -> Namespace:
     """Namespace of `x`; TypeError unless it is an array of real floating numbers of at most 64 bits."""
     xp = _namespace(x, name)
-    if not xp.isdtype(x.dtype, "real floating"):
+    if kind_of(xp, x.dtype) != "real floating":
         raise TypeError(f"`{name}` has dtype {x.dtype}: wanted a real floating dtype, such as float64 or float32")
     if unit_roundoff(xp, x.dtype) < 2.0**-53:
         raise TypeError(f"`{name}` has dtype {x.dtype}, wider than the float64 of the computation: cast it first")
@@ -81,7 +85,7 @@ def same_place(first: Array, second: Array, first_name: str, second_name: str) -
 def _check_axis(predicted: Array, axis: int) -> int:
     if predicted.ndim == 0:
         raise ValueError("`predicted` has no axes: wanted at least one, of classes")
-    if not isinstance(axis, numbers.Integral) or not -predicted.ndim <= axis < predicted.ndim:
+    if not isinstance(axis, INTEGERS) or not -predicted.ndim <= axis < predicted.ndim:
         raise ValueError(
             f"`axis` is {axis!r}, but `predicted` has {predicted.ndim} axes: "
             f"wanted an integer from {-predicted.ndim} to {predicted.ndim - 1}"
@@ -95,15 +99,16 @@ def _check_axis(predicted: Array, axis: int) -> int:
 def _check_target(xp: Namespace, predicted: Array, target: Array, axis: int, name: str, labels_only: bool) -> None:
     shape = tuple(predicted.shape)
     batch = shape[:axis] + shape[axis + 1 :]
-    if isinstance(target, numbers.Integral) and not isinstance(target, bool):  # includes NumPy integers
+    if isinstance(target, INTEGERS) and not isinstance(target, bool):
         if batch:
             raise ValueError(f"`{name}` is one label for a batch: wanted an integer array of shape {batch}")
         return
     same_place(predicted, target, "predicted", name)
     wanted = f"integer labels of shape {batch}" + ("" if labels_only else f" or distributions of shape {shape}")
-    if xp.isdtype(target.dtype, "bool") or xp.isdtype(target.dtype, "complex floating"):
+    kind = kind_of(xp, target.dtype)
+    if kind not in ("integral", "real floating"):
         raise TypeError(f"`{name}` has dtype {target.dtype}: wanted {wanted}")
-    labels = is_label(xp, target)
+    labels = kind == "integral"
     if not labels:
         if labels_only:
             raise TypeError(f"`{name}` has dtype {target.dtype}: wanted {wanted}")
@@ -134,21 +139,33 @@ def mass_tolerance_of(xp: Namespace, dtype: DType, num_classes: int) -> float:
     return 4 * u + 8 * math.sqrt(num_classes) * min(u, 2.0**-24)
 
 
-def probabilities(xp: Namespace, x: Array, name: str, axis: int, tolerance: float | None) -> None:
+def tolerance_for(xp: Namespace, x: Array, axis: int, mass_tolerance: float | None) -> float:
+    """The mass tolerance that holds for `x`: the one given, or that of its dtype and number of classes."""
+    if mass_tolerance is None:
+        return mass_tolerance_of(xp, x.dtype, x.shape[axis])
+    if not (isinstance(mass_tolerance, numbers.Real) and mass_tolerance >= 0):
+        raise ValueError(f"`mass_tolerance` is {mass_tolerance!r}: wanted a number of at least 0, or None")
+    return float(mass_tolerance)
+
+
+def are_probabilities(xp: Namespace, x: Array, tolerance: float) -> bool | None:
+    """Whether every sample, along the last axis, is non-negative and sums to 1; None where a compiler hides it."""
+    if math.prod(x.shape) == 0:
+        return True
+    return known((xp.min(x) >= 0) & xp.all(xp.abs(total(xp, x) - 1.0) <= tolerance))
+
+
+def probabilities(xp: Namespace, x: Array, name: str, axis: int, tolerance: float) -> None:
     """Raise ValueError unless every sample, along `axis`, is non-negative and sums to 1."""
-    if tolerance is None:
-        tolerance = mass_tolerance_of(xp, x.dtype, x.shape[axis])
-    elif not (isinstance(tolerance, numbers.Real) and tolerance >= 0):
-        raise ValueError(f"`mass_tolerance` is {tolerance!r}: wanted a number of at least 0, or None")
-    total = xp.sum(x, axis=axis, dtype=wide_dtype(xp, device(x)))
-    excess = xp.abs(total - 1.0)
-    if known(xp.all(x >= 0) & xp.all(excess <= tolerance)) is not False:
-        return
     finite(xp, x, name)
     not_negative(xp, x, name, "probabilities must not be negative")
+    mass = xp.sum(x, axis=axis, dtype=wide_dtype(xp, device(x)))
+    excess = xp.abs(mass - 1.0)
+    if known(xp.all(excess <= tolerance)) is not False:
+        return
     where = first_true(xp, excess > tolerance)
     raise ValueError(
-        f"`{name}`{_place((*where[:axis], ':', *where[axis:]))} sums to {float(total[where])!r}: wanted 1 within "
+        f"`{name}`{_place((*where[:axis], ':', *where[axis:]))} sums to {float(mass[where])!r}: wanted 1 within "
         f"{tolerance:.3g}{_remedy(xp, x, axis, float(excess[where]), name)}"
     )
 

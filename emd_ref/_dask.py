@@ -1,65 +1,55 @@
 """dask: the computation mapped over blocks of samples, so that nothing is computed before it is asked for.
 
-Inside a block the arrays are NumPy's (or CuPy's), and the public function itself runs on them, with its checks.
+Inside a block the arrays are NumPy's (or CuPy's), and the same computation runs on them, with its checks.
 """
 
-import functools
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar, cast
+from typing import Any
 
 from emd_ref import _checks
 from emd_ref._arrays import Array, is_dask
-from emd_ref.ground import GroundDistance, Ordered
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-Result = Literal["value", "gradient", "value and gradient"]
+from emd_ref.ground import Ground, GroundDistance
 
 
-def lazy(result: Result, name: str = "target") -> Callable[[Function], Function]:
-    """Decorate a public function of (predicted, target, **options) so that dask arrays stay lazy."""
-
-    def decorate(function: Function) -> Function:
-        @functools.wraps(function)
-        def wrapper(*args: Any, **options: Any) -> Any:
-            if len(args) == 2 and is_dask(args[0]):
-                return _over_blocks(function, result, name, *args, **options)
-            return function(*args, **options)
-
-        return cast(Function, wrapper)
-
-    return decorate
-
-
-def _over_blocks(
-    function: Callable[..., Any], result: Result, name: str, predicted: Array, target: Array, **options: Any
+def over_blocks(
+    function: Callable[..., Any],
+    want: str,
+    predicted: Array,
+    target: Array,
+    *,
+    ground: Ground,
+    axis: int,
+    name: str = "target",
+    labels_only: bool = False,
+    **options: Any,
 ) -> Any:
+    """`function` of the blocks of samples; `want` tells the shape of its results, as for `evaluate`."""
     import dask.array as da
 
-    ground, axis = options.get("ground", Ordered()), options.get("axis", -1)
-    _, axis = _checks.metadata(predicted, target, ground, axis, name, labels_only=name == "labels")
+    _, axis = _checks.metadata(predicted, target, ground, axis, name, labels_only)
     classes, result_axis, *matrix_axes = range(predicted.ndim, predicted.ndim + 4)
     batch = [i for i in range(predicted.ndim) if i != axis]
     samples = [*batch[:axis], classes, *batch[axis:]]  # not among the axes of the result: blockwise joins its chunks
     matrix = ground.distances if isinstance(ground, GroundDistance) else None
 
     def block(p: Array, t: Array, G: Array) -> Array:
-        given = options if G is None else {**options, "ground": GroundDistance(G)}
-        results = function(p, t, **given)
-        return _stack(results, axis) if result == "value and gradient" else results
+        here = ground if G is None else GroundDistance(G)
+        results = function(p, t, ground=here, axis=axis, name=name, labels_only=labels_only, **options)
+        return _stack(results, axis) if want == "both" else results
 
     C = predicted.shape[axis]
-    axes = batch if result == "value" else [*batch[:axis], result_axis, *batch[axis:]]
+    axes = batch if want == "value" else [*batch[:axis], result_axis, *batch[axis:]]
     mapped = da.blockwise(
         block,
         axes,
         *(predicted, samples),
         *((target, samples if target.ndim == predicted.ndim else batch) if is_dask(target) else (target, None)),
         *((matrix, matrix_axes) if is_dask(matrix) else (None, None)),
-        new_axes=None if result == "value" else {result_axis: C + 1 if result == "value and gradient" else C},
+        new_axes=None if want == "value" else {result_axis: C + 1 if want == "both" else C},
         concatenate=True,
         meta=_meta(predicted, len(axes)),
     )
-    if result != "value and gradient":
+    if want != "both":
         return mapped
     before = (slice(None),) * axis
     return mapped[(*before, C)], mapped[(*before, slice(C))]

@@ -4,11 +4,25 @@ Inside, the class axis is the last, p and t are distributions in the widest real
 dtype: subtracted in float32, p near t would leave no correct digit (specification, 7.2).
 """
 
-import numbers
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from emd_ref import _checks
-from emd_ref._arrays import Array, DType, Namespace, beside, detach, device, move_axis, rounded, rows, wide_dtype
+from emd_ref._arrays import (
+    Array,
+    DType,
+    Namespace,
+    beside,
+    detach,
+    device,
+    known,
+    move_axis,
+    rounded,
+    rows,
+    wide_dtype,
+)
 from emd_ref.gradients import logits_gradient, softmax
 from emd_ref.ground import Ground, GroundDistance
 
@@ -57,7 +71,63 @@ class Samples:
         return move_axis(self.xp, rounded(self.xp, g, self.dtype), g.ndim - 1, self.axis)
 
 
-def samples(
+@dataclass(frozen=True)
+class Given:
+    """Arguments whose types and shapes are right: what is read as samples, all of them or some rows."""
+
+    xp: Namespace
+    predicted: Array
+    target: Array
+    from_logits: bool
+    axis: int
+    name: str
+    exist: bool
+    tolerances: tuple[float, float] | None
+
+    @property
+    def scores(self) -> Array:
+        """The prediction as it is given, with its classes along the last axis."""
+        return move_axis(self.xp, self.predicted, self.axis, self.predicted.ndim - 1)
+
+    @property
+    def aims(self) -> Array:
+        """Labels, or target distributions along the last axis."""
+        if _checks.is_label(self.xp, self.target):
+            return self.target
+        return move_axis(self.xp, self.target, self.axis, self.target.ndim - 1)
+
+    def read(self, scores: Array, aims: Array) -> Samples:
+        """Samples of all rows of `scores` and `aims`, or of some."""
+        xp, wide = self.xp, wide_dtype(self.xp, device(scores))
+        x, labels = xp.astype(scores, wide, copy=False), None
+        if _checks.is_label(xp, aims):
+            labels, t = _one_hot(xp, aims, x, self.exist)
+        else:
+            t = xp.astype(aims, wide, copy=False)
+        if self.tolerances is not None:
+            self._look(x, t, soft=labels is None)
+        p = softmax(x) if self.from_logits else x
+        return Samples(xp, p, t, labels, x if self.from_logits else None, self.predicted.dtype, self.axis)
+
+    def _look(self, x: Array, t: Array, soft: bool) -> None:
+        """Look at the values; where they are not as they should be, at all of them, for the place and the words."""
+        of_predicted, of_target = self.tolerances or (0.0, 0.0)
+        if self.from_logits:
+            right = known(self.xp.all(self.xp.isfinite(detach(x)))) is not False
+        else:
+            right = _checks.are_probabilities(self.xp, detach(x), of_predicted) is not False
+        if right and (not soft or _checks.are_probabilities(self.xp, detach(t), of_target) is not False):
+            return
+        predicted = detach(self.predicted)
+        if self.from_logits:
+            _checks.finite(self.xp, predicted, "predicted")
+        else:
+            _checks.probabilities(self.xp, predicted, "predicted", self.axis, of_predicted)
+        if soft:
+            _checks.probabilities(self.xp, detach(self.target), self.name, self.axis, of_target)
+
+
+def given(
     predicted: Array,
     target: Array,
     *,
@@ -68,41 +138,32 @@ def samples(
     mass_tolerance: float | None = None,
     name: str = "target",
     labels_only: bool = False,
-) -> Samples:
-    """Check the arguments and read them."""
+) -> Given:
+    """Check types and shapes, the labels and the ground distance."""
     xp, axis = _checks.metadata(predicted, target, ground, axis, name, labels_only)
+    if isinstance(target, _checks.INTEGERS):
+        target = xp.asarray(target, dtype=xp.int64 if xp is np else None, device=device(predicted))
+    exist, tolerances, soft = False, None, not _checks.is_label(xp, target)
+    if not soft:
+        target = xp.astype(target, xp.arange(0).dtype, copy=False)  # C may be beyond the range of the labels' own type
     if check:
-        _check_predicted(xp, predicted, from_logits, axis, mass_tolerance)
         if isinstance(ground, GroundDistance):
             _checks.ground_distance(ground)
-    wide = wide_dtype(xp, device(predicted))
-    last = predicted.ndim - 1
-    scores = move_axis(xp, xp.astype(predicted, wide, copy=False), axis, last)
-    labels = None
-    if _checks.is_label(xp, target):
-        labels, t = _one_hot(xp, target, scores, name, check)
-    else:
-        if check:
-            _checks.probabilities(xp, detach(target), name, axis, mass_tolerance)
-        t = move_axis(xp, xp.astype(target, wide, copy=False), axis, last)
-    p = softmax(scores) if from_logits else scores
-    return Samples(xp, p, t, labels, scores if from_logits else None, predicted.dtype, axis)
+        exist = not soft and _checks.labels(xp, target, name, predicted.shape[axis])
+        theirs = _checks.tolerance_for(xp, target, axis, mass_tolerance) if soft else 0.0
+        tolerances = _checks.tolerance_for(xp, predicted, axis, mass_tolerance), theirs
+    return Given(xp, predicted, target, from_logits, axis, name, exist, tolerances)
 
 
-def _check_predicted(xp: Namespace, predicted: Array, from_logits: bool, axis: int, tolerance: float | None) -> None:
-    if from_logits:
-        _checks.finite(xp, detach(predicted), "predicted")
-    else:
-        _checks.probabilities(xp, detach(predicted), "predicted", axis, tolerance)
+def samples(predicted: Array, target: Array, **options: Any) -> Samples:
+    """Check the arguments of `given`, and read all samples."""
+    arguments = given(predicted, target, **options)
+    return arguments.read(arguments.scores, arguments.aims)
 
 
-def _one_hot(xp: Namespace, target: Array, scores: Array, name: str, check: bool) -> tuple[Array, Array]:
+def _one_hot(xp: Namespace, labels: Array, scores: Array, exist: bool) -> tuple[Array, Array]:
     """Labels and their one-hot distributions; a label that is not known to exist gives NaN where it does not."""
     classes = xp.arange(scores.shape[-1], device=device(scores))
-    if isinstance(target, numbers.Integral):
-        target = xp.asarray(target, dtype=classes.dtype, device=device(scores))
-    labels = xp.astype(target, classes.dtype)  # C may be beyond the range of the labels' own type
-    exist = check and _checks.labels(xp, labels, name, scores.shape[-1])
     hits = classes == labels[..., None]
     t = xp.astype(hits, scores.dtype)
     if not exist:

@@ -16,15 +16,14 @@ from emd_ref._arrays import (
     Namespace,
     constant,
     cumulative_sum,
-    detach,
     inner,
     on_host,
     sign,
     suffix_sum,
     tracks_gradient,
 )
-from emd_ref._dask import lazy
-from emd_ref._samples import Samples, samples
+from emd_ref._evaluate import evaluate
+from emd_ref._samples import Samples
 from emd_ref.ground import Circular, Ground, GroundDistance, Ordered, Tree
 
 
@@ -82,7 +81,6 @@ def _dual_value(s: Samples, u: Array, v: Array) -> Array:
     return inner(s.xp, u, s.d) + inner(s.xp, u + v, s.t)
 
 
-@lazy("value")
 def emd(
     predicted: Array,
     target: Array,
@@ -150,7 +148,9 @@ def emd(
     >>> float(emd(p, t)), float(emd(p, t, ground=Circular()))
     (2.5, 1.5)
     """
-    s = samples(
+    return evaluate(
+        "value",
+        transport,
         predicted,
         target,
         ground=ground,
@@ -159,10 +159,8 @@ def emd(
         check=check,
         mass_tolerance=mass_tolerance,
     )
-    return s.value(transport(s, ground)[0])
 
 
-@lazy("gradient")
 def emd_grad(
     predicted: Array,
     target: Array,
@@ -197,7 +195,9 @@ def emd_grad(
     >>> emd_grad(np.asarray([0.25, 0.25, 0.5]), 2)
     array([2., 1., 0.])
     """
-    s = samples(
+    return evaluate(
+        "gradient",
+        transport,
         predicted,
         target,
         ground=ground,
@@ -206,10 +206,8 @@ def emd_grad(
         check=check,
         mass_tolerance=mass_tolerance,
     )
-    return detach(s.gradient(transport(s, ground)[1]()))
 
 
-@lazy("value and gradient")
 def emd_value_and_grad(
     predicted: Array,
     target: Array,
@@ -231,7 +229,9 @@ def emd_value_and_grad(
     >>> float(value), gradient
     (0.75, array([2., 1., 0.]))
     """
-    s = samples(
+    both: tuple[Array, Array] = evaluate(
+        "both",
+        transport,
         predicted,
         target,
         ground=ground,
@@ -240,5 +240,4 @@ def emd_value_and_grad(
         check=check,
         mass_tolerance=mass_tolerance,
     )
-    EMD, g = transport(s, ground)
-    return s.value(EMD), detach(s.gradient(g()))
+    return both

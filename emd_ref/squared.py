@@ -9,9 +9,9 @@ On ordered classes q_k = d_1 + ... + d_k is D_k, the difference of the cumulativ
 
 from collections.abc import Callable
 
-from emd_ref._arrays import Array, detach, inner
-from emd_ref._dask import lazy
-from emd_ref._samples import Samples, samples
+from emd_ref._arrays import Array, inner
+from emd_ref._evaluate import evaluate
+from emd_ref._samples import Samples
 from emd_ref.ground import Ground, Ordered
 
 
@@ -22,7 +22,6 @@ def energy(s: Samples, ground: Ground) -> tuple[Array, Callable[[], Array]]:
     return inner(s.xp, q, Wq), lambda: s.chained(2.0 * ground.spread(s.xp, Wq, s.num_classes))
 
 
-@lazy("value")
 def squared_emd(
     predicted: Array,
     target: Array,
@@ -92,7 +91,9 @@ def squared_emd(
     >>> squared_emd(np.asarray([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), np.asarray([0, 0, 0]))
     array([0., 1., 2.])
     """
-    s = samples(
+    return evaluate(
+        "value",
+        energy,
         predicted,
         target,
         ground=ground,
@@ -101,10 +102,8 @@ def squared_emd(
         check=check,
         mass_tolerance=mass_tolerance,
     )
-    return s.value(energy(s, ground)[0])
 
 
-@lazy("gradient")
 def squared_emd_grad(
     predicted: Array,
     target: Array,
@@ -139,7 +138,9 @@ def squared_emd_grad(
     >>> squared_emd_grad(np.asarray([0.25, 0.25, 0.5]), 0)
     array([-2.5, -1. ,  0. ])
     """
-    s = samples(
+    return evaluate(
+        "gradient",
+        energy,
         predicted,
         target,
         ground=ground,
@@ -148,10 +149,8 @@ def squared_emd_grad(
         check=check,
         mass_tolerance=mass_tolerance,
     )
-    return detach(s.gradient(energy(s, ground)[1]()))
 
 
-@lazy("value and gradient")
 def squared_emd_value_and_grad(
     predicted: Array,
     target: Array,
@@ -173,7 +172,9 @@ def squared_emd_value_and_grad(
     >>> float(value), gradient
     (0.8125, array([-2.5, -1. ,  0. ]))
     """
-    s = samples(
+    both: tuple[Array, Array] = evaluate(
+        "both",
+        energy,
         predicted,
         target,
         ground=ground,
@@ -182,5 +183,4 @@ def squared_emd_value_and_grad(
         check=check,
         mass_tolerance=mass_tolerance,
     )
-    E, g = energy(s, ground)
-    return s.value(E), detach(s.gradient(g()))
+    return both

@@ -4,25 +4,13 @@ L(p, k) = -log p_k + lambda R,   R = sum_i p_i^2 (G_ik^omega + mu)
 """
 
 from collections.abc import Callable
+from functools import partial
 from numbers import Real
 
-from emd_ref._arrays import Array, detach, divide, inner, log
-from emd_ref._dask import lazy
-from emd_ref._samples import Samples, samples
+from emd_ref._arrays import Array, divide, inner, log
+from emd_ref._evaluate import evaluate
+from emd_ref._samples import Samples
 from emd_ref.ground import Ground, Ordered
-
-
-def _samples(predicted: Array, labels: Array, ground: Ground, from_logits: bool, axis: int, check: bool) -> Samples:
-    return samples(
-        predicted,
-        labels,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        name="labels",
-        labels_only=True,
-    )
 
 
 def _costs(s: Samples, ground: Ground, exponent: float, bias: float) -> Array:
@@ -30,6 +18,12 @@ def _costs(s: Samples, ground: Ground, exponent: float, bias: float) -> Array:
     if isinstance(exponent, Real) and not exponent > 0:
         raise ValueError(f"`exponent` is {exponent!r}: wanted a positive number")
     return s.distances(ground) ** exponent + bias
+
+
+def penalty(s: Samples, ground: Ground, exponent: float, bias: float) -> tuple[Array, Callable[[], Array]]:
+    """R = sum_i p_i^2 (G_ik^omega + mu), and its gradient when called for."""
+    costs = _costs(s, ground, exponent, bias)
+    return inner(s.xp, s.p * s.p, costs), lambda: s.chained(2.0 * s.p * costs)
 
 
 def entropy(s: Samples) -> tuple[Array, Callable[[], Array]]:
@@ -46,13 +40,10 @@ def penalised(
     s: Samples, ground: Ground, weight: float, exponent: float, bias: float
 ) -> tuple[Array, Callable[[], Array]]:
     """L = -log p_k + lambda R, and its gradient when called for, in the precision of the computation."""
-    XE, gradient = entropy(s)
-    costs = _costs(s, ground, exponent, bias)
-    L = XE + weight * inner(s.xp, s.p * s.p, costs)
-    return L, lambda: gradient() + weight * s.chained(2.0 * s.p * costs)
+    (XE, entropy_gradient), (R, penalty_gradient) = entropy(s), penalty(s, ground, exponent, bias)
+    return XE + weight * R, lambda: entropy_gradient() + weight * penalty_gradient()
 
 
-@lazy("value")
 def cross_entropy(
     predicted: Array,
     target: Array,
@@ -94,11 +85,18 @@ def cross_entropy(
     >>> cross_entropy(np.asarray([[1.0, 0.0], [0.0, 1.0]]), np.asarray([0, 0]))
     array([-0., inf])
     """
-    s = samples(predicted, target, ground=Ordered(), from_logits=from_logits, axis=axis, check=check)
-    return s.value(entropy(s)[0])
+    return evaluate(
+        "value",
+        lambda s, ground: entropy(s),
+        predicted,
+        target,
+        ground=Ordered(),
+        from_logits=from_logits,
+        axis=axis,
+        check=check,
+    )
 
 
-@lazy("value", "labels")
 def ground_distance_penalty(
     predicted: Array,
     labels: Array,
@@ -155,11 +153,20 @@ def ground_distance_penalty(
     >>> float(ground_distance_penalty(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1])))
     0.28125
     """
-    s = _samples(predicted, labels, ground, from_logits, axis, check)
-    return s.value(inner(s.xp, s.p * s.p, _costs(s, ground, exponent, bias)))
+    return evaluate(
+        "value",
+        partial(penalty, exponent=exponent, bias=bias),
+        predicted,
+        labels,
+        ground=ground,
+        from_logits=from_logits,
+        axis=axis,
+        check=check,
+        name="labels",
+        labels_only=True,
+    )
 
 
-@lazy("value", "labels")
 def xemd(
     predicted: Array,
     labels: Array,
@@ -224,11 +231,20 @@ def xemd(
     >>> round(float(xemd(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))), 6)
     1.667544
     """
-    s = _samples(predicted, labels, ground, from_logits, axis, check)
-    return s.value(penalised(s, ground, weight, exponent, bias)[0])
+    return evaluate(
+        "value",
+        partial(penalised, weight=weight, exponent=exponent, bias=bias),
+        predicted,
+        labels,
+        ground=ground,
+        from_logits=from_logits,
+        axis=axis,
+        check=check,
+        name="labels",
+        labels_only=True,
+    )
 
 
-@lazy("gradient", "labels")
 def xemd_grad(
     predicted: Array,
     labels: Array,
@@ -259,11 +275,20 @@ def xemd_grad(
     >>> xemd_grad(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))
     array([-4.  ,  0.25,  1.  ])
     """
-    s = _samples(predicted, labels, ground, from_logits, axis, check)
-    return detach(s.gradient(penalised(s, ground, weight, exponent, bias)[1]()))
+    return evaluate(
+        "gradient",
+        partial(penalised, weight=weight, exponent=exponent, bias=bias),
+        predicted,
+        labels,
+        ground=ground,
+        from_logits=from_logits,
+        axis=axis,
+        check=check,
+        name="labels",
+        labels_only=True,
+    )
 
 
-@lazy("value and gradient", "labels")
 def xemd_value_and_grad(
     predicted: Array,
     labels: Array,
@@ -287,6 +312,16 @@ def xemd_value_and_grad(
     >>> round(float(value), 6), gradient
     (1.386294, array([-4.,  0.,  0.]))
     """
-    s = _samples(predicted, labels, ground, from_logits, axis, check)
-    L, gradient = penalised(s, ground, weight, exponent, bias)
-    return s.value(L), detach(s.gradient(gradient()))
+    both: tuple[Array, Array] = evaluate(
+        "both",
+        partial(penalised, weight=weight, exponent=exponent, bias=bias),
+        predicted,
+        labels,
+        ground=ground,
+        from_logits=from_logits,
+        axis=axis,
+        check=check,
+        name="labels",
+        labels_only=True,
+    )
+    return both

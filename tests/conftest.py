@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterator
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy and PyTorch load: every worker has one core
+os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFlow
+
 import hypothesis
 import numpy as np
 import pytest
 from support.backends import BACKENDS, Backend, running
 from support.judge import LARGEST
-
-os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFlow
 
 hypothesis.settings.register_profile(
     "repeatable",

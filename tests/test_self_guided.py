@@ -65,6 +65,8 @@ def test_a_class_without_samples_is_far_from_all_and_leaves_the_other_ranks_alon
     np.testing.assert_array_equal(five[4], [1, 1, 1, 1, 0])
     np.testing.assert_array_equal(ClassCentroids(3).ground_distance().distances, 1.0 - np.eye(3))
     np.testing.assert_array_equal(ClassCentroids(1).ground_distance().distances, [[0.0]])
+    nothing = ClassCentroids(3).update(np.zeros((4, 2)), np.zeros(4, dtype=int))
+    np.testing.assert_array_equal(nothing.ground_distance().distances, 1.0 - np.eye(3))
 
 
 def test_a_sample_without_features_is_left_out() -> None:
