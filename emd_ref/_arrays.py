@@ -121,14 +121,16 @@ def _ones(xp: Namespace, x: Array, columns: int | None = None) -> Array:
 BLOCK = 32_768  # numbers in a block of rows: in float64 the intermediate arrays stay in a core's cache
 
 
-def in_blocks(x: Array) -> bool:
+def in_blocks(x: Array, *others: Array) -> bool:
     """Whether to go through `x` in blocks of rows, into arrays that are written to: more than two, on a CPU.
 
-    PyTorch where it records, compiles or maps, and every other library, takes all rows at once.
+    PyTorch where it records, compiles or maps one of the arrays, and every other library, takes all rows at once.
     """
     if math.prod(x.shape) < 2 * BLOCK:
         return False
-    return isinstance(x, np.ndarray) or (_is_torch(x) and _is_plain_torch(x))
+    if isinstance(x, np.ndarray):
+        return True
+    return _is_torch(x) and all(_is_plain_torch(y) for y in (x, *others) if _is_torch(y))
 
 
 def empty(like: Array, shape: tuple[int, ...], dtype: DType) -> Array:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from emd_ref import _dask
 from emd_ref._arrays import BLOCK, Array, DType, detach, empty, in_blocks, is_dask, move_axis, silence
 from emd_ref._samples import Given, Samples, given
-from emd_ref.ground import Ground
+from emd_ref.ground import Ground, GroundDistance
 
 Want: TypeAlias = Literal["value", "gradient", "both"]
 Core: TypeAlias = Callable[[Samples, Ground], tuple[Array, Callable[[], Array]]]
@@ -21,7 +21,7 @@ def evaluate(want: Want, core: Core, predicted: Array, target: Array, *, ground:
     if is_dask(predicted):
         return _dask.over_blocks(partial(evaluate, want, core), want, predicted, target, ground=ground, **options)
     arguments = given(predicted, target, ground=ground, **options)
-    if in_blocks(predicted):
+    if in_blocks(predicted, target, ground.distances if isinstance(ground, GroundDistance) else None):
         return by_rows(want, core, arguments, ground, predicted.dtype)
     s = arguments.read(arguments.scores, arguments.aims)
     value, gradient = core(s, ground)

@@ -131,6 +131,40 @@ def test_a_sample_does_not_depend_on_its_neighbours(backend: Backend) -> None:
         np.testing.assert_array_equal(alone[1], together[1][i])
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("C", [3, 40])
+def test_large_batches_go_in_blocks_to_the_same_result(backend: Backend, name: str, C: int) -> None:
+    """Every row, wherever its block begins, is within the scan bound, as it is alone."""
+    dtype = backend.dtypes[-1]
+    p, t = draw.pairs(C, dtype)
+    times = -(-70_000 // p.size)  # more than two blocks of 32 768 numbers
+    E, g = backend(
+        squared_emd_value_and_grad, np.tile(p, (times, 1)), np.tile(t, (times, 1)), ground=ground_pair(name, C).ours
+    )
+    assert E.shape == (times * len(p),)
+    form = precision(dtype, backend)
+    for i, (value, bound, gradient, bounds) in enumerate(exact(name, C, dtype, form)):
+        for where in (0, len(p) * (times // 2), len(p) * (times - 1)):
+            assert_within(f"squared_emd {name}, in blocks", [E[where + i]], [value], [bound], form)
+            assert_within(f"squared_emd_grad {name}, in blocks", g[where + i], gradient, bounds, form)
+
+
+def test_a_bad_value_in_a_late_block_is_named_by_its_place(backend: Backend) -> None:
+    if not backend.checks_values or backend.name == "dask":
+        pytest.skip("a compiler hides the values, and dask's places are those of a block")
+    p = np.full((30_000, 4), 0.25, dtype=backend.dtypes[-1])
+    for changed, message in (
+        (-0.5, r"`predicted`\[29000, 2\] is -0.5"),
+        (0.5, r"`predicted`\[29000, :\] sums to 1.25"),
+    ):
+        bad = p.copy()
+        bad[29_000, 2] = changed
+        with pytest.raises(ValueError, match=message):
+            backend(squared_emd, bad, p)
+    with pytest.raises(ValueError, match=r"`target`\[29000\] is 4"):
+        backend(squared_emd, p, np.where(np.arange(30_000) == 29_000, 4, 0))
+
+
 @cache
 def exact_from_logits(name: str, num_classes: int, dtype: str, form: Precision) -> list[tuple]:
     """For each row of `logits`: E, its bound, dE/dz, its bounds."""

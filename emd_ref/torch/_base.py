@@ -11,35 +11,48 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from emd_ref._arrays import known, move_axis
-from emd_ref._samples import Samples, samples
+from emd_ref._arrays import in_blocks, known, move_axis
+from emd_ref._evaluate import Core, by_rows
+from emd_ref._samples import Given, Samples, given
 from emd_ref.ground import Ground, GroundDistance
 
 Reduction: TypeAlias = Literal["none", "mean", "sum"]
-Core: TypeAlias = Callable[[Samples], tuple[Tensor, Callable[[], Tensor]]]
-Read: TypeAlias = Callable[..., Samples]
 
 
 class Analytic(torch.autograd.Function):
-    """The loss of each sample, in wide precision; its backward pass is the reference's gradient."""
+    """The loss of each sample, in wide precision, and the reference's gradient beside it for the backward pass.
+
+    Only a second derivative computes the gradient again, from the inputs.
+    """
 
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(predicted: Tensor, target: Tensor, core: Core, read: Read) -> Tensor:
-        return core(read(predicted, target))[0]
+    def forward(
+        predicted: Tensor, target: Tensor, core: Core, read: Callable[..., Given], ground: Ground
+    ) -> tuple[Tensor, Tensor]:
+        arguments = read(predicted, target)
+        if in_blocks(predicted):
+            both: tuple[Tensor, Tensor] = by_rows("both", core, arguments, ground, torch.float64)
+            return both
+        value, gradient = core(arguments.read(arguments.scores, arguments.aims), ground)
+        g = gradient()
+        return value, move_axis(arguments.xp, g, g.ndim - 1, arguments.axis)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor, Core, Read], output: Tensor) -> None:
-        predicted, target, ctx.core, ctx.read = inputs
-        ctx.save_for_backward(predicted, target)
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
+        predicted, target, ctx.core, ctx.read, ctx.ground = inputs
+        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_backward(predicted, target, output[1])
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None, None, None]:
-        (upstream,), (predicted, target) = grad_outputs, ctx.saved_tensors
-        s = ctx.read(predicted, target, check=False)
-        gradient = upstream[..., None] * ctx.core(s)[1]()
-        return move_axis(s.xp, gradient, gradient.ndim - 1, s.axis).to(predicted.dtype), None, None, None
+    def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None, None, None]:
+        predicted, target, g = ctx.saved_tensors
+        arguments = ctx.read(predicted, target, check=False)
+        if torch.is_grad_enabled():  # somebody differentiates again
+            again = ctx.core(arguments.read(arguments.scores, arguments.aims), ctx.ground)[1]()
+            g = move_axis(arguments.xp, again, again.ndim - 1, arguments.axis)
+        return (upstream[0].unsqueeze(arguments.axis) * g).to(predicted.dtype), None, None, None, None
 
 
 class Loss(nn.Module):
@@ -64,7 +77,7 @@ class Loss(nn.Module):
         """The ground distance; its matrix moves with the module."""
         return self._ground if self.distances is None else GroundDistance(self.distances)
 
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
         """Value and gradient of each sample."""
         raise NotImplementedError
 
@@ -91,7 +104,7 @@ class Loss(nn.Module):
             raise ValueError(f"`sample_weight` has shape {tuple(sample_weight.shape)}: wanted {tuple(batch)}")
         input, target, weight = self._kept(input, target, sample_weight, axis)
         read = partial(
-            samples,
+            given,
             ground=self.ground,
             from_logits=self.from_logits,
             axis=axis,
@@ -100,7 +113,13 @@ class Loss(nn.Module):
         )
         learnt = target.requires_grad or (self.distances is not None and self.distances.requires_grad)
         analytic: Any = Analytic.apply
-        each = self.core(read(input, target))[0] if learnt else analytic(input, target, self.core, read)
+        if torch.is_grad_enabled() and input.requires_grad and not learnt:
+            each = analytic(input, target, self.core, read, self.ground)[0]
+        elif in_blocks(input) and not learnt:
+            each = by_rows("value", self.core, read(input, target), self.ground, torch.float64)
+        else:
+            arguments = read(input, target)
+            each = self.core(arguments.read(arguments.scores, arguments.aims), self.ground)[0]
         return self._reduced(each, weight).to(_result_dtype(input))
 
     def _kept(

@@ -52,9 +52,9 @@ class SquaredEMDLoss(Loss):
             ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
         )
 
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
         """Return E and its gradient."""
-        return energy(s, self.ground)
+        return energy(s, ground)
 
 
 class EMDLoss(SquaredEMDLoss):
@@ -63,9 +63,9 @@ class EMDLoss(SquaredEMDLoss):
     Soft targets under a GroundDistance are linear programmes, solved on the host.
     """
 
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
         """Return the EMD and a subgradient."""
-        return transport(s, self.ground)
+        return transport(s, ground)
 
 
 class XEMDLoss(Loss):
@@ -107,11 +107,11 @@ class XEMDLoss(Loss):
         )
         self.weight, self.exponent, self.bias = weight, exponent, bias
 
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
         """Return L and its gradient."""
         if s.labels is None:
             raise TypeError("`target` holds distributions: XEMDLoss takes labels; for soft targets see SquaredEMDLoss")
-        return penalised(s, self.ground, self.weight, self.exponent, self.bias)
+        return penalised(s, ground, self.weight, self.exponent, self.bias)
 
 
 class XESquaredEMDLoss(Loss):
@@ -152,8 +152,8 @@ class XESquaredEMDLoss(Loss):
         )
         self.weight = weight
 
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
         """Return the sum of both and its gradient."""
         XE, entropy_gradient = entropy(s)
-        E, energy_gradient = energy(s, self.ground)
+        E, energy_gradient = energy(s, ground)
         return XE + self.weight * E, lambda: entropy_gradient() + self.weight * energy_gradient()

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, distributed
 
 from emd_ref._samples import Samples, samples
+from emd_ref.ground import Ground
 from emd_ref.self_guided import ClassCentroids
 from emd_ref.squared import energy
 from emd_ref.torch._base import Loss, Reduction
@@ -145,13 +146,13 @@ class SelfGuidedXEMDLoss(Loss):
         self.head_start, self.ratio, self.epoch, self.weight = head_start, ratio, 0, 0.0
         self._sums = EpochSums.nothing(num_classes)
 
-    def core(self, s: Samples) -> tuple[Tensor, Callable[[], Tensor]]:
+    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
         """Return the loss of each sample and its gradient."""
         if self.weight == 0.0:
             return entropy(s)
         if self.term == "penalty":
-            return penalised(s, self.ground, self.weight, self.exponent, self.bias)
-        (XE, entropy_gradient), (E, energy_gradient) = entropy(s), energy(s, self.ground)
+            return penalised(s, ground, self.weight, self.exponent, self.bias)
+        (XE, entropy_gradient), (E, energy_gradient) = entropy(s), energy(s, ground)
         return XE + self.weight * E, lambda: entropy_gradient() + self.weight * energy_gradient()
 
     def forward(  # type: ignore[override]
