@@ -73,7 +73,14 @@ def allowed_root(E):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("input", "votes"), ("reduction", "max"), ("array", "tensorflow"), ("dtype", "int8"), ("ground", "torus"), ("axis", 2)],
+    [
+        ("input", "votes"),
+        ("reduction", "max"),
+        ("array", "tensorflow"),
+        ("dtype", "int8"),
+        ("ground", "torus"),
+        ("axis", 2),
+    ],
 )
 def test_options_are_named_with_their_choices(option, value):
     with pytest.raises(ValueError, match=f"{option}=.*choose"):
