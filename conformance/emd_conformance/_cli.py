@@ -124,8 +124,8 @@ def _run(arguments: argparse.Namespace) -> int:
         properties=arguments.properties,
         **options,
     )
+    _report_files.write(report, files)  # first: a reader like `head` may close standard output early
     _print(report, arguments)
-    _report_files.write(report, files)
     if arguments.require and "gradient" not in {result.quantity for result in report.examined}:
         print("\n  required, and not examined: gradient. Declare it with --grad")
         return max(report.exit_code, DOES_NOT)
@@ -138,8 +138,8 @@ def _render(arguments: argparse.Namespace) -> int:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DeclarationError(f"{arguments.report} is no report: {error}") from None
     _report_files.prepare(_files(arguments))
-    _print(report, arguments)
     _report_files.write(report, _files(arguments))
+    _print(report, arguments)
     return report.exit_code
 
 

@@ -205,3 +205,13 @@ def test_module_runs_as_a_program():
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
     assert "CONFORMS" in done.stdout
+
+
+def test_a_reader_that_closes_early_loses_no_report(tmp_path):
+    """As `| head` does: files are written before anything is printed."""
+    file = tmp_path / "report.json"
+    command = [sys.executable, "-P", "-m", "emd_conformance", "run", "scoringrules:rps_score", "--json", str(file)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process.stdout.close()
+    process.wait(timeout=120)
+    assert json.loads(file.read_text("utf-8"))["verdict"] == "does-not-conform"
