@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import array_api_compat
@@ -73,18 +74,22 @@ def move_axis(xp: Namespace, x: Array, source: int, destination: int) -> Array:
 
 def inner(xp: Namespace, a: Array, b: Array) -> Array:
     """<a, b> along the last axis, one number a sample."""
+    if a.shape[-1] > WIDTH and _products_win(xp, a) and xp is np:
+        return np.vecdot(a, b)
     return total(xp, a * b)
 
 
 def total(xp: Namespace, x: Array) -> Array:
     """x_1 + ... + x_C along the last axis."""
-    return x @ _ones(xp, x) if _product_wins(xp, x) else xp.sum(x, axis=-1)
+    if x.shape[-1] <= WIDTH and _products_win(xp, x):
+        return x @ _triangle(xp, x, x.shape[-1], 0)[-1]
+    return xp.sum(x, axis=-1)
 
 
 def cumulative_sum(xp: Namespace, x: Array) -> Array:
     """x_1 + ... + x_k for k = 1 .. C along the last axis."""
-    if _product_wins(xp, x):
-        return x @ xp.triu(_ones(xp, x, x.shape[-1]))
+    if _products_win(xp, x):
+        return _by_products(xp, x, last=-1)
     if _is_torch(x):  # torch.compile cannot follow the one of array_api_compat
         return x.cumsum(dim=-1)
     return xp.cumulative_sum(x, axis=-1)
@@ -92,33 +97,72 @@ def cumulative_sum(xp: Namespace, x: Array) -> Array:
 
 def suffix_sum(xp: Namespace, x: Array) -> Array:
     """x_j + ... + x_C for j = 1 .. C along the last axis."""
-    if _product_wins(xp, x):
-        return x @ xp.tril(_ones(xp, x, x.shape[-1]))
+    if _products_win(xp, x):
+        return _by_products(xp, x, last=0)
     if _is_torch(x):  # which has no views backwards
         return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
     return cumulative_sum(xp, x[..., ::-1])[..., ::-1]
 
 
-FEW_CLASSES, MANY_NUMBERS = 32, 4096
+WIDTH, MANY_NUMBERS = 32, 4096
 
 
-def _product_wins(xp: Namespace, x: Array) -> bool:
-    """Whether a product with a triangle of ones is faster than a scan, which it is 2 to 10 times for few classes.
+def _products_win(xp: Namespace, x: Array) -> bool:
+    """Whether products with triangles of ones are faster than a scan, which waits for each sum before the next.
 
     Both add the same numbers, in another order. Small batches are scanned: there the last bit of a sample does not
     depend on how many others a linear algebra library was given with it.
     """
-    few = x.shape[-1] <= FEW_CLASSES and math.prod(x.shape) >= MANY_NUMBERS
-    return few and (xp is np or _is_torch(x) or _is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
+    many = math.prod(x.shape) >= MANY_NUMBERS
+    return many and (xp is np or _is_torch(x) or _is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
 
 
-def _ones(xp: Namespace, x: Array, columns: int | None = None) -> Array:
-    """A column of ones for each class of `x`, or a matrix of them."""
-    shape = x.shape[-1:] if columns is None else (x.shape[-1], columns)
-    return np.ones(shape) if xp is np else xp.ones(shape, dtype=x.dtype, device=x.device)
+def _by_products(xp: Namespace, x: Array, last: int) -> Array:
+    """Sums up to each class, or from it on: inside chunks of classes by a product, and then over the chunks.
+
+    `last` is where a chunk holds its sum.
+    """
+    C = x.shape[-1]
+    if C <= WIDTH:
+        return x @ _triangle(xp, x, C, last)
+    width = next((w for w in range(WIDTH, 7, -1) if C % w == 0), 0)
+    if not width:  # C is 16 m and a rest, summed apart
+        return _in_two(xp, x, last)
+    inside = xp.reshape(x, (*x.shape[:-1], C // width, width)) @ _triangle(xp, x, width, last)
+    return xp.reshape(inside + _others(xp, inside[..., last], last)[..., None], x.shape)
 
 
-BLOCK = 32_768  # numbers in a block of rows: in float64 the intermediate arrays stay in a core's cache
+def _in_two(xp: Namespace, x: Array, last: int) -> Array:
+    m = x.shape[-1] // 16 * 16
+    head, tail = _by_products(xp, x[..., :m], last), _by_products(xp, x[..., m:], last)
+    if last == -1:
+        return xp.concat([head, tail + head[..., -1:]], axis=-1)
+    return xp.concat([head + tail[..., :1], tail], axis=-1)
+
+
+def _others(xp: Namespace, totals: Array, last: int) -> Array:
+    """The sums of the chunks before each one, or after it."""
+    zero = xp.zeros_like(totals[..., :1])
+    if last == -1:
+        return xp.concat([zero, cumulative_sum(xp, totals)[..., :-1]], axis=-1)
+    return xp.concat([suffix_sum(xp, totals)[..., 1:], zero], axis=-1)
+
+
+def _triangle(xp: Namespace, x: Array, width: int, last: int) -> Array:
+    """Ones above the diagonal, for sums up to a class, or below it, for sums from it on."""
+    if xp is np:
+        return _triangle_of_numpy(width, last)
+    ones = xp.ones((width, width), dtype=x.dtype, device=x.device)
+    return xp.triu(ones) if last == -1 else xp.tril(ones)
+
+
+@lru_cache(maxsize=64)
+def _triangle_of_numpy(width: int, last: int) -> Array:
+    lower = np.tri(width)
+    return np.ascontiguousarray(lower.T) if last == -1 else lower
+
+
+BLOCK = 65_536  # numbers in a block of rows: in float64 the intermediate arrays stay in a core's cache
 
 
 def in_blocks(x: Array, *others: Array) -> bool:
