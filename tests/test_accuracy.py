@@ -89,9 +89,9 @@ def random_cases(count: int = 10_000) -> list[tuple[np.ndarray, np.ndarray]]:
 def test_float32_results_are_the_same_bits_in_every_library(backend: Backend) -> None:
     """10 000 random cases; float64 sums in another order differ by less than float32 can show.
 
-    The exception is g_C = 2 D_C, which is nothing but the rounding of the masses: NumPy and PyTorch sum large batches by
-    products, each in the order of its own library, array-api-strict from left to right, JAX 100 classes as a tree. Of
-    the 10 000 entries g_C some 60 to 70, all of 100 classes, differ in their last bits. None else does.
+    The exception is g_C = 2 D_C, which is nothing but the rounding of the masses: NumPy and PyTorch sum large batches
+    by products, each in the order of its own library, array-api-strict from left to right, JAX 100 classes as a tree.
+    Of the 10 000 entries g_C some 60 to 70, all of 100 classes, differ in their last bits. None else does.
     """
     values = rounding = 0
     with running(backend):
