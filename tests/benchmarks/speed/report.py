@@ -1,0 +1,45 @@
+"""The page and the figure from the stored results; tables stand between markers of the page."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speed.tables import parts
+
+
+def read(out: Path) -> dict[str, Any]:
+    """The results as they were stored."""
+    stored: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))
+    return stored
+
+
+def store(out: Path, results: dict[str, Any]) -> None:
+    """Write the results, a block of measurements a line."""
+    out.mkdir(parents=True, exist_ok=True)
+    head = {key: value for key, value in results.items() if key != "blocks"}
+    lines = ",\n".join(json.dumps(block, ensure_ascii=False) for block in results["blocks"])
+    text = json.dumps(head, ensure_ascii=False, indent=1)[:-2] + f',\n "blocks": [\n{lines}\n ]\n}}\n'
+    (out / "results.json").write_text(text, encoding="utf-8")
+
+
+def fill(page: str, tables: dict[str, str]) -> str:
+    """The page with each table between its markers; ValueError for a marker that has none."""
+
+    def put(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in tables:
+            raise ValueError(f"the page wants a table {name!r}: there are {sorted(tables)}")
+        return f"<!-- table: {name} -->\n\n{tables[name]}\n\n<!-- end -->"
+
+    return re.sub(r"<!-- table: ([a-z-]+) -->.*?<!-- end -->", put, page, flags=re.DOTALL)
+
+
+def report(out: Path) -> None:
+    """Rewrite the tables of the page beside the folder, if there is one, and draw the figure."""
+    from benchmarks.speed.figure import draw
+
+    results, page = read(out), out.with_suffix(".md")
+    if page.exists():
+        page.write_text(fill(page.read_text(encoding="utf-8"), parts(results)), encoding="utf-8")
+    draw(results, out / "value-and-gradient.png")

@@ -1,0 +1,135 @@
+"""Tables from stored measurements."""
+
+from typing import Any
+
+from benchmarks.speed.cases import DTYPES, called
+from benchmarks.speed.contenders import QUANTITIES
+
+Results = dict[str, Any]
+
+
+def parts(results: Results) -> dict[str, str]:
+    """Every table by the name of its marker."""
+    made = {"machine": machine(results), "limit": limits(results), "wrong": wrong(results)}
+    for quantity in QUANTITIES:
+        made[quantity] = multiples(results, quantity)
+        made[f"{quantity}-gain"] = gains(results, quantity)
+    return made
+
+
+def machine(results: Results) -> str:
+    """Where, when and with what."""
+    m = results["machine"]
+    rows = {
+        "date": m["date"],
+        "processor": f"{m['processor']}, {m['cores']} cores",
+        "threads": f"{results['threads']}, on as many cores",
+        "Python": m["python"],
+        "versions": ", ".join(f"{name} {version}" for name, version in m["versions"].items()),
+        "environment": ", ".join(f"{k} {'unset' if v is None else v}" for k, v in m["environment"].items()),
+        "libraries loaded": ", ".join(m["libraries"]) or "unknown",
+        "left out": ", ".join(results["left_out"]) or "nothing",
+    }
+    return table(("", ""), [[name, text] for name, text in rows.items()])
+
+
+def limits(results: Results) -> str:
+    """L itself, the only absolute times."""
+    rows = [
+        [called(*shape), " / ".join(duration(b["limit"][1]) if b else "–" for b in pair), _rounds(pair)]
+        for shape, pair in by_shape(results)
+    ]
+    return table(("N×C", "L, float32 / float64", "rounds"), rows)
+
+
+def multiples(results: Results, quantity: str) -> str:
+    """Medians in multiples of L, a row a contender."""
+    shapes = by_shape(results)
+    rows = []
+    for name in names(results, quantity):
+        cells = [" / ".join(_cell(b, name, quantity) for b in pair) for _, pair in shapes]
+        rows.append([f"**{name}**" if name.startswith("emd_ref") else name, *cells])
+    return table(("× L, float32 / float64", *(called(*shape) for shape, _ in shapes)), rows)
+
+
+def gains(results: Results, quantity: str) -> str:
+    """How many times faster each of our rows is than the naive form and than the best peer, which is named."""
+    shapes = by_shape(results)
+    rows = []
+    for name in names(results, quantity, "ours"):
+        for what, key in (("naive NumPy", "naive_over"), ("best peer", "best_peer_over")):
+            cells = [" / ".join(_gain(b, name, quantity, key) for b in pair) for _, pair in shapes]
+            rows.append([name, what, *cells])
+    best = [" / ".join(_best(b, quantity) for b in pair) for _, pair in shapes]
+    if any(cell.strip("– /") for cell in best):
+        rows.append(["", "*best peer*", *best])
+    return table(("", "times faster than", *(called(*shape) for shape, _ in shapes)), rows)
+
+
+def wrong(results: Results) -> str:
+    """Who failed the check, and was not timed."""
+    rows = [
+        [w["name"], w["quantity"], called(*b["shape"]), b["dtype"], w["reason"]]
+        for b in results["blocks"]
+        for w in b["wrong"]
+    ]
+    return table(("contender", "what", "N×C", "dtype", "reason"), rows) if rows else "None."
+
+
+def by_shape(results: Results) -> list[tuple[tuple[int, int], list[Any]]]:
+    """Each shape with its blocks in the order of the dtypes, None for one that was not measured."""
+    shapes = dict.fromkeys(tuple(b["shape"]) for b in results["blocks"])
+    found = {(tuple(b["shape"]), b["dtype"]): b for b in results["blocks"]}
+    return [(shape, [found.get((shape, dtype)) for dtype in DTYPES]) for shape in shapes]
+
+
+def names(results: Results, quantity: str, kind: str | None = None) -> list[str]:
+    """Contenders of a quantity, in the order in which they appear; a wrong one too."""
+    rows = [row for b in results["blocks"] for row in b["rows"] if kind in (None, row["kind"])]
+    rows += [row for b in results["blocks"] for row in b["wrong"] if kind is None]
+    return list(dict.fromkeys(row["name"] for row in rows if row["quantity"] == quantity))
+
+
+def find(block: Any, name: str, quantity: str, where: str = "rows") -> Any:
+    """The row of a contender in a block, or None."""
+    rows = block[where] if block else []
+    return next((row for row in rows if row["name"] == name and row["quantity"] == quantity), None)
+
+
+def _cell(block: Any, name: str, quantity: str) -> str:
+    if row := find(block, name, quantity):
+        return number(row["limits"][1])
+    return "wrong" if find(block, name, quantity, "wrong") else "–"
+
+
+def _gain(block: Any, name: str, quantity: str, key: str) -> str:
+    row = find(block, name, quantity)
+    return number(row[key][1]) if row and key in row else "–"
+
+
+def _best(block: Any, quantity: str) -> str:
+    rows = block["rows"] if block else []
+    return next((row["best_peer"] for row in rows if row["quantity"] == quantity and "best_peer" in row), "–")
+
+
+def _rounds(pair: list[Any]) -> str:
+    return " / ".join(str(b["rounds"]) if b else "–" for b in pair)
+
+
+def number(x: float) -> str:
+    """Two digits; more for whole numbers."""
+    return f"{x:.0f}" if x >= 9.95 else f"{x:.1f}" if x >= 0.995 else f"{x:.2f}"
+
+
+def duration(seconds: float) -> str:
+    """A time with its unit."""
+    for unit, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= unit:
+            return f"{seconds / unit:.3g} {name}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def table(header: tuple[str, ...], rows: list[list[str]]) -> str:
+    """Markdown; all columns but the first are numbers when there are more than two."""
+    rule = ["---", *("--:" if len(header) > 2 else "---" for _ in header[1:])]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (header, rule, *rows))
