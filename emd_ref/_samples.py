@@ -164,9 +164,8 @@ def samples(predicted: Array, target: Array, **options: Any) -> Samples:
 def _one_hot(xp: Namespace, labels: Array, scores: Array, exist: bool) -> tuple[Array, Array]:
     """Labels and their one-hot distributions; a label that is not known to exist gives NaN where it does not."""
     classes = xp.arange(scores.shape[-1], device=device(scores))
-    hits = classes == labels[..., None]
-    t = xp.astype(hits, scores.dtype)
+    t = xp.astype(classes == labels[..., None], scores.dtype)
     if not exist:
-        nan = xp.asarray(xp.nan, dtype=scores.dtype, device=device(scores))
-        t = xp.where(xp.any(hits, axis=-1, keepdims=True), t, nan)
+        exists = (labels >= 0) & (labels < scores.shape[-1])
+        t = xp.where(exists[..., None], t, xp.asarray(xp.nan, dtype=scores.dtype, device=device(scores)))
     return labels, t
