@@ -1,16 +1,19 @@
 """Exact Earth Mover's Distance by linear programming, with a proof of optimality (specification, 3.1).
 
-The solver is HiGHS, through SciPy. Its tolerances are absolute (1e-10 at best), so the problem is scaled to make them
-harmless, and no answer leaves this module without its certificate: a flow and potentials, both feasible, of equal cost.
+One problem is solved by HiGHS, through SciPy. Its tolerances are absolute (1e-10 at best), so the problem is scaled to
+make them harmless. Samples of few classes are solved together by `_lp_batch`, and by HiGHS where that fails. No answer
+leaves this module without its certificate: a flow and potentials, both feasible, of equal cost.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from emd_ref import _lp_batch
 
 Vector: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Matrix: TypeAlias = Vector
@@ -75,50 +78,89 @@ def solve(p: Vector, t: Vector, G: Matrix) -> LPSolution:
     """
     p, t, G = _float64(p, t, G)
     _check(p, t, G)
-    return _solver(G)(*_balanced(p, t), G)
+    return (_solve_metric if is_metric(G) else _solve)(*_balanced(p, t), G)
 
 
 def potentials_of_each(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix]:
     """Potentials u and v, arrays (..., C), of each sample in arrays (..., C)."""
     p, t, G = _float64(p, t, G)
-    u, v, solver = np.full(p.shape, np.nan), np.full(p.shape, np.nan), _solver(G)
-    for sample in _known_samples(p, t):
-        u[sample], v[sample] = solver(*_balanced(p[sample], t[sample]), G).potentials
+    u, v = np.full((2, *p.shape), np.nan)
+    for samples, found in _batches(p, t, G):
+        u.reshape(-1, len(G))[samples], v.reshape(-1, len(G))[samples] = found[:2]
     return u, v
 
 
 def solve_each(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     """Potentials u and v, arrays (..., C), and plans (..., C, C), of each sample in arrays (..., C)."""
     p, t, G = _float64(p, t, G)
-    u, v, F = np.full(p.shape, np.nan), np.full(p.shape, np.nan), np.full((*p.shape, p.shape[-1]), np.nan)
-    solver = _solver(G)
-    for sample in _known_samples(p, t):
-        solution = solver(*_balanced(p[sample], t[sample]), G)
-        (u[sample], v[sample]), F[sample] = solution.potentials, solution.plan
+    u, v = np.full((2, *p.shape), np.nan)
+    F = np.full((*p.shape, p.shape[-1]), np.nan)
+    for samples, found in _batches(p, t, G):
+        for result, x in zip((u, v, F), found, strict=True):
+            result.reshape(-1, *x.shape[1:])[samples] = x
     return u, v, F
+
+
+def _batches(p: Matrix, t: Matrix, G: Matrix) -> Iterator[tuple[Any, tuple[Matrix, Matrix, Matrix]]]:
+    """Places of samples, counted through, with their potentials u and v and their plans.
+
+    Samples that hold NaN are left out: a compiler may hide a label that does not exist, and its result is NaN.
+    """
+    C = len(G)
+    p, t, metric = p.reshape(-1, C), t.reshape(-1, C), is_metric(G)
+    known = np.flatnonzero(~(np.isnan(p) | np.isnan(t)).any(axis=-1))
+    step = max(1, _lp_batch.NUMBERS // C**2)
+    for samples in (known[i : i + step] for i in range(0, len(known), step)):
+        yield samples, _solve_batch(p[samples], t[samples], G, metric)
+
+
+def _solve_batch(p: Matrix, t: Matrix, G: Matrix, metric: bool) -> tuple[Matrix, Matrix, Matrix]:
+    """Potentials u, v and plans of samples (N, C); what is not proved together is solved alone."""
+    N, C = p.shape
+    u, v, F, proved = np.zeros((N, C)), np.zeros((N, C)), np.zeros((N, C, C)), np.zeros(N, dtype=bool)
+    if C <= _lp_batch.FEW_CLASSES:
+        fit = np.flatnonzero(_lp_batch.has_mass(p) & _lp_batch.has_mass(t))
+        together = _metric_together if metric else _together
+        u[fit], v[fit], F[fit], gap = together(*_balanced(p[fit], t[fit]), G)
+        proved[fit] = gap <= GAP
+    for i in np.flatnonzero(~proved):
+        solution = (_solve_metric if metric else _solve)(*_balanced(p[i], t[i]), G)
+        (u[i], v[i]), F[i] = solution.potentials, solution.plan
+    return u, v, F
+
+
+def _metric_together(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix, Matrix, Vector]:
+    """`_together` for the mass that has to move, as in `_solve_metric`."""
+    stays = np.minimum(p, t)
+    u, F, gap = np.zeros(p.shape), stays[:, :, None] * np.eye(len(G)), np.zeros(len(p))
+    moves = np.flatnonzero((p > stays).any(axis=1) & (t > stays).any(axis=1))
+    _, v, moved, gap[moves] = _together(p[moves] - stays[moves], t[moves] - stays[moves], G)
+    u[moves] = _metric_potential(v, t[moves], G)
+    F[moves] += moved
+    return u, -u, F, gap
+
+
+def _together(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix, Matrix, Vector]:
+    """Potentials u, v, plans and gaps of samples (N, C) by pivots on all of them."""
+    mass_p, mass_t, largest = p.sum(axis=1)[:, None], t.sum(axis=1)[:, None], G.max() or 1.0
+    p, t, G, mass = p / mass_p, t / mass_t, G / largest, (mass_p + mass_t)[:, :, None] / 2
+    F, v = _lp_batch.plans_and_potentials(p, t, G)
+    u, v, gap = _certificate(F, v, p, t, G)
+    return u * largest, v * largest, F * mass, gap
 
 
 def _float64(*arrays: Matrix) -> Iterator[Matrix]:
     return (np.asarray(x, dtype=np.float64) for x in arrays)
 
 
-def _known_samples(p: Matrix, t: Matrix) -> Iterator[tuple[int, ...]]:
-    """Samples without NaN: a compiler may hide a label that does not exist, and its result is NaN."""
-    return (i for i in np.ndindex(p.shape[:-1]) if not np.isnan(p[i]).any() and not np.isnan(t[i]).any())
-
-
-def _balanced(p: Vector, t: Vector) -> tuple[Vector, Vector]:
-    """p and t with the mean of their masses each; unchanged, to the last bit, where the masses are equal."""
-    mass_p, mass_t = math.fsum(p), math.fsum(t)
-    if mass_p == mass_t:
+def _balanced(p: Matrix, t: Matrix) -> tuple[Matrix, Matrix]:
+    """Arrays (..., C) with the mean of their masses each; unchanged, to the last bit, where the masses are equal."""
+    sums = ([math.fsum(row) for row in x.reshape(-1, x.shape[-1]).tolist()] for x in (p, t))
+    mass_p, mass_t = (np.reshape(mass, (*p.shape[:-1], 1)) for mass in sums)
+    differ, mean = mass_p != mass_t, (mass_p + mass_t) / 2
+    if not differ.any():
         return p, t
-    mean = (mass_p + mass_t) / 2
-    return p * (mean / mass_p), t * (mean / mass_t)
-
-
-def _solver(G: Matrix) -> Callable[[Vector, Vector, Matrix], LPSolution]:
-    """The method for a matrix, which takes a look at all its triangles."""
-    return _solve_metric if is_metric(G) else _solve
+    return np.where(differ, p * (mean / mass_p), p), np.where(differ, t * (mean / mass_t), t)
 
 
 def is_metric(G: Matrix) -> bool:
@@ -146,9 +188,15 @@ def _solve_metric(p: Vector, t: Vector, G: Matrix) -> LPSolution:
     if not ((p > stays).any() and (t > stays).any()):
         return LPSolution(0.0, np.diag(stays), (np.zeros(C), np.zeros(C)))
     moved = _solve(p - stays, t - stays, G)
-    u = np.min(G - moved.potentials[1], axis=1)  # |u_i - u_j| <= G_ij, so that (u, -u) is feasible
-    u -= u @ t / t.sum()
+    u = _metric_potential(moved.potentials[1], t, G)
     return LPSolution(moved.value, np.diag(stays) + moved.plan, (u, -u))
+
+
+def _metric_potential(v: Matrix, t: Matrix, G: Matrix) -> Matrix:
+    """Potential u with |u_i - u_j| <= G_ij, so that (u, -u) is feasible, and <u, t> = 0; for arrays (..., C)."""
+    u = np.min(G - v[..., None, :], axis=-1)
+    u -= np.sum(u * t, axis=-1, keepdims=True) / np.sum(t, axis=-1, keepdims=True)
+    return np.asarray(u)
 
 
 def _solve(p: Vector, t: Vector, G: Matrix) -> LPSolution:
@@ -160,19 +208,23 @@ def _solve(p: Vector, t: Vector, G: Matrix) -> LPSolution:
         if isinstance(found, str):
             message = found
             continue
-        plan, v = np.maximum(found[0] / scale, 0.0), found[1]
-        u = np.min(G - v, axis=1)
-        v = np.min(G - u[:, None], axis=0)
-        u, v = u + v @ t, v - v @ t
-        gap = max(abs(np.sum(plan * G) - u @ p), *_errors(plan, p, t))
+        plan = np.maximum(found[0] / scale, 0.0)
+        u, v, gap = _certificate(plan, found[1], p, t, G)
         if gap <= GAP:
             return LPSolution(float(np.sum(plan * G) * mass * largest), plan * mass, (u * largest, v * largest))
         message = f"the certificate is open by {gap:.1e}"
     raise RuntimeError(f"the linear programme of {len(p)} classes was not solved: {message}")
 
 
-def _errors(plan: Matrix, p: Vector, t: Vector) -> tuple[float, float]:
-    return float(np.abs(plan.sum(axis=1) - p).max()), float(np.abs(plan.sum(axis=0) - t).max())
+def _certificate(F: Matrix, v: Matrix, p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix, Any]:
+    """Feasible potentials from v, and how far they are from proving F; for plans (..., C, C) and arrays (..., C)."""
+    u = np.min(G - v[..., None, :], axis=-1)
+    v = np.min(G - u[..., :, None], axis=-2)
+    constant = np.sum(v * t, axis=-1, keepdims=True)
+    u, v = u + constant, v - constant
+    gap = np.abs(np.sum(F * G, axis=(-2, -1)) - np.sum(u * p, axis=-1))
+    of_p, of_t = np.abs(F.sum(axis=-1) - p).max(axis=-1), np.abs(F.sum(axis=-2) - t).max(axis=-1)
+    return u, v, np.maximum.reduce([gap, of_p, of_t])
 
 
 def _highs(p: Vector, t: Vector, G: Matrix) -> tuple[Matrix, Vector] | str:
@@ -180,8 +232,7 @@ def _highs(p: Vector, t: Vector, G: Matrix) -> tuple[Matrix, Vector] | str:
     from scipy.optimize import linprog
 
     C = len(p)
-    # One equation follows from the others. Dropping that of the largest mass leaves the rounding of the sums where it
-    # cannot make a tiny mass negative.
+    # One equation is redundant. That of the largest mass can take the rounding of the sums without turning negative.
     kept = np.delete(np.arange(2 * C), C + int(np.argmax(t)))
     result = linprog(
         G.ravel(),

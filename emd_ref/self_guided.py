@@ -70,7 +70,7 @@ class ClassCentroids:
         f = xp.astype(detach(features), wide, copy=False)
         norm = xp.sum(f, axis=-1)
         used = xp.astype(norm > 0, wide)
-        normalised = f / xp.where(norm > 0, norm, xp.ones_like(norm))[:, None]
+        normalised = f / (norm + (1.0 - used))[:, None]  # of an array of ones dask keeps every block: it has no inputs
         if kind_of(xp, target.dtype) == "integral":
             classes = xp.arange(self.num_classes, device=device(features))
             members = xp.astype(classes[:, None] == xp.astype(target, classes.dtype)[None, :], wide)
