@@ -48,6 +48,11 @@ def is_label(xp: Namespace, target: Array) -> bool:
     return isinstance(target, INTEGERS) or kind_of(xp, target.dtype) == "integral"
 
 
+def _is_integer(x: Any) -> bool:
+    """Whether `x` is a number of Python or NumPy that can be a label, which a bool is not."""
+    return isinstance(x, INTEGERS) and not isinstance(x, bool)
+
+
 def _namespace(x: Array, name: str) -> Namespace:
     try:
         return namespace(x)
@@ -99,7 +104,7 @@ def _check_axis(predicted: Array, axis: int) -> int:
 def _check_target(xp: Namespace, predicted: Array, target: Array, axis: int, name: str, labels_only: bool) -> None:
     shape = tuple(predicted.shape)
     batch = shape[:axis] + shape[axis + 1 :]
-    if isinstance(target, INTEGERS) and not isinstance(target, bool):
+    if _is_integer(target):
         if batch:
             raise ValueError(f"`{name}` is one label for a batch: wanted an integer array of shape {batch}")
         return
