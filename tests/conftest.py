@@ -1,5 +1,6 @@
 """Fixtures and profiles that all tests share."""
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 from support.backends import BACKENDS, Backend, running
 from support.judge import LARGEST
+
+gc.set_threshold(100_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
 
 hypothesis.settings.register_profile(
     "repeatable",

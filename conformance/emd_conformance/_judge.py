@@ -15,7 +15,7 @@ from emd_conformance._interval import Interval, enclose, total
 from emd_conformance._model import Case, Row
 from emd_conformance._oracle import one_hot
 
-REMEMBERED = 4096  # answers of samples; those of one declaration are about 1500
+REMEMBERED = 2048  # answers of samples; those of one declaration are about 1500
 
 
 @dataclass(frozen=True)
