@@ -31,10 +31,13 @@ def evaluate(want: Want, core: Core, predicted: Array, target: Array, *, ground:
     return g if want == "gradient" else (s.value(value), g)
 
 
-def by_rows(want: Want, core: Core, arguments: Given, ground: Ground, dtype: DType) -> Any:
+def by_rows(
+    want: Want, core: Core, arguments: Given, ground: Ground, dtype: DType, upstream: Array | None = None
+) -> Any:
     """The same in blocks of rows that fit into a cache: memory is read once, and little of it is needed.
 
-    What a block gives is rounded to `dtype` as it is written into the result.
+    What a block gives is rounded to `dtype` as it is written into the result; a gradient is first multiplied by
+    `upstream`, one number a sample, if that is given.
     """
     xp, C = arguments.xp, arguments.scores.shape[-1]
     scores, batch = xp.reshape(arguments.scores, (-1, C)), arguments.scores.shape[:-1]
@@ -50,7 +53,7 @@ def by_rows(want: Want, core: Core, arguments: Given, ground: Ground, dtype: DTy
             if E is not None:
                 E[block] = value
             if g is not None:
-                g[block] = gradient()
+                g[block] = gradient() if upstream is None else gradient() * xp.reshape(upstream, (-1, 1))[block]
     if g is not None:
         g = move_axis(xp, xp.reshape(g, (*batch, C)), len(batch), arguments.axis)
     if E is not None:

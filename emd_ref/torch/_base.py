@@ -22,7 +22,8 @@ Reduction: TypeAlias = Literal["none", "mean", "sum"]
 class Analytic(torch.autograd.Function):
     """The loss of each sample, in wide precision, and the reference's gradient beside it for the backward pass.
 
-    Only a second derivative computes the gradient again, from the inputs.
+    A large batch keeps no gradient: its backward pass computes it in blocks of rows, whose memory stays in a cache. A
+    second derivative computes it again too, from all rows at once.
     """
 
     generate_vmap_rule = True
@@ -33,8 +34,7 @@ class Analytic(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         arguments = read(predicted, target)
         if in_blocks(predicted):
-            both: tuple[Tensor, Tensor] = by_rows("both", core, arguments, ground, torch.float64)
-            return both
+            return by_rows("value", core, arguments, ground, torch.float64), predicted.new_empty(0)
         value, gradient = core(arguments.read(arguments.scores, arguments.aims), ground)
         g = gradient()
         return value, move_axis(arguments.xp, g, g.ndim - 1, arguments.axis)
@@ -49,7 +49,10 @@ class Analytic(torch.autograd.Function):
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None, None, None]:
         predicted, target, g = ctx.saved_tensors
         arguments = ctx.read(predicted, target, check=False)
-        if torch.is_grad_enabled():  # somebody differentiates again
+        if in_blocks(predicted):
+            blocks = by_rows("gradient", ctx.core, arguments, ctx.ground, predicted.dtype, upstream[0])
+            return blocks, None, None, None, None
+        if torch.is_grad_enabled() or not g.numel():  # somebody differentiates again
             again = ctx.core(arguments.read(arguments.scores, arguments.aims), ctx.ground)[1]()
             g = move_axis(arguments.xp, again, again.ndim - 1, arguments.axis)
         return (upstream[0].unsqueeze(arguments.axis) * g).to(predicted.dtype), None, None, None, None
