@@ -19,11 +19,14 @@ from emd_ref.ground import Ground, GroundDistance
 Reduction: TypeAlias = Literal["none", "mean", "sum"]
 
 
+KEPT = 2**22  # numbers: to keep more of them in float64 costs more than to compute them again in blocks
+
+
 class Analytic(torch.autograd.Function):
     """The loss of each sample, in wide precision, and the reference's gradient beside it for the backward pass.
 
-    A large batch keeps no gradient: its backward pass computes it in blocks of rows, whose memory stays in a cache. A
-    second derivative computes it again too, from all rows at once.
+    A very large batch keeps no gradient: its backward pass computes it in blocks of rows, whose memory stays in a
+    cache. A second derivative computes it again too, from all rows at once.
     """
 
     generate_vmap_rule = True
@@ -33,8 +36,11 @@ class Analytic(torch.autograd.Function):
         predicted: Tensor, target: Tensor, core: Core, read: Callable[..., Given], ground: Ground
     ) -> tuple[Tensor, Tensor]:
         arguments = read(predicted, target)
-        if in_blocks(predicted):
+        if in_blocks(predicted) and predicted.numel() > KEPT:
             return by_rows("value", core, arguments, ground, torch.float64), predicted.new_empty(0)
+        if in_blocks(predicted):
+            both: tuple[Tensor, Tensor] = by_rows("both", core, arguments, ground, torch.float64)
+            return both
         value, gradient = core(arguments.read(arguments.scores, arguments.aims), ground)
         g = gradient()
         return value, move_axis(arguments.xp, g, g.ndim - 1, arguments.axis)
@@ -49,7 +55,7 @@ class Analytic(torch.autograd.Function):
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None, None, None]:
         predicted, target, g = ctx.saved_tensors
         arguments = ctx.read(predicted, target, check=False)
-        if in_blocks(predicted):
+        if in_blocks(predicted) and not g.numel():
             blocks = by_rows("gradient", ctx.core, arguments, ctx.ground, predicted.dtype, upstream[0])
             return blocks, None, None, None, None
         if torch.is_grad_enabled() or not g.numel():  # somebody differentiates again
