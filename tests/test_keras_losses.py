@@ -124,6 +124,20 @@ def test_squared_emd_loss_conforms(input: str, target: str, label_shape: str, dt
     assert {result.quantity for result in report.examined} >= {"value", "gradient"}
 
 
+def test_emd_loss_conforms() -> None:
+    with jax.enable_x64(True):
+        report = emd_conformance.run(
+            ready(EMDLoss(from_logits=False, reduction="none", dtype="float64")),
+            order="target-first",
+            computes="W1",
+            array=BACKEND,
+            grad="autograd",
+            cases=cases(),
+        )
+    assert report.verdict == "conforms", str(report)
+    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
+
+
 @every_loss
 def test_keras_reduces_and_weighs(loss: type) -> None:
     labels, _, z = batch()
