@@ -10,6 +10,7 @@ import importlib
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 Loss: TypeAlias = Callable[..., Any]
@@ -49,6 +50,7 @@ def _attribute(found: object, node: ast.expr) -> Any:
     raise ValueError(f"{ast.unparse(node)!r} is not the name of an attribute")
 
 
+@cache
 def parse_call(template: str) -> ast.Call:
     """Parse the arguments of a call, such as "t, p, onehot=True"."""
     try:

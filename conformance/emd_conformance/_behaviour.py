@@ -82,7 +82,7 @@ _STATES: tuple[tuple[str, str, Callable[[Any], Any], Callable[[Any, Any], object
     ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr(), lambda numpy, state: numpy.seterr(**state)),
     ("changes-random-state", "numpy.random", _random_state, lambda module, state: None),
     ("changes-random-state", "random", lambda random: random.getstate(), lambda module, state: None),
-    ("changes-random-state", "torch", lambda torch: torch.get_rng_state().tolist(), lambda module, state: None),
+    ("changes-random-state", "torch", lambda torch: bytes(torch.get_rng_state().numpy()), lambda module, state: None),
 )
 
 

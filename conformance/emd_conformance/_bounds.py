@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from emd_conformance._grounds import Circle, Cut, Ground, Line, Matrix, Number, fractions
@@ -21,6 +22,7 @@ from emd_conformance._oracle import common
 from emd_conformance._precision import Precision
 
 Form: TypeAlias = Literal["scan", "any"]
+PAST = 1 + Fraction(1, 2**30)
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,19 @@ def analyse(
 
     Where unequal masses are valid input (4.7), forms that agree only on equal ones are wrong and have no allowance.
     """
+    return _analyse(tuple(p), tuple(t), ground, precision, form, extra, unequal)
+
+
+@lru_cache(maxsize=4)  # a value and its gradient, and the parts of their bounds, ask for the same cuts
+def _analyse(
+    p: tuple[Number, ...],
+    t: tuple[Number, ...],
+    ground: Cut,
+    precision: Precision,
+    form: Form,
+    extra: float,
+    unequal: bool,
+) -> _Cuts:
     C, twice = len(p), 2 if isinstance(ground, Circle) else 1
     n, unit = common([*p, *t])
     d = [a - b for a, b in zip(n[:C], n[C:], strict=True)]
@@ -214,4 +229,4 @@ def dot(w: Sequence[float], x: Sequence[float]) -> float:
 
 def up(x: float) -> Fraction:
     """Return x rounded up past the rounding errors of its own evaluation."""
-    return Fraction(x) * (1 + Fraction(1, 2**30))
+    return Fraction(x) * PAST

@@ -15,7 +15,7 @@ from emd_conformance._behaviour import MESSAGES, Lost, NotAskedError
 from emd_conformance._bounds import Form
 from emd_conformance._calls import AnswerError, Caller
 from emd_conformance._expression import UNLIMITED
-from emd_conformance._judge import Allowed
+from emd_conformance._judge import Allowed, Sample
 from emd_conformance._model import Case, Quantity, Result
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
@@ -158,12 +158,12 @@ def _gradient(check: Check) -> Result:
     rows = [[Fraction(x) * N for x in row] for row in received]
     if caller.declared.expression.names == {"W1"}:
         return _optimality(check, rows)
-    results = [_gradient_row(check, i, row) for i, row in enumerate(rows)]
+    samples = caller.samples(case)
+    results = [_gradient_row(check, sample, row) for sample, row in zip(samples, rows, strict=True)]
     return max(results, key=lambda result: (result.failed, result.ratio))
 
 
-def _gradient_row(check: Check, index: int, row: list[Fraction]) -> Result:
-    sample = check.caller.samples(check.case)[index]
+def _gradient_row(check: Check, sample: Sample, row: list[Fraction]) -> Result:
     if check.case.input == "probabilities":
         mean = sum(row, Fraction(0)) / len(row)
         row = [x - mean for x in row]
@@ -171,8 +171,8 @@ def _gradient_row(check: Check, index: int, row: list[Fraction]) -> Result:
     root = check.caller.declared.expression.operations > 0
     if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root at E = 0 has no derivative
         return check.result("pass")
-    result = _compare(check, row, wide, narrow, f"the gradient of sample {index}, class")
-    return replace(result, sample=index)
+    result = _compare(check, row, wide, narrow, f"the gradient of sample {sample.index}, class")
+    return replace(result, sample=sample.index)
 
 
 FORMS: tuple[Form, Form] = ("any", "scan")

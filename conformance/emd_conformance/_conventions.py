@@ -84,7 +84,7 @@ class Declaration:
         first = "p, t" if self.order == "predicted-first" else "t, p"
         return first + EXTRA_ARGUMENTS.get(self.ground, "")
 
-    @property
+    @cached_property
     def precision(self) -> Precision:
         """The format that the bounds hold for: that of the input, unless another one is declared to compute in."""
         precision = PRECISIONS[self.dtype]

@@ -10,8 +10,9 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache, cached_property
 
-from emd_conformance._interval import Interval, enclose, sqrt
+from emd_conformance._interval import ONE, Interval, enclose, sqrt
 
 NAMES = ("E", "W1", "XE", "R")
 PARAMETERS = ("C", "weight")
@@ -36,12 +37,12 @@ class Expression:
     text: str
     tree: ast.expr
 
-    @property
+    @cached_property
     def names(self) -> set[str]:
         """The specified quantities that occur."""
         return {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)} & set(NAMES)
 
-    @property
+    @cached_property
     def operations(self) -> int:
         """How many roundings an evaluation makes."""
         return sum(isinstance(node, ast.BinOp | ast.Call) for node in ast.walk(self.tree))
@@ -51,6 +52,7 @@ class Expression:
         return _evaluate(self.tree, names, parameters)
 
 
+@cache
 def parse(text: str) -> Expression:
     """Parse an expression, or raise ValueError with what is allowed."""
     try:
@@ -84,7 +86,7 @@ def _evaluate(node: ast.expr, names: Mapping[str, Interval], parameters: Mapping
         case ast.Name(id=name) if name in PARAMETERS:
             return Dual(enclose(parameters[name]), {})
         case ast.Name(id=name):
-            return Dual(names[name], {name: enclose(1)})
+            return Dual(names[name], {name: ONE})
         case ast.BinOp(left=left, op=operator, right=right):
             a, b = _evaluate(left, names, parameters), _evaluate(right, names, parameters)
             return _OPERATIONS[type(operator)](a, b)

@@ -23,18 +23,22 @@ class Interval:
 
     def __add__(self, other: Interval | Rational) -> Interval:
         other = enclose(other)
-        return Interval(self.lo + other.lo, self.hi + other.hi)
+        lo = self.lo + other.lo
+        return Interval(lo, lo if self.is_point and other.is_point else self.hi + other.hi)
 
     def __sub__(self, other: Interval | Rational) -> Interval:
         return self + -enclose(other)
 
     def __neg__(self) -> Interval:
-        return Interval(-self.hi, -self.lo)
+        lo = -self.hi
+        return Interval(lo, lo if self.is_point else -self.lo)
 
     def __mul__(self, other: Interval | Rational) -> Interval:
         other = enclose(other)
-        if other == ONE or self == ONE:  # the slope of a loss that computes E itself
-            return self if other == ONE else other
+        if other is ONE or self is ONE:  # the slope of a loss that computes E itself
+            return self if other is ONE else other
+        if self.is_point and other.is_point:
+            return enclose(self.lo * other.lo)
         corners = [self.lo * other.lo, self.lo * other.hi, self.hi * other.lo, self.hi * other.hi]
         return Interval(min(corners), max(corners))
 
@@ -48,9 +52,14 @@ class Interval:
         return self if self.lo >= 0 else -self if self.hi <= 0 else Interval(Fraction(0), self.magnitude)
 
     @property
+    def is_point(self) -> bool:
+        """Whether it is known to be one number, with which one sum or product is enough."""
+        return self.lo is self.hi
+
+    @property
     def magnitude(self) -> Fraction:
         """The largest absolute value."""
-        return max(abs(self.lo), abs(self.hi))
+        return self.hi if self.lo >= 0 else max(-self.lo, self.hi)
 
     @property
     def middle(self) -> Fraction:
@@ -68,19 +77,23 @@ class Interval:
         return Interval(Fraction(floor(self.lo * scale), scale), Fraction(-floor(-self.hi * scale), scale))
 
 
-ONE = Interval(Fraction(1), Fraction(1))
-
-
 def enclose(x: Interval | Rational) -> Interval:
     """Return x as an interval."""
-    return x if isinstance(x, Interval) else Interval(Fraction(x), Fraction(x))
+    if isinstance(x, Interval):
+        return x
+    point = x if isinstance(x, Fraction) else Fraction(x)
+    return Interval(point, point)
+
+
+ONE = enclose(1)
 
 
 def total(values: Sequence[Interval]) -> Interval:
     """Return the sum."""
     if len(values) == 1:
         return values[0]
-    return Interval(sum((x.lo for x in values), Fraction(0)), sum((x.hi for x in values), Fraction(0)))
+    lo = sum((x.lo for x in values), Fraction(0))
+    return Interval(lo, lo if all(x.is_point for x in values) else sum((x.hi for x in values), Fraction(0)))
 
 
 def sqrt(x: Interval | Rational, bits: int = 200) -> Interval:

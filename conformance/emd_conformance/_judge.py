@@ -15,6 +15,7 @@ from emd_conformance._interval import Interval, enclose, total
 from emd_conformance._model import Case, Row
 from emd_conformance._oracle import one_hot
 
+FARTHEST = Fraction(10) ** 300  # a ratio that a float can hold
 REMEMBERED = 2048  # answers of samples; those of one declaration are about 1500
 
 
@@ -27,11 +28,13 @@ class Allowed:
 
     def ratio(self, answer: Fraction) -> float:
         """Return the error as a multiple of the bound on its side."""
-        above, below = answer - self.exact.hi, self.exact.lo - answer
-        if max(above, below) <= 0:
+        if self.exact.lo <= answer <= self.exact.hi:
             return 0.0
-        room = self.range.hi - self.exact.hi if above > 0 else self.exact.lo - self.range.lo
-        return float(min(max(above, below) / room, Fraction(10) ** 300)) if room > 0 else float("inf")
+        if answer > self.exact.hi:
+            error, room = answer - self.exact.hi, self.range.hi - self.exact.hi
+        else:
+            error, room = self.exact.lo - answer, self.exact.lo - self.range.lo
+        return float(min(error / room, FARTHEST)) if room > 0 else float("inf")
 
 
 @dataclass(frozen=True)
@@ -184,8 +187,7 @@ def _allowed_value(sample: Sample, form: Form) -> Allowed:
 @lru_cache(maxsize=REMEMBERED)
 def _allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
     expression, C = sample.declared.expression, sample.case.classes
-    values = {name: exact(sample, name) for name in expression.names}
-    gradients = {name: exact_gradient(sample, name) for name in expression.names}
+    values, gradients = _exact_quantities(sample)
     bounds = {name: gradient_bound(sample, name, form) for name in expression.names}
     wide = {name: _widen(x, bound(sample, name, form)) for name, x in values.items()}
     point, span = (expression.evaluate(names, sample.parameters).slopes for names in (values, wide))
@@ -198,6 +200,13 @@ def _allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
         middle, around = total([a for a, _ in parts]), total([b for _, b in parts])
         answers.append(rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))
     return tuple(answers)
+
+
+@lru_cache(maxsize=1)  # asked for once in every form
+def _exact_quantities(sample: Sample) -> tuple[dict[str, Interval], dict[str, list[Interval]]]:
+    """Return the exact values and gradients of the quantities that the declared expression names."""
+    names = sample.declared.expression.names
+    return {name: exact(sample, name) for name in names}, {name: exact_gradient(sample, name) for name in names}
 
 
 def _around(sample: Sample, name: str, x: Interval, form: Form) -> Interval:
@@ -219,9 +228,7 @@ def reduce(values: list[Allowed], declared: Declaration) -> list[Allowed]:
 
 def rounded(value: Allowed, declared: Declaration) -> Allowed:
     """Return the answers allowed once they are rounded to the output format."""
-    precision = declared.precision
-    half = Fraction(precision.output_unit) * value.range.magnitude + Fraction(precision.least) / 2
-    return Allowed(value.exact, _widen(value.range, half))
+    return Allowed(value.exact, _widen(value.range, declared.precision.half_step(value.range.magnitude)))
 
 
 def subgradient_slope(declared: Declaration, parameters: dict[str, Fraction]) -> Fraction:

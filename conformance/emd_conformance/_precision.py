@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,19 @@ class Precision:
 
     def output(self, bound: Fraction, exact: Fraction) -> Fraction:
         """Return the bound after the result is rounded to the output format."""
-        return bound + Fraction(self.output_unit) * (abs(exact) + bound) + Fraction(self.least) / 2
+        return bound + self.half_step(abs(exact) + bound)
+
+    def half_step(self, magnitude: Fraction) -> Fraction:
+        """Return by how much a number of at most this magnitude changes when it is rounded to the output format."""
+        return self._half * magnitude + self._least
+
+    @cached_property
+    def _half(self) -> Fraction:
+        return Fraction(self.output_unit)
+
+    @cached_property
+    def _least(self) -> Fraction:
+        return Fraction(self.least) / 2
 
 
 def _widened(bits: int, lowest: int, largest: float) -> Precision:

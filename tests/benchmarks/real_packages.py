@@ -55,11 +55,11 @@ class Package:
         return ""
 
     def declared(self) -> Report:
-        return emd_conformance.run(self.target, deviations=self.deviations, **self.options)
+        return emd_conformance.run(self.target, isolate=False, deviations=self.deviations, **self.options)
 
     def undeclared(self) -> Report:
         rest = {name: value for name, value in self.options.items() if name not in self.without}
-        return emd_conformance.run(self.target, **{"classes": SMALL} | rest | self.extra)
+        return emd_conformance.run(self.target, isolate=False, **{"classes": SMALL} | rest | self.extra)
 
     @property
     def command(self) -> str:
