@@ -137,6 +137,8 @@ def test_a_sample_does_not_depend_on_its_neighbours(backend: Backend) -> None:
 )
 def test_large_batches_go_in_blocks_to_the_same_result(backend: Backend, name: str, C: int) -> None:
     """Every row, wherever its block begins, is within the scan bound, as it is alone."""
+    if backend.module not in ("numpy", "torch", "cupy") and (name, C) != ("ordered", 3):
+        pytest.skip("this library is given the whole batch at once")
     dtype = backend.dtypes[-1]
     p, t = draw.pairs(C, dtype)
     times = -(-70_000 // p.size)  # more than two blocks of 32 768 numbers

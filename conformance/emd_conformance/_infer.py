@@ -58,7 +58,7 @@ def infer(loss: Callable[..., Any] | str) -> list[Proposal]:
             break  # who takes NumPy's arrays may take others, and need not declare it
         kind = (options.get("input", "probabilities"), options.get("target", "distribution"))
         fit = None if kind in fits else _fit(Caller(factory, Declaration(**options)), options)
-        if fit is not None and run(loss, **fit.options, classes=FEW).verdict == "conforms":
+        if fit is not None and run(loss, isolate=False, **fit.options, classes=FEW).verdict == "conforms":
             fits[kind] = fit
     return [fit for (given, target), fit in fits.items() if not _logits_too(given, target, fits)]
 

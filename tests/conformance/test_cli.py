@@ -210,7 +210,8 @@ def test_module_runs_as_a_program():
 def test_a_reader_that_closes_early_loses_no_report(tmp_path):
     """As `| head` does: files are written before anything is printed."""
     file = tmp_path / "report.json"
-    command = [sys.executable, "-P", "-m", "emd_conformance", "run", "scoringrules:rps_score", "--json", str(file)]
+    wrong = "emd_conformance.defects.values:absolute_first"
+    command = [sys.executable, "-P", "-m", "emd_conformance", "run", wrong, "--json", str(file)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     process.stdout.close()
     process.wait(timeout=120)
