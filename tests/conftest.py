@@ -13,7 +13,7 @@ import pytest
 from support.backends import BACKENDS, Backend, running
 from support.judge import LARGEST
 
-gc.set_threshold(100_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
+gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
 
 hypothesis.settings.register_profile(
     "repeatable",

@@ -16,7 +16,7 @@ from emd_conformance._model import Case, Row
 from emd_conformance._oracle import one_hot
 
 FARTHEST = Fraction(10) ** 300  # a ratio that a float can hold
-REMEMBERED = 2048  # answers of samples; those of one declaration are about 1500
+REMEMBERED = 8192  # answers of samples; those of one declaration are about 1500, and take some 30 MB
 
 
 @dataclass(frozen=True)
