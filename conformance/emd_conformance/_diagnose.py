@@ -58,7 +58,7 @@ def _value(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Find
     answers = Answers(caller, cases)
     return (
         explain_values(answers, results)
-        or asked_otherwise(caller, cases)
+        or asked_otherwise(caller, cases, answered=bool(answers.asked))
         or by_classes(cases, results)
         or in_narrower(answers)
         or _unexplained(caller, cases, answers)

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from emd_conformance._calls import Caller
 from emd_conformance._conventions import Declaration
-from emd_conformance._diagnose_values import DECLARE, Answers
+from emd_conformance._diagnose_values import DECLARE, ENOUGH, Answers
 from emd_conformance._hypotheses import Slack, declared
 from emd_conformance._model import Case, Finding
+from emd_conformance._obstacles import obstacle
 
 SOME = 16
+ORDERS = ("predicted-first", "target-first")
+TARGETS = ("distribution", "labels", "labels-from-1")
+SHAPES = ("(N,)", "(N,1)")
 
 
-def asked_otherwise(caller: Caller, cases: Sequence[Case]) -> Finding | None:
-    """Return the convention under which every answer is right."""
+def asked_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
+    """Return the convention under which every answer is right; where none was `answered`, also of other targets."""
     slack = Slack(caller.declared.precision.unit)
-    for name, value in _others(caller.declared):
-        other = replace(caller.declared, **{name: value})
-        answers = Answers(replace(caller, declared=other), cases[:SOME])
-        if len(answers.asked) >= 3 and answers.support(declared(other), slack):
+    for changes in _others(caller.declared, answered):
+        other = replace(caller.declared, **changes)
+        asked = [case for case in cases if not obstacle(other, case, "value")]
+        answers = Answers(replace(caller, declared=other), asked[:SOME])
+        if len(answers.asked) >= ENOUGH and answers.support(declared(other), slack):
+            names = ", ".join(f"{name}={value!r}" for name, value in changes.items())
             note = f"asked so, its answers to all {len(answers.asked)} cases that were compared are right"
-            return Finding("convention", f"{name}={value!r}", note, "", DECLARE)
+            return Finding("convention", names, note, "", DECLARE)
     return None
 
 
-def _others(declaration: Declaration) -> Iterator[tuple[str, Any]]:
-    choices: dict[str, tuple[Any, ...]] = {
-        "order": ("predicted-first", "target-first") if declaration.call is None else (),
-        "axis": (-1, 0),
-        "batched": (True, False),
-        "label_shape": ("(N,)", "(N,1)") if declaration.target != "distribution" else (),
-    }
-    for name, values in choices.items():
-        yield from ((name, value) for value in values if value != getattr(declaration, name))
+def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]]:
+    """Yield what may be declared otherwise, single changes first."""
+    yield from ({"order": order} for order in ORDERS if declaration.call is None and order != declaration.order)
+    yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
+    yield {"batched": not declaration.batched}
+    if declaration.target != "distribution":
+        yield from ({"label_shape": shape} for shape in SHAPES if shape != declaration.label_shape)
+    if not answered and declaration.call is None:
+        ways = [dict(zip(("target", "order", "label_shape"), way)) for way in product(TARGETS, ORDERS, SHAPES)]
+        changed = [{name: x for name, x in way.items() if x != getattr(declaration, name)} for way in ways]
+        yield from sorted((way for way in changed if "target" in way), key=len)

@@ -33,6 +33,7 @@ class Session:
     in_a_row: Counter[str] = field(default_factory=Counter[str])
     lost: dict[tuple[str, str], Lost] = field(default_factory=dict[tuple[str, str], Lost])
     farewell: bytes = b""
+    owned: bool = False
 
     def close(self) -> None:
         """End the process when it has said farewell, or soon."""
@@ -55,7 +56,9 @@ class RemoteCaller(Caller):
     session: Session = field(default_factory=Session)
 
     def __post_init__(self) -> None:
-        weakref.finalize(self, self.session.close)  # also at the end of an interrupted program
+        if not self.session.owned:  # a caller of another declaration, who lives shorter, shares it
+            weakref.finalize(self, self.session.close)  # also at the end of an interrupted program
+            self.session.owned = True
 
     def answer(self, case: Case, batch: list[int], want: Want) -> Nested:
         """Ask the process; after some losses in a row, what is of the same kind is not asked any more."""
@@ -106,7 +109,8 @@ class IsolatedCaller(RemoteCaller):
         boot = BOOT.format(path=sys.path, environment=_environment())
         process = Process([sys.executable, "-c", boot])
         try:
-            self._exchange(process, (self.target, self.declared, self.limits), self.limits.start)
+            arrays = (self.declared.array, self.declared.dtype)
+            self._exchange(process, (self.target, arrays, self.limits), self.limits.start)
         except HarnessError:
             process.close()
             raise
@@ -118,7 +122,7 @@ class IsolatedCaller(RemoteCaller):
     def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
         """Ask the worker, and take over what it observed."""
         inputs = replace(case, expected={}, gradient={}, certificates=())
-        reply = self._exchange(self.running(), (inputs, batch, want), self.limits.timeout)
+        reply = self._exchange(self.running(), (self.declared, inputs, batch, want), self.limits.timeout)
         for id in reply["noted"]:
             self.seen.note(id, case.id)
         if "lost" in reply:

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from typing import Any
 
-from emd_conformance._adapters import Arrays, HarnessError, load
+from emd_conformance._adapters import Arrays, Factory, HarnessError, load
 from emd_conformance._behaviour import Observations
 from emd_conformance._calls import AnswerError, Caller
 from emd_conformance._process import names_memory
@@ -28,19 +28,20 @@ def main() -> None:
     faulthandler.enable()
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     streams = Streams()
-    caller: Caller | None = None
+    factory: Factory | None = None
     late = 0.0
     with contextlib.suppress(EOFError):
         while True:
             request = pickle.load(requests)
-            if caller is None:
-                target, declared, limits = request
-                caller, reply = _load(target, declared, limits.memory)
+            if factory is None:
+                target, arrays, limits = request
+                factory, reply = _load(target, Arrays(*arrays), limits.memory)
                 late = 0.8 * limits.timeout
                 streams.inspect(Observations(), "")  # what an import prints is no answer's fault
             else:
                 faulthandler.dump_traceback_later(late)  # so that a report of a hang can say where it is
-                reply = _answer(caller, streams, *request)
+                declared, *question = request
+                reply = _answer(Caller(factory, declared), streams, *question)
                 faulthandler.cancel_dump_traceback_later()
             replies.write(json.dumps(reply) + "\n")
             replies.flush()
@@ -83,17 +84,17 @@ def _is_open(descriptor: int) -> bool:
     return True
 
 
-def _load(target: str, declared: Any, memory: int) -> tuple[Caller | None, dict[str, Any]]:
+def _load(target: str, arrays: Arrays, memory: int) -> tuple[Factory | None, dict[str, Any]]:
     """Import the implementation and its array library, and only then limit the memory by what is added to them."""
     try:
-        caller = Caller(load(target), declared)
-        Arrays(declared.array, declared.dtype).floats([0.0])
+        factory = load(target)
+        arrays.floats([0.0])
         _limit_memory(memory)
     except HarnessError as error:
         return None, {"broken": str(error)}
     except BaseException as error:
         return None, {"broken": f"{target!r} cannot be loaded: {type(error).__name__}: {error}"}
-    return caller, {}
+    return factory, {}
 
 
 def _limit_memory(headroom: int) -> None:
@@ -111,7 +112,6 @@ def _limit_memory(headroom: int) -> None:
 
 
 def _answer(caller: Caller, streams: Streams, case: Any, batch: list[int], want: Any) -> dict[str, Any]:
-    caller.seen.noted.clear()
     try:
         reply: dict[str, Any] = {"answer": _plain(caller.answer(case, batch, want))}
     except HarnessError as error:

@@ -138,7 +138,7 @@ PACKAGES = (
         {"call": "t, p, onehot=True"},
         ("call",),
         note="target first",
-        finding="",
+        finding="target='labels-from-1', order='target-first'",  # its other way to be called
     ),
     Package(
         "scoringrules",

@@ -134,3 +134,22 @@ def test_an_answer_of_a_wrong_shape_is_no_rejection():
     column = next(result for result in report.results if result.case == "invalid/label-column")
     assert column.status == "fail"
     assert "wanted" in column.received
+
+
+@pytest.mark.parametrize("target", ["distribution", "labels", "labels-from-1"])
+def test_who_answers_no_call_is_asked_for_other_targets(target):
+    """As scoringrules is, which takes the label first, counted from 1, and raises at all else."""
+
+    def loss(k, p):
+        if k.ndim != 1 or np.any(k > p.shape[-1]):
+            raise ValueError("labels from 1 come first")
+        return losses.scan(p, losses.one_hot(k.astype(int) - 1, p.shape[-1]))
+
+    report = emd_conformance.run(loss, target=target)
+    wanted = ["target='labels-from-1'"] * (target != "labels-from-1") + ["order='target-first'"]
+    assert [finding.id for finding in report.findings if finding.kind == "convention"] == [", ".join(wanted)]
+
+
+def test_a_process_of_its_own_is_asked_otherwise_too():
+    report = emd_conformance.run("emd_conformance.defects.right_conventions:labels_first", target="labels")
+    assert [finding.id for finding in report.findings if finding.kind == "convention"] == ["order='target-first'"]
