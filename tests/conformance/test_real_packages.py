@@ -10,7 +10,8 @@ ALWAYS = {"dlordinal", "scoringrules", "scipy", "POT", "geomloss"}
 
 
 def by_name(package):
-    return f"{package.callable}-{'-'.join(package.without) or 'as-it-is'}"
+    called = package.adapter.__name__ if package.adapter else package.callable
+    return f"{called}-{'-'.join(package.without) or 'as-it-is'}"
 
 
 def installed(package):
