@@ -138,6 +138,30 @@ def test_emd_loss_conforms() -> None:
     assert {result.quantity for result in report.examined} >= {"value", "gradient"}
 
 
+@pytest.mark.parametrize("input", ["logits", "probabilities"])
+@pytest.mark.parametrize(("name", "computes"), [(XEMDLoss, "XE + weight*R"), (XESquaredEMDLoss, "XE + weight*E")])
+def test_losses_with_cross_entropy_conform(name: type, computes: str, input: str) -> None:
+    def loss(k, p, G, weight, exponent, bias):
+        power = {"exponent": exponent, "bias": bias} if name is XEMDLoss else {}
+        options = {"from_logits": input == "logits", "reduction": "none", "dtype": "float64", "weight": weight}
+        return ready(name(ground=GroundDistance(np.asarray(G)), **options, **power))(k, p)
+
+    with jax.enable_x64(True):
+        report = emd_conformance.run(
+            loss,
+            call="k, p, G, weight, exponent, bias",
+            ground="matrix",
+            input=input,
+            target="labels",
+            computes=computes,
+            array=BACKEND,
+            grad="autograd",
+            cases=cases(),
+        )
+    assert report.verdict == "conforms", str(report)
+    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
+
+
 @every_loss
 def test_keras_reduces_and_weighs(loss: type) -> None:
     labels, _, z = batch()
