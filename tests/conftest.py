@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy and PyTorch load: every worker has one core
@@ -10,8 +11,11 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFl
 import hypothesis
 import numpy as np
 import pytest
+from support import cuda
 from support.backends import BACKENDS, Backend, running
 from support.judge import LARGEST
+
+from emd_ref.kernels import cupy as cupy_kernels
 
 gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
 
@@ -35,6 +39,15 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20161105)
+
+
+@pytest.fixture(scope="session")
+def emulation(tmp_path_factory: pytest.TempPathFactory) -> cuda.Emulation:
+    """The CUDA source, compiled as C++."""
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is not installed: the CUDA source cannot be run on the CPU")
+    names = cuda.kernel_names([*cuda.SAME_TYPE, *cuda.MIXED])
+    return cuda.Emulation(cupy_kernels.source(), names, tmp_path_factory.mktemp("cuda"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -5,7 +5,6 @@ CUDA source on a GPU where there is one.
 """
 
 import importlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,18 +22,8 @@ from support.judge import assert_within, numbers, precision
 import emd_ref
 from emd_ref.kernels import cupy as cupy_kernels
 
-SAME_TYPE = [(P, T) for P in cuda.FLOATS for T in (P, "long long")]
-MIXED = [("float", "double"), ("double", "float"), ("half16", "float")]
 P = np.asarray([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])
 K = np.asarray([0, 2])
-
-
-@pytest.fixture(scope="session")
-def emulation(tmp_path_factory: pytest.TempPathFactory) -> cuda.Emulation:
-    if shutil.which("g++") is None:
-        pytest.skip("g++ is not installed: the CUDA source cannot be run on the CPU")
-    names = cuda.kernel_names([*SAME_TYPE, *MIXED])
-    return cuda.Emulation(cupy_kernels.source(), names, tmp_path_factory.mktemp("cuda"))
 
 
 @pytest.fixture(params=["numba", "cuda-on-cpu", "cuda"])
@@ -341,99 +330,6 @@ def test_results_are_the_same_every_time(fused) -> None:
         for _ in range(3):
             for a, b in zip(fused(p, t, from_logits=True), first, strict=True):
                 assert a.tobytes() == b.tobytes()
-
-
-# ---- The CUDA source itself
-
-
-@pytest.fixture(scope="session")
-def nvrtc():
-    library = cuda.nvrtc()
-    if library is None:
-        pytest.skip("NVRTC is not installed: pip install nvidia-cuda-nvrtc")
-    return library
-
-
-@pytest.mark.parametrize(
-    ("architecture", "types"),
-    [
-        ("sm_90", list(zip(cuda.FLOATS, cuda.FLOATS, strict=True))),
-        ("compute_80", [*MIXED, *((P, "long long") for P in cuda.FLOATS)]),
-    ],
-)
-def test_the_source_compiles_for_a_gpu_without_a_warning(nvrtc, architecture: str, types: list) -> None:
-    status, log, size = cuda.compile_for_gpu(nvrtc, cupy_kernels.source(), cuda.kernel_names(types), architecture)
-    assert (status, log) == (0, "")
-    assert (size > 0) == architecture.startswith("sm")  # machine code: the assembler has seen the conversions of half16
-
-
-def test_a_warning_would_be_seen(nvrtc) -> None:
-    source = cupy_kernels.source().replace("    double D = 0.0", "    int unused; double D = 0.0", 1)
-    source = source.replace("const int teams = ", "const int unused = 0, teams = ")
-    status, log, _ = cuda.compile_for_gpu(nvrtc, source, cuda.kernel_names([("float", "float")]), "compute_80")
-    assert status == 0
-    assert "unused" in log
-
-
-def test_every_kernel_is_run(emulation: cuda.Emulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    function = cuda.on_cpu(monkeypatch, emulation)
-    names = {"half16": np.float16, "float": np.float32, "double": np.float64}
-    for C in (3, 33, 1100):
-        for p_type, t_type in (*SAME_TYPE, *MIXED):
-            p = draw.pairs(C, "float16")[0][:2].astype(names[p_type])
-            t = np.zeros(2, dtype=int) if t_type == "long long" else p.astype(names[t_type])
-            for from_logits in (False, True):
-                function(p, t, from_logits=from_logits)
-    assert emulation.used == set(cuda.kernel_names([*SAME_TYPE, *MIXED]))
-
-
-KERNELS = ["tiles<double, double, 1, true>", "tiles<double, double, 32, true>", "chunks<double, double, true>"]
-
-
-def outcome(emulation: cuda.Emulation, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Results for few, some and many classes, or what the emulation finds wrong."""
-    function = cuda.on_cpu(monkeypatch, emulation)
-    results: list[Any] = []
-    for C in (10, 40, 5000):
-        p, t = (np.random.default_rng(seed).dirichlet(np.ones(C), 5) for seed in (1, 2))
-        try:
-            results += [x.tobytes() for x in function(p, t, from_logits=True, check=False)]
-        except RuntimeError as error:
-            results.append(str(error))
-    return results
-
-
-def test_the_emulation_misses_every_barrier_that_is_taken_away(
-    emulation: cuda.Emulation, tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So a race of this kind would be seen, and no barrier is there in vain."""
-    first, *rest = cupy_kernels.source().split("__syncthreads();")
-    numbered = "".join(f"if (without != {i}) __syncthreads();{piece}" for i, piece in enumerate(rest))
-    source = f'extern "C" {{ int without = -1; }}\n{first}{numbered}'
-    thinned = cuda.Emulation(source, [f"squared_emd_{kernel}" for kernel in KERNELS], tmp_path)
-    whole = outcome(thinned, monkeypatch)
-    assert whole == outcome(emulation, monkeypatch)
-    for i in range(len(rest)):
-        thinned.integer("without").value = i
-        assert outcome(thinned, monkeypatch) != whole, i
-    assert len(rest) == 9
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "message"),
-    [
-        ("stride = C | 1;", "stride = C + 2;", "a write behind the end of shared memory"),
-        ("if (team < count) {", "if (team < count && threadIdx.x != 5) {", "a barrier that not all threads reach"),
-    ],
-)
-def test_the_emulation_finds_broken_rules(
-    emulation: cuda.Emulation, before: str, after: str, message: str, tmp_path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = cupy_kernels.source()
-    assert before in source
-    names = [f"squared_emd_{kernel}" for kernel in KERNELS]
-    found = outcome(cuda.Emulation(source.replace(before, after), names, tmp_path), monkeypatch)
-    assert any(isinstance(x, str) and message in x for x in found)
 
 
 def test_importing_the_package_imports_neither_numba_nor_cupy() -> None:

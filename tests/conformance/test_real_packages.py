@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import emd_conformance
 import pytest
+import scoringrules
+import torch
+from findings import kinds
 from real_packages import PACKAGES
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the packages under test
@@ -40,3 +44,46 @@ def test_without_its_declaration_the_convention_is_named(package):
 def test_the_table_lists_every_package():
     table = (Path(__file__).parents[2] / "docs" / "packages.md").read_text("utf-8")
     assert all(f"`{package.callable}`" in table for package in PACKAGES)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"call": "t, p, onehot=True"}, {"call": "k, p", "target": "labels-from-1"}],
+)
+def test_scoringrules_conforms_with_advice(options):
+    report = emd_conformance.run("scoringrules:rps_score", isolate=False, **options)
+    assert report.verdict == "conforms", report
+    assert [finding.id for finding in report.findings] == ["input-not-checked"]
+
+
+def test_scoringrules_without_its_declaration_does_not_conform():
+    assert emd_conformance.run(scoringrules.rps_score).verdict == "does-not-conform"
+
+
+DLORDINAL = {"input": "logits", "reduction": "mean", "array": "torch", "grad": "autograd"}
+
+
+@pytest.mark.parametrize("target", ["labels", "distribution"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_dlordinal_conforms_with_advice(target, dtype):
+    loss = "dlordinal.losses:EMDLoss(num_classes=C)"
+    report = emd_conformance.run(loss, isolate=False, **DLORDINAL, target=target, dtype=dtype)
+    assert report.verdict == "conforms", report
+    if target == "labels":
+        assert [finding.id for finding in report.findings] == ["input-not-checked"]
+
+
+def test_dlordinal_without_the_cumulative_sum_does_not_conform(monkeypatch):
+    monkeypatch.setattr(torch, "cumsum", lambda x, dim: x)
+    loss = "dlordinal.losses:EMDLoss(num_classes=C)"
+    report = emd_conformance.run(loss, isolate=False, **DLORDINAL, target="labels")
+    assert report.verdict == "does-not-conform"
+    assert kinds(report) == [("defect", "missing-cumsum")]
+
+
+def test_scoringrules_without_the_cumulative_sum_does_not_conform(monkeypatch):
+    backend = type(scoringrules.backend.backends["numpy"])
+    monkeypatch.setattr(backend, "cumsum", lambda self, x, axis=None, **options: x)
+    report = emd_conformance.run(scoringrules.rps_score, call="t, p, onehot=True")
+    assert report.verdict == "does-not-conform"
+    assert kinds(report) == [("defect", "missing-cumsum")]

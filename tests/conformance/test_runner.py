@@ -1,4 +1,4 @@
-"""Right implementations conform under their declaration, wrong ones do not, and the findings say why."""
+"""What a run examines, and the verdict that it comes to."""
 
 import sys
 import types
@@ -10,9 +10,8 @@ import jax.numpy as jnp
 import losses
 import numpy as np
 import pytest
-import scoringrules
-import torch
 from emd_conformance import _transport
+from findings import kinds
 
 
 def single(loss):
@@ -21,10 +20,6 @@ def single(loss):
 
 def torch_single(loss):
     return lambda p, t: loss(p.float(), t.float()).double()
-
-
-def kinds(report):
-    return [(finding.kind, finding.id) for finding in report.findings if finding.kind != "advice"]
 
 
 @pytest.mark.parametrize("loss", losses.NUMPY)
@@ -112,52 +107,6 @@ def test_arrays_that_are_not_installed_are_named(monkeypatch):
     assert "array='cupy' needs a package that is not installed" in report.broken
 
 
-# Public packages
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"call": "t, p, onehot=True"}, {"call": "k, p", "target": "labels-from-1"}],
-)
-def test_scoringrules_conforms_with_advice(options):
-    report = emd_conformance.run("scoringrules:rps_score", isolate=False, **options)
-    assert report.verdict == "conforms", report
-    assert [finding.id for finding in report.findings] == ["input-not-checked"]
-
-
-def test_scoringrules_without_its_declaration_does_not_conform():
-    assert emd_conformance.run(scoringrules.rps_score).verdict == "does-not-conform"
-
-
-DLORDINAL = {"input": "logits", "reduction": "mean", "array": "torch", "grad": "autograd"}
-
-
-@pytest.mark.parametrize("target", ["labels", "distribution"])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_dlordinal_conforms_with_advice(target, dtype):
-    loss = "dlordinal.losses:EMDLoss(num_classes=C)"
-    report = emd_conformance.run(loss, isolate=False, **DLORDINAL, target=target, dtype=dtype)
-    assert report.verdict == "conforms", report
-    if target == "labels":
-        assert [finding.id for finding in report.findings] == ["input-not-checked"]
-
-
-def test_dlordinal_without_the_cumulative_sum_does_not_conform(monkeypatch):
-    monkeypatch.setattr(torch, "cumsum", lambda x, dim: x)
-    loss = "dlordinal.losses:EMDLoss(num_classes=C)"
-    report = emd_conformance.run(loss, isolate=False, **DLORDINAL, target="labels")
-    assert report.verdict == "does-not-conform"
-    assert kinds(report) == [("defect", "missing-cumsum")]
-
-
-def test_scoringrules_without_the_cumulative_sum_does_not_conform(monkeypatch):
-    backend = type(scoringrules.backend.backends["numpy"])
-    monkeypatch.setattr(backend, "cumsum", lambda self, x, axis=None, **options: x)
-    report = emd_conformance.run(scoringrules.rps_score, call="t, p, onehot=True")
-    assert report.verdict == "does-not-conform"
-    assert kinds(report) == [("defect", "missing-cumsum")]
-
-
 def test_geometry_of_trees():
     def loss(p, t, parents, lengths):
         below = np.zeros((p.shape[-1], len(parents)))
@@ -211,181 +160,6 @@ def _rational(rows):
 def test_a_loss_that_cannot_be_called_says_so():
     report = emd_conformance.run(lambda p: p.sum(-1))
     assert kinds(report) == [("unknown", "every-call-fails")]
-
-
-# Conventions: right once declared, and named by the diagnosis when they are not
-
-CONVENTIONS = [
-    ({"computes": "E/C"}, lambda p, t: losses.scan(p, t) / p.shape[-1]),
-    ({"computes": "E/(C-1)"}, lambda p, t: losses.scan(p, t) / max(p.shape[-1] - 1, 1)),
-    ({"computes": "sqrt(E/C)"}, lambda p, t: np.sqrt(losses.scan(p, t) / p.shape[-1])),
-    ({"computes": "sqrt(2*E)"}, lambda p, t: np.sqrt(2 * losses.scan(p, t))),
-    ({"computes": "W1"}, lambda p, t: np.abs(np.cumsum(p - t, -1)).sum(-1)),
-    ({"reduction": "mean"}, lambda p, t: losses.scan(p, t).mean()),
-    ({"reduction": "sum"}, lambda p, t: losses.scan(p, t).sum()),
-    ({"computes": "E/C", "reduction": "mean"}, lambda p, t: np.square(np.cumsum(p - t, -1)).mean()),
-    ({"input": "logits"}, lambda z, t: losses.scan(losses.softmax(z), t)),
-    (
-        {"target": "labels-from-1"},
-        lambda p, k: losses.scan(p, losses.one_hot(np.asarray(k) - 1, p.shape[-1])),
-    ),
-]
-
-
-@pytest.mark.parametrize(("options", "loss"), CONVENTIONS)
-def test_a_declared_convention_conforms(options, loss):
-    report = emd_conformance.run(loss, **options)
-    assert report.verdict == "conforms", report
-
-
-@pytest.mark.parametrize(("options", "loss"), CONVENTIONS)
-def test_an_undeclared_convention_is_named(options, loss):
-    declared = {"target": "labels"} if "target" in options else {}
-    report = emd_conformance.run(loss, **declared)
-    assert report.verdict == "does-not-conform"
-    (finding,) = [finding for finding in report.findings if finding.kind != "advice"]
-    assert finding.kind == "convention"
-    for name, value in options.items():
-        assert f"{name}={value!r}" in finding.id.replace('"', "'")
-
-
-@pytest.mark.parametrize(
-    ("options", "loss"),
-    [
-        ({"axis": 0}, lambda p, t: np.square(np.cumsum(p - t, 0)).sum(0)),
-        ({"batched": False}, lambda p, t: float(losses.scan(p, t))),
-        ({"input": "cdf"}, lambda P, T: np.square(P - T).sum(-1)),
-        ({"input": "log-probabilities"}, lambda x, t: losses.scan(np.exp(x), t)),
-        ({"order": "target-first", "target": "labels"}, lambda k, p: losses.scan(p, losses.one_hot(k, p.shape[-1]))),
-        (
-            {"target": "labels", "label_shape": "(N,1)"},
-            lambda p, k: losses.scan(p, losses.one_hot(k[:, 0], p.shape[-1])),
-        ),
-        (
-            {"array": "list", "batched": False},
-            lambda p, t: sum((sum(p[:k]) - sum(t[:k])) ** 2 for k in range(1, len(p) + 1)),
-        ),
-        ({"capabilities": ("off-simplex", "empty-batch")}, losses.scan),
-        (
-            {"ground": "positions", "capabilities": ("off-simplex",)},
-            lambda p, t, x: (np.square(np.cumsum(p - t, -1)[:, :-1]) * np.diff(x)).sum(-1),
-        ),
-    ],
-)
-def test_calling_conventions(options, loss):
-    report = emd_conformance.run(loss, **options)
-    assert report.verdict == "conforms", report
-
-
-def test_circle_conforms():
-    def loss(p, t):
-        D = np.cumsum(p - t, -1)
-        return np.square(np.roll(D, -(p.shape[-1] // 2), -1) - D).sum(-1) / 2
-
-    assert emd_conformance.run(loss, ground="circle").verdict == "conforms"
-    assert emd_conformance.run(losses.scan, ground="circle").verdict == "does-not-conform"
-
-
-def test_matrix_conforms_with_its_gradient():
-    report = emd_conformance.run(
-        lambda p, t, G: -(((p - t) @ G) * (p - t)).sum(-1) / 2, ground="matrix", grad=lambda p, t, G: -(p - t) @ G
-    )
-    assert report.verdict == "conforms", report
-
-
-@pytest.mark.parametrize("start", ["probabilities", "logits"])
-@pytest.mark.parametrize(("sign", "verdict"), [(1, "conforms"), (-1, "does-not-conform")])
-def test_cross_entropy_with_a_ground_distance(start, sign, verdict):
-    def loss(x, k, G, exponent, bias, weight):
-        rows = np.arange(len(k))
-        p = x if start == "probabilities" else losses.softmax(x)
-        penalty = (p * p * (G[k] ** exponent + sign * bias)).sum(-1)
-        if start == "probabilities":
-            return -np.log(p[rows, k]) + weight * penalty
-        top = x.max(-1)
-        return np.log(np.exp(x - top[:, None]).sum(-1)) + (top - x[rows, k]) + weight * penalty
-
-    report = emd_conformance.run(
-        loss,
-        ground="matrix",
-        input=start,
-        target="labels",
-        computes="XE + weight*R",
-        call="p, k, G, exponent, bias, weight",
-    )
-    assert report.verdict == verdict, report
-
-
-# Defects
-
-
-@pytest.mark.parametrize(
-    ("name", "loss", "options"),
-    [
-        ("missing-cumsum", lambda p, t: np.square(p - t).sum(-1), {}),
-        ("abs-inside-sum", lambda p, t: np.square(np.cumsum(np.abs(p - t), -1)).sum(-1), {}),
-        ("wrong-axis", lambda p, t: np.square(np.cumsum(p - t, 0)).sum(-1), {}),
-        (
-            "batch-coupled-root",
-            lambda p, t: np.sqrt(np.square(np.cumsum(p - t, -1)).mean()),
-            {"computes": "sqrt(E/C)", "reduction": "mean"},
-        ),
-        (
-            "huge-logits",
-            lambda z, t: losses.scan(np.exp(z) / np.exp(z).sum(-1, keepdims=True), t),
-            {"input": "logits"},
-        ),
-        ("input-mutated", lambda p, t: np.square(np.cumsum(np.subtract(p, t, out=p), -1)).sum(-1), {}),
-        ("gradient-sign", losses.scan, {"grad": lambda p, t: -losses.free_gradient(p, t)}),
-        ("gradient-no-2", losses.scan, {"grad": lambda p, t: losses.free_gradient(p, t) / 2}),
-        ("gradient-prefix", losses.scan, {"grad": lambda p, t: 2 * np.cumsum(np.cumsum(p - t, -1), -1)}),
-        ("gradient-detached", losses.scan, {"grad": lambda p, t: 0 * p}),
-        (
-            "gradient-reduction",
-            lambda p, t: losses.scan(p, t).mean(),
-            {"grad": losses.free_gradient, "reduction": "mean"},
-        ),
-        (
-            "root-gradient-nan",
-            lambda p, t: torch.sqrt(losses.torch_scan(p, t) / p.shape[-1]),
-            {"array": "torch", "grad": "autograd", "computes": "sqrt(E/C)"},
-        ),
-    ],
-)
-def test_a_known_defect_is_named(name, loss, options):
-    report = emd_conformance.run(loss, **options, classes=(1, 3, 4, 5, 10))
-    assert report.verdict == "does-not-conform"
-    assert kinds(report) == [("defect", name)], report
-
-
-def test_an_unknown_defect_still_fails_with_its_smallest_case():
-    report = emd_conformance.run(lambda p, t: losses.scan(p, t) * (1 + 1e-3))
-    assert report.verdict == "does-not-conform"
-    (finding,) = [finding for finding in report.findings if finding.kind == "unknown"]
-    assert "line/one-sample-2" in finding.evidence
-
-
-def test_a_random_answer_is_not_deterministic():
-    rng = np.random.default_rng(0)
-    report = emd_conformance.run(lambda p, t: losses.scan(p, t) * rng.random())
-    assert "two calls" in next(result.message for result in report.results if result.failed)
-
-
-def test_an_exception_is_a_result_and_the_run_goes_on():
-    def loss(p, t):
-        if p.shape[-1] == 7:
-            raise KeyError("seven")
-        return losses.scan(p, t)
-
-    report = emd_conformance.run(loss)
-    assert report.verdict == "does-not-conform"
-    assert {result.status for result in report.results if "-7" in result.case} == {"error"}
-    assert sum(result.status == "pass" for result in report.results) > 50
-
-
-def test_a_wrong_shape_is_an_error_that_says_so():
-    report = emd_conformance.run(lambda p, t: losses.scan(p, t)[:, None])
-    assert "wanted (3,)" in next(result.message for result in report.results if result.failed)
 
 
 # Verdicts

@@ -25,6 +25,8 @@ def kernel_names(types: Sequence[tuple[str, str]]) -> list[str]:
 
 
 FLOATS = ("half16", "float", "double")
+SAME_TYPE = [(P, T) for P in FLOATS for T in (P, "long long")]
+MIXED = [("float", "double"), ("double", "float"), ("half16", "float")]
 
 
 def nvrtc() -> ctypes.CDLL | None:
