@@ -153,12 +153,12 @@ def tolerance_for(xp: Namespace, x: Array, axis: int, mass_tolerance: float | No
     return float(mass_tolerance)
 
 
-def are_probabilities(xp: Namespace, x: Array, tolerance: float) -> bool | None:
-    """Whether every sample, along the last axis, is non-negative and sums to 1; None where a compiler hides it."""
+def are_probabilities(xp: Namespace, x: Array, tolerance: float) -> Array:
+    """Whether every sample, along the last axis, is non-negative and sums to 1: a condition that was not yet read."""
     if math.prod(x.shape) == 0:
         return True
     mass = total(xp, x)
-    return known((xp.min(x) >= 0) & (xp.min(mass) >= 1.0 - tolerance) & (xp.max(mass) <= 1.0 + tolerance))
+    return (xp.min(x) >= 0) & (xp.min(mass) >= 1.0 - tolerance) & (xp.max(mass) <= 1.0 + tolerance)
 
 
 def probabilities(xp: Namespace, x: Array, name: str, axis: int, tolerance: float) -> None:

@@ -110,13 +110,15 @@ class Given:
         return Samples(xp, p, t, labels, x if self.from_logits else None, self.predicted.dtype, self.axis)
 
     def _look(self, x: Array, t: Array, soft: bool) -> None:
-        """Look at the values; where they are not as they should be, at all of them, for the place and the words."""
+        """Ask once whether the values are as they should be; if not, look at all, for the place and the words."""
         of_predicted, of_target = self.tolerances or (0.0, 0.0)
         if self.from_logits:
-            right = known(self.xp.all(self.xp.isfinite(detach(x)))) is not False
+            right = self.xp.all(self.xp.isfinite(detach(x)))
         else:
-            right = _checks.are_probabilities(self.xp, detach(x), of_predicted) is not False
-        if right and (not soft or _checks.are_probabilities(self.xp, detach(t), of_target) is not False):
+            right = _checks.are_probabilities(self.xp, detach(x), of_predicted)
+        if soft:
+            right = right & _checks.are_probabilities(self.xp, detach(t), of_target)
+        if known(right) is not False:
             return
         predicted = detach(self.predicted)
         if self.from_logits:
