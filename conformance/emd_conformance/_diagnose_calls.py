@@ -18,6 +18,7 @@ SOME = 16
 ORDERS = ("predicted-first", "target-first")
 TARGETS = ("distribution", "labels", "labels-from-1")
 SHAPES = ("(N,)", "(N,1)")
+NAMES = ("target", "order", "label_shape")
 
 
 def asked_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
@@ -42,6 +43,6 @@ def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]
     if declaration.target != "distribution":
         yield from ({"label_shape": shape} for shape in SHAPES if shape != declaration.label_shape)
     if not answered and declaration.call is None:
-        ways = [dict(zip(("target", "order", "label_shape"), way)) for way in product(TARGETS, ORDERS, SHAPES)]
+        ways = [dict(zip(NAMES, way, strict=True)) for way in product(TARGETS, ORDERS, SHAPES)]
         changed = [{name: x for name, x in way.items() if x != getattr(declaration, name)} for way in ways]
         yield from sorted((way for way in changed if "target" in way), key=len)
