@@ -47,6 +47,16 @@ def test_a_known_defect_is_named(name, loss, options):
     assert kinds(report) == [("defect", name)], report
 
 
+def test_whatever_is_written_into_a_list_is_a_mutation():
+    def loss(p, t):
+        E = sum((sum(p[:k]) - sum(t[:k])) ** 2 for k in range(1, len(p) + 1))
+        p[0] = object()
+        return E
+
+    report = emd_conformance.run(loss, array="list", batched=False)
+    assert kinds(report) == [("defect", "input-mutated")]
+
+
 def test_an_unknown_defect_still_fails_with_its_smallest_case():
     report = emd_conformance.run(lambda p, t: losses.scan(p, t) * (1 + 1e-3))
     assert report.verdict == "does-not-conform"
