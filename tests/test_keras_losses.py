@@ -96,6 +96,13 @@ def cases() -> list[emd_conformance.Case]:
     return [case for case in known if (len(case.predicted), case.classes) in dict(shapes)]
 
 
+def conforms(loss, dtype: str = "float64", **declaration) -> None:
+    with jax.enable_x64(dtype == "float64"):
+        report = emd_conformance.run(loss, dtype=dtype, array=BACKEND, grad="autograd", cases=cases(), **declaration)
+    assert report.verdict == "conforms", str(report)
+    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
+
+
 @pytest.mark.parametrize(
     ("input", "target", "label_shape", "dtype"),
     [
@@ -107,35 +114,14 @@ def cases() -> list[emd_conformance.Case]:
 )
 def test_squared_emd_loss_conforms(input: str, target: str, label_shape: str, dtype: str) -> None:
     reduction = "none" if dtype == "float64" else "mean"  # on PyTorch, Keras itself rounds a mean to float32
-    with jax.enable_x64(dtype == "float64"):
-        report = emd_conformance.run(
-            ready(SquaredEMDLoss(from_logits=input == "logits", reduction=reduction, dtype=dtype)),
-            order="target-first",
-            input=input,
-            target=target,
-            label_shape=label_shape,
-            reduction=reduction,
-            dtype=dtype,
-            array=BACKEND,
-            grad="autograd",
-            cases=cases(),
-        )
-    assert report.verdict == "conforms", str(report)
-    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
+    loss = ready(SquaredEMDLoss(from_logits=input == "logits", reduction=reduction, dtype=dtype))
+    labels = {"target": target, "label_shape": label_shape}
+    conforms(loss, dtype, order="target-first", input=input, reduction=reduction, **labels)
 
 
 def test_emd_loss_conforms() -> None:
-    with jax.enable_x64(True):
-        report = emd_conformance.run(
-            ready(EMDLoss(from_logits=False, reduction="none", dtype="float64")),
-            order="target-first",
-            computes="W1",
-            array=BACKEND,
-            grad="autograd",
-            cases=cases(),
-        )
-    assert report.verdict == "conforms", str(report)
-    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
+    loss = ready(EMDLoss(from_logits=False, reduction="none", dtype="float64"))
+    conforms(loss, order="target-first", computes="W1")
 
 
 @pytest.mark.parametrize("input", ["logits", "probabilities"])
@@ -146,20 +132,8 @@ def test_losses_with_cross_entropy_conform(name: type, computes: str, input: str
         options = {"from_logits": input == "logits", "reduction": "none", "dtype": "float64", "weight": weight}
         return ready(name(ground=GroundDistance(np.asarray(G)), **options, **power))(k, p)
 
-    with jax.enable_x64(True):
-        report = emd_conformance.run(
-            loss,
-            call="k, p, G, weight, exponent, bias",
-            ground="matrix",
-            input=input,
-            target="labels",
-            computes=computes,
-            array=BACKEND,
-            grad="autograd",
-            cases=cases(),
-        )
-    assert report.verdict == "conforms", str(report)
-    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
+    call = "k, p, G, weight, exponent, bias"
+    conforms(loss, call=call, ground="matrix", input=input, target="labels", computes=computes)
 
 
 @every_loss
