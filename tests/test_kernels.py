@@ -5,9 +5,11 @@ CUDA source on a GPU where there is one.
 """
 
 import importlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import emd_conformance
@@ -336,3 +338,24 @@ def test_importing_the_package_imports_neither_numba_nor_cupy() -> None:
     program = "import sys, emd_ref.kernels, emd_ref.kernels.cupy; print({'numba', 'cupy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_what_numba_compiled_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    program = """
+import numpy as np
+from emd_ref.kernels import numba as kernel
+kernel.squared_emd_value_and_grad(np.ones((2, 1)), np.zeros(2, np.int64))
+print(sum(kernel._from_probabilities.stats.cache_hits.values()))
+"""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-P", "-c", program]
+    runs = [subprocess.run(command, env=environment, capture_output=True, text=True, check=True) for _ in range(2)]
+    assert [run.stdout.strip() for run in runs] == ["0", "1"]
+
+
+def test_where_nothing_can_be_kept_numba_compiles_all_the_same() -> None:
+    pytest.importorskip("numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
+    kernel = importlib.import_module("emd_ref.kernels.numba")
+    namespace = {"prange": kernel.prange}
+    exec("def total(n):\n    s = 0\n    for i in prange(n):\n        s += i\n    return s", namespace)  # in no file
+    assert kernel._in_parallel(namespace["total"])(5) == 10

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import floor, isqrt
 from typing import TypeAlias
 
@@ -127,24 +128,27 @@ def exp(x: Interval | Rational, bits: int) -> Interval:
     x = enclose(x)
     if x.hi < -bits:  # e^-bits < 2^-bits: and no fraction with a denominator of 10^9000
         return Interval(Fraction(0), Fraction(1, 1 << bits))
-    lo = Fraction(0) if x.lo < -2 * bits else _decimal(x.lo, bits, ROUND_FLOOR, Context.exp)
-    return Interval(lo, _decimal(x.hi, bits, ROUND_CEILING, Context.exp)).rounded(bits)
+    lo = Fraction(0) if x.lo < -2 * bits else _decimal(x.lo, bits, Context.exp).lo
+    return Interval(lo, _decimal(x.hi, bits, Context.exp).hi).rounded(bits)
 
 
 def log(x: Interval | Rational, bits: int) -> Interval:
     """Return the natural logarithm of x > 0."""
     x = enclose(x)
-    lo = _decimal(x.lo, bits, ROUND_FLOOR, Context.ln) if x.lo != 1 else Fraction(0)
-    hi = _decimal(x.hi, bits, ROUND_CEILING, Context.ln) if x.hi != 1 else Fraction(0)
+    lo = _decimal(x.lo, bits, Context.ln).lo if x.lo != 1 else Fraction(0)
+    hi = _decimal(x.hi, bits, Context.ln).hi if x.hi != 1 else Fraction(0)
     return Interval(lo, hi)
 
 
-def _decimal(x: Fraction, bits: int, rounding: str, function: Callable[[Context, Decimal], Decimal]) -> Fraction:
-    """Return a bound of function(x): the quotient rounds outwards, exp and ln are right to half a last digit."""
-    context = Context(prec=bits // 3 + 20, rounding=rounding, Emin=MIN_EMIN, Emax=MAX_EMAX)
-    quotient = context.divide(Decimal(x.numerator), Decimal(x.denominator))
-    y = function(context, quotient)
-    return Fraction(y.next_minus(context) if rounding == ROUND_FLOOR else y.next_plus(context))
+@lru_cache(4096)  # both ends of a point are asked for, and the distances between classes come again in every sample
+def _decimal(x: Fraction, bits: int, function: Callable[[Context, Decimal], Decimal]) -> Interval:
+    """Enclose an increasing function(x): the quotient rounds outwards, exp and ln are right to half a last digit."""
+    below, above = (Context(bits // 3 + 20, rounding, MIN_EMIN, MAX_EMAX) for rounding in (ROUND_FLOOR, ROUND_CEILING))
+    n, m = Decimal(x.numerator), Decimal(x.denominator)
+    least, most = below.divide(n, m), above.divide(n, m)
+    lo = function(below, least)
+    hi = lo if most == least else function(above, most)
+    return Interval(Fraction(lo.next_minus(below)), Fraction(hi.next_plus(above)))
 
 
 def sharpen(compute: Callable[[int], Sequence[Interval]]) -> list[Interval]:

@@ -32,7 +32,7 @@ class Precision:
 
     def half_step(self, magnitude: Fraction) -> Fraction:
         """Return by how much a number of at most this magnitude changes when it is rounded to the output format."""
-        return self._half * magnitude + self._least
+        return max(self._half * magnitude, self._least)
 
     @cached_property
     def _half(self) -> Fraction:

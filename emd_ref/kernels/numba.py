@@ -1,7 +1,7 @@
 """The squared EMD of ordered classes for NumPy arrays, compiled by numba: all rows in parallel, one pass over them.
 
-The first call with new dtypes or a new memory layout compiles, which takes seconds; nothing is kept on disk. The
-number of threads is numba's own (`numba.set_num_threads`).
+The first call with new dtypes or a new memory layout compiles, which takes seconds; numba keeps what it compiled on
+disk, where it finds a place for it (`NUMBA_CACHE_DIR`). The number of threads is numba's own (`numba.set_num_threads`).
 """
 
 from collections.abc import Callable
@@ -89,12 +89,20 @@ def _read_only(x: Array) -> Array:
     return view
 
 
-def _compiled(parallel: bool = False) -> Callable[[Function], Function]:
+def _compiled(**options: bool) -> Callable[[Function], Function]:
     """Decorator njit, with the division of NumPy and without reordering of sums."""
-    return cast(Callable[[Function], Function], njit(parallel=parallel, nogil=True, error_model="numpy"))
+    return cast(Callable[[Function], Function], njit(nogil=True, error_model="numpy", **options))
 
 
-@_compiled(parallel=True)
+def _in_parallel(function: Function) -> Function:
+    """Compile a loop over blocks of rows, and what it calls; keep it for the next process if anything can be written."""
+    try:
+        return _compiled(parallel=True, cache=True)(function)
+    except RuntimeError:  # numba finds no folder
+        return _compiled(parallel=True)(function)
+
+
+@_in_parallel
 def _from_probabilities(p: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -> int:
     N, C = p.shape
     size = max(4, _BLOCK // C)
@@ -105,7 +113,7 @@ def _from_probabilities(p: Array, t: Array, w: Array, slack: Any, E: Array, g: A
     return wrong
 
 
-@_compiled(parallel=True)
+@_in_parallel
 def _from_logits(z: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -> int:
     N, C = z.shape
     size = max(4, _BLOCK // C)
