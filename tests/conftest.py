@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy and PyTorch load: every worker has one core
 os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFlow
-# What JAX compiles here runs once, so it is compiled in a hurry: half the time. `XLA_FLAGS= pytest -k jax` asks the same of
-# JAX as it is, and .ci/run does; functions that a backend compiles as a whole are always compiled as for a user.
+# What JAX compiles here runs once, so it is compiled in a hurry: half the time. One operation at a time that changes no
+# bit; what a backend compiles as a whole is compiled as for a user. `XLA_FLAGS= pytest -k jax` leaves JAX as it is.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
 
 import hypothesis

@@ -91,12 +91,7 @@ def test_metadata_is_always_checked(backend: Backend, arrays: tuple, options: di
         pytest.skip("jit takes arrays only")
     for function in (squared_emd, emd, squared_emd_grad, emd_grad):
         with pytest.raises((TypeError, ValueError), match=re.escape(message)):
-            backend.call(
-                function,
-                *(backend.array(x) if isinstance(x, np.ndarray) else x for x in arrays),
-                check=check,
-                **options,
-            )
+            backend(function, *arrays, check=check, **options)
 
 
 @pytest.mark.parametrize(

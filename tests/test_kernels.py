@@ -5,7 +5,7 @@ CUDA source on a GPU where there is one.
 """
 
 import importlib
-import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -340,22 +340,34 @@ def test_importing_the_package_imports_neither_numba_nor_cupy() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_what_numba_compiled_is_kept_for_the_next_process(tmp_path: Path) -> None:
-    program = """
-import numpy as np
-from emd_ref.kernels import numba as kernel
-kernel.squared_emd_value_and_grad(np.ones((2, 1)), np.zeros(2, np.int64))
-print(sum(kernel._from_probabilities.stats.cache_hits.values()))
-"""
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-P", "-c", program]
-    runs = [subprocess.run(command, env=environment, capture_output=True, text=True, check=True) for _ in range(2)]
-    assert [run.stdout.strip() for run in runs] == ["0", "1"]
+def test_what_numba_compiled_is_kept_for_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = pytest.importorskip("emd_ref.kernels.numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path / "kept"))
+    (tmp_path / "total.py").write_text(TOTAL)
+    for hits in (0, 1):
+        namespace = runpy.run_path(str(tmp_path / "total.py"))
+        total = kernel._in_parallel(namespace["total"])
+        assert total(5) == 10
+        assert sum(total.stats.cache_hits.values()) == hits
+    assert kernel._from_probabilities.stats.cache_path
+    assert kernel._from_logits.stats.cache_path
 
 
 def test_where_nothing_can_be_kept_numba_compiles_all_the_same() -> None:
-    pytest.importorskip("numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
-    kernel = importlib.import_module("emd_ref.kernels.numba")
-    namespace = {"prange": kernel.prange}
-    exec("def total(n):\n    s = 0\n    for i in prange(n):\n        s += i\n    return s", namespace)  # in no file
-    assert kernel._in_parallel(namespace["total"])(5) == 10
+    kernel = pytest.importorskip("emd_ref.kernels.numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
+    namespace: dict[str, Any] = {}
+    exec(TOTAL, namespace)  # of a function that is in no file
+    total = kernel._in_parallel(namespace["total"])
+    assert total(5) == 10
+    assert not total.stats.cache_path
+
+
+TOTAL = """
+from numba import prange
+
+def total(n):
+    s = 0
+    for i in prange(n):
+        s += i
+    return s
+"""

@@ -89,13 +89,14 @@ def _read_only(x: Array) -> Array:
     return view
 
 
-def _compiled(**options: bool) -> Callable[[Function], Function]:
+def _compiled(parallel: bool = False, cache: bool = False) -> Callable[[Function], Function]:
     """Decorator njit, with the division of NumPy and without reordering of sums."""
-    return cast(Callable[[Function], Function], njit(nogil=True, error_model="numpy", **options))
+    decorate = njit(parallel=parallel, cache=cache, nogil=True, error_model="numpy")
+    return cast(Callable[[Function], Function], decorate)
 
 
 def _in_parallel(function: Function) -> Function:
-    """Compile a loop over blocks of rows, and what it calls; keep it for the next process if anything can be written."""
+    """Compile a loop over blocks of rows, and what it calls; keep it for the next process where a file can be written."""
     try:
         return _compiled(parallel=True, cache=True)(function)
     except RuntimeError:  # numba finds no folder

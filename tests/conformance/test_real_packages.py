@@ -1,10 +1,10 @@
 """The packages that people use conform as they declare themselves; without that, the convention is named."""
 
+import importlib
 from pathlib import Path
 
 import emd_conformance
 import pytest
-import scoringrules
 import torch
 from findings import kinds
 from real_packages import PACKAGES
@@ -57,7 +57,7 @@ def test_scoringrules_conforms_with_advice(options):
 
 
 def test_scoringrules_without_its_declaration_does_not_conform():
-    assert emd_conformance.run(scoringrules.rps_score).verdict == "does-not-conform"
+    assert emd_conformance.run("scoringrules:rps_score", isolate=False).verdict == "does-not-conform"
 
 
 DLORDINAL = {"input": "logits", "reduction": "mean", "array": "torch", "grad": "autograd"}
@@ -82,6 +82,7 @@ def test_dlordinal_without_the_cumulative_sum_does_not_conform(monkeypatch):
 
 
 def test_scoringrules_without_the_cumulative_sum_does_not_conform(monkeypatch):
+    scoringrules = importlib.import_module("scoringrules")  # where it is used: it takes seconds to import
     backend = type(scoringrules.backend.backends["numpy"])
     monkeypatch.setattr(backend, "cumsum", lambda self, x, axis=None, **options: x)
     report = emd_conformance.run(scoringrules.rps_score, call="t, p, onehot=True")

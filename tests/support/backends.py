@@ -6,6 +6,7 @@ A library that the test extra promises must import; CuPy needs a GPU and is skip
 import contextlib
 import functools
 import importlib
+import itertools
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ class Backend:
 
     name: str
     array: Callable[[np.ndarray], Any]
+    other_array: Callable[[np.ndarray], Any] | None = None  # for all arrays but the first, where they differ
     to_numpy: Callable[[Any], np.ndarray] = np.asarray
     call: Callable[..., Any] = lambda function, *arrays, **options: function(*arrays, **options)
     context: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext
@@ -34,7 +36,8 @@ class Backend:
 
     def __call__(self, function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
         """The results of `function` as NumPy arrays; NumPy arrays among the arguments become the library's."""
-        native = (self.array(x) if isinstance(x, np.ndarray) else x for x in arrays)
+        makers = itertools.chain([self.array], itertools.repeat(self.other_array or self.array))
+        native = (make(x) if isinstance(x, np.ndarray) else x for make, x in zip(makers, arrays, strict=False))
         results = self.call(function, *native, **options)
         if isinstance(results, tuple):
             return tuple(self.to_numpy(x) for x in results)
@@ -97,22 +100,13 @@ def _jit(function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
 
 def _dask(x: np.ndarray) -> Any:
     """Chunks that cut every axis, the class axis too."""
-    da = importlib.import_module("dask.array")
-    return da.from_array(x, chunks=tuple(max(1, (n + 1) // 2) for n in x.shape))
+    return importlib.import_module("dask.array").from_array(x, tuple(max(1, (n + 1) // 2) for n in x.shape), name=False)
 
 
 def _dask_uneven(x: np.ndarray) -> Any:
-    """Chunks that differ from those of any other array of the shape."""
-    da = importlib.import_module("dask.array")
-    return da.from_array(x, chunks=tuple((1, n - 1) if n > 1 else (n,) for n in x.shape))
-
-
-def _call_dask(function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
-    """Chunk the second array unlike the first."""
-    da = importlib.import_module("dask.array")
-    first, *rest = arrays
-    unlike = (_dask_uneven(x.compute(scheduler="sync")) if isinstance(x, da.Array) else x for x in rest)
-    return function(first, *unlike, **options)
+    """Chunks that differ from those of the first array."""
+    chunks = tuple((1, n - 1) if n > 1 else (n,) for n in x.shape)
+    return importlib.import_module("dask.array").from_array(x, chunks, name=False)
 
 
 def _from_dask(x: Any) -> np.ndarray:
@@ -129,15 +123,15 @@ BACKENDS = (
     Backend("numpy-read-only", _read_only),
     Backend("numpy-strided", _strided),
     Backend("array-api-strict", _strict, module="array_api_strict"),
-    Backend("torch", _torch, _from_torch, module="torch"),
-    Backend("torch-grad", _torch_grad, _from_torch, module="torch"),
+    Backend("torch", _torch, to_numpy=_from_torch, module="torch"),
+    Backend("torch-grad", _torch_grad, to_numpy=_from_torch, module="torch"),
     Backend("jax", _jax, context=_jax_bits(True), flushes=True, module="jax"),
     Backend("jax-jit", _jax, call=_jit, context=_jax_bits(True), checks_values=False, flushes=True, module="jax"),
     Backend(
         "jax-32-bit", _jax, context=_jax_bits(False), dtypes=("float32",), wide="float32", flushes=True, module="jax"
     ),
-    Backend("dask", _dask, _from_dask, call=_call_dask, module="dask"),
-    Backend("cupy", _cupy, lambda x: x.get(), module="cupy"),
+    Backend("dask", _dask, _dask_uneven, _from_dask, module="dask"),
+    Backend("cupy", _cupy, to_numpy=lambda x: x.get(), module="cupy"),
 )
 NUMPY = BACKENDS[0]
 CLASSES = (1, 2, 3, 10, 33)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -44,7 +46,10 @@ def classifier(z: Array, k: Array) -> Array:
 
 @right(array="torch", classes=(2, 3, 5))
 def compiled(p: Array, t: Array) -> Array:
-    return _compiled(p, t)
+    return _compiler()(p, t)
 
 
-_compiled = torch.compile(squared_emd, backend="eager", dynamic=True)
+@cache
+def _compiler() -> Callable[[Array, Array], Array]:
+    """Return the compiled loss; the compiler takes seconds to import."""
+    return torch.compile(squared_emd, backend="eager", dynamic=True)
