@@ -96,7 +96,7 @@ def _compiled(parallel: bool = False, cache: bool = False) -> Callable[[Function
 
 
 def _in_parallel(function: Function) -> Function:
-    """Compile a loop over blocks of rows, and what it calls; keep it for the next process where a file can be written."""
+    """Compile a loop over blocks of rows, with what it calls, and keep it for the next process if that can be done."""
     try:
         return _compiled(parallel=True, cache=True)(function)
     except RuntimeError:  # numba finds no folder
