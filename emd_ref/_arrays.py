@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import array_api_compat
@@ -165,33 +165,53 @@ def _triangle_of_numpy(width: int, last: int) -> Array:
 BLOCK = 65_536  # numbers in a block of rows: in float64 the intermediate arrays stay in a core's cache
 
 
-def in_blocks(x: Array, *others: Array) -> bool:
-    """Whether to go through `x` in blocks of rows, into arrays that are written to: more than two, on a CPU.
+def in_blocks(x: Array) -> bool:
+    """Whether to go through `x` in blocks of rows, into arrays that are written to: NumPy, from two blocks on."""
+    return isinstance(x, np.ndarray) and math.prod(x.shape) >= 2 * BLOCK
 
-    PyTorch where it records, compiles or maps one of the arrays, and every other library, takes all rows at once.
+
+def is_lent(x: Array) -> bool:
+    """Whether `x` is a tensor that NumPy can compute with in place of PyTorch, and nobody sees the difference.
+
+    That is no tensor on a GPU or of a dtype of PyTorch's own, and none that PyTorch records, compiles, traces, maps or
+    differentiates forwards.
     """
-    if math.prod(x.shape) < 2 * BLOCK:
+    if not _is_torch(x):
         return False
-    if isinstance(x, np.ndarray):
-        return True
-    return _is_torch(x) and all(_is_plain_torch(y) for y in (x, *others) if _is_torch(y))
-
-
-def empty(like: Array, shape: tuple[int, ...], dtype: DType) -> Array:
-    """An array to be written into, on the CPU, of the library of `like`."""
-    return np.empty(shape, dtype) if isinstance(like, np.ndarray) else like.new_empty(shape, dtype=dtype)
-
-
-def _is_plain_torch(x: Array) -> bool:
     import torch
 
-    if torch.compiler.is_compiling() or x.device.type != "cpu" or (torch.is_grad_enabled() and x.requires_grad):
+    if torch.compiler.is_compiling() or type(x) not in (torch.Tensor, torch.nn.Parameter):
+        return False
+    if x.device.type != "cpu" or (torch.is_grad_enabled() and x.requires_grad) or x.dtype not in _of_numpy():
+        return False
+    if torch.jit.is_tracing() or torch._C._len_torch_dispatch_stack():  # type: ignore[attr-defined, no-untyped-call]
         return False
     try:
         x.untyped_storage()
     except (NotImplementedError, RuntimeError):  # inside torch.func, where a tensor stands for several
         return False
-    return True
+    return torch.autograd.forward_ad.unpack_dual(x).tangent is None  # type: ignore[no-untyped-call]
+
+
+@cache
+def _of_numpy() -> frozenset[DType]:
+    import torch
+
+    integers = (torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64)
+    return frozenset((torch.float64, torch.float32, torch.float16, *integers))
+
+
+def lend(x: Array) -> Array:
+    """A tensor as an array of NumPy on the same memory."""
+    return x.numpy(force=True) if _is_torch(x) else x
+
+
+def give_back(x: Array) -> Array:
+    """A result of NumPy as a tensor on the same memory."""
+    import torch
+
+    x = np.asarray(x)
+    return torch.from_numpy(x if min(x.strides, default=0) >= 0 else x.copy())  # PyTorch has no views backwards
 
 
 def rows(xp: Namespace, matrix: Array, index: Array) -> Array:

@@ -83,6 +83,7 @@ class Given:
     name: str
     exist: bool
     tolerances: tuple[float, float] | None
+    dtype: DType
 
     @property
     def scores(self) -> Array:
@@ -107,7 +108,7 @@ class Given:
         if self.tolerances is not None:
             self._look(x, t, soft=labels is None)
         p = softmax(x) if self.from_logits else x
-        return Samples(xp, p, t, labels, x if self.from_logits else None, self.predicted.dtype, self.axis)
+        return Samples(xp, p, t, labels, x if self.from_logits else None, self.dtype, self.axis)
 
     def _look(self, x: Array, t: Array, soft: bool) -> None:
         """Ask once whether the values are as they should be; if not, look at all, for the place and the words."""
@@ -140,8 +141,9 @@ def given(
     mass_tolerance: float | None = None,
     name: str = "target",
     labels_only: bool = False,
+    wide: bool = False,
 ) -> Given:
-    """Check types and shapes, the labels and the ground distance."""
+    """Check types and shapes, the labels and the ground distance; `wide` results stay in the widest dtype."""
     xp, axis = _checks.metadata(predicted, target, ground, axis, name, labels_only)
     if isinstance(target, _checks.INTEGERS):
         target = xp.asarray(target, dtype=xp.int64 if xp is np else None, device=device(predicted))
@@ -154,7 +156,8 @@ def given(
         exist = not soft and _checks.labels(xp, target, name, predicted.shape[axis])
         theirs = _checks.tolerance_for(xp, target, axis, mass_tolerance) if soft else 0.0
         tolerances = _checks.tolerance_for(xp, predicted, axis, mass_tolerance), theirs
-    return Given(xp, predicted, target, from_logits, axis, name, exist, tolerances)
+    dtype = wide_dtype(xp, device(predicted)) if wide else predicted.dtype
+    return Given(xp, predicted, target, from_logits, axis, name, exist, tolerances, dtype)
 
 
 def samples(predicted: Array, target: Array, **options: Any) -> Samples:

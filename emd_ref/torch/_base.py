@@ -5,15 +5,14 @@ The backward pass computes the reference's gradient from the inputs, so that it 
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
-from emd_ref._arrays import in_blocks, known, move_axis
-from emd_ref._evaluate import Core, by_rows
-from emd_ref._samples import Given, Samples, given
+from emd_ref._arrays import known
+from emd_ref._evaluate import Core, are_lent, evaluate
+from emd_ref._samples import Samples, samples
 from emd_ref.ground import Ground, GroundDistance
 
 Reduction: TypeAlias = Literal["none", "mean", "sum"]
@@ -33,35 +32,33 @@ class Analytic(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        predicted: Tensor, target: Tensor, core: Core, read: Callable[..., Given], ground: Ground
+        predicted: Tensor, target: Tensor, core: Core, ground: Ground, options: dict[str, Any]
     ) -> tuple[Tensor, Tensor]:
-        arguments = read(predicted, target)
-        if in_blocks(predicted) and predicted.numel() > KEPT:
-            return by_rows("value", core, arguments, ground, torch.float64), predicted.new_empty(0)
-        if in_blocks(predicted):
-            both: tuple[Tensor, Tensor] = by_rows("both", core, arguments, ground, torch.float64)
-            return both
-        value, gradient = core(arguments.read(arguments.scores, arguments.aims), ground)
-        g = gradient()
-        return value, move_axis(arguments.xp, g, g.ndim - 1, arguments.axis)
+        if predicted.numel() > KEPT and are_lent(predicted, target, ground):
+            return evaluate("value", core, predicted, target, ground=ground, **options), predicted.new_empty(0)
+        both: tuple[Tensor, Tensor] = evaluate("both", core, predicted, target, ground=ground, **options)
+        return both
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:
-        predicted, target, ctx.core, ctx.read, ctx.ground = inputs
+        predicted, target, ctx.core, ctx.ground, ctx.options = inputs
         ctx.mark_non_differentiable(output[1])
         ctx.save_for_backward(predicted, target, output[1])
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None, None, None]:
         predicted, target, g = ctx.saved_tensors
-        arguments = ctx.read(predicted, target, check=False)
-        if in_blocks(predicted) and not g.numel():
-            blocks = by_rows("gradient", ctx.core, arguments, ctx.ground, predicted.dtype, upstream[0])
-            return blocks, None, None, None, None
-        if torch.is_grad_enabled() or not g.numel():  # somebody differentiates again
-            again = ctx.core(arguments.read(arguments.scores, arguments.aims), ctx.ground)[1]()
-            g = move_axis(arguments.xp, again, again.ndim - 1, arguments.axis)
-        return (upstream[0].unsqueeze(arguments.axis) * g).to(predicted.dtype), None, None, None, None
+        options = {**ctx.options, "check": False}
+        if torch.is_grad_enabled():  # somebody differentiates again
+            s = samples(predicted, target, ground=ctx.ground, **options)
+            g = s.gradient(ctx.core(s, ctx.ground)[1]())
+        elif not g.numel():
+            options["wide"] = False
+            return (
+                evaluate("gradient", ctx.core, predicted, target, ground=ctx.ground, upstream=upstream[0], **options),
+                *(None,) * 4,
+            )
+        return (upstream[0].unsqueeze(options["axis"]) * g).to(predicted.dtype), None, None, None, None
 
 
 class Loss(nn.Module):
@@ -112,23 +109,13 @@ class Loss(nn.Module):
         if sample_weight is not None and sample_weight.shape != batch:
             raise ValueError(f"`sample_weight` has shape {tuple(sample_weight.shape)}: wanted {tuple(batch)}")
         input, target, weight = self._kept(input, target, sample_weight, axis)
-        read = partial(
-            given,
-            ground=self.ground,
-            from_logits=self.from_logits,
-            axis=axis,
-            check=self.check,
-            mass_tolerance=None,
-        )
+        options = {"from_logits": self.from_logits, "axis": axis, "check": self.check, "wide": True}
         learnt = target.requires_grad or (self.distances is not None and self.distances.requires_grad)
         analytic: Any = Analytic.apply
         if torch.is_grad_enabled() and input.requires_grad and not learnt:
-            each = analytic(input, target, self.core, read, self.ground)[0]
-        elif in_blocks(input) and not learnt:
-            each = by_rows("value", self.core, read(input, target), self.ground, torch.float64)
+            each = analytic(input, target, self.core, self.ground, options)[0]
         else:
-            arguments = read(input, target)
-            each = self.core(arguments.read(arguments.scores, arguments.aims), self.ground)[0]
+            each = evaluate("value", self.core, input, target, ground=self.ground, **options)
         return self._reduced(each, weight).to(_result_dtype(input))
 
     def _kept(
