@@ -79,11 +79,27 @@ def inner(xp: Namespace, a: Array, b: Array) -> Array:
     return total(xp, a * b)
 
 
-def total(xp: Namespace, x: Array) -> Array:
-    """x_1 + ... + x_C along the last axis."""
-    if x.shape[-1] <= WIDTH and _products_win(xp, x):
-        return x @ _triangle(xp, x, x.shape[-1], 0)[-1]
-    return xp.sum(x, axis=-1)
+def total(xp: Namespace, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
+    """x_1 + ... + x_C along an axis."""
+    if _is_narrow(x, axis) and _products_win(xp, x):
+        sums = x @ _triangle(xp, x, x.shape[-1], 0)[-1]
+        return sums[..., None] if keepdims else sums
+    return xp.sum(x, axis=axis, keepdims=keepdims)
+
+
+def largest(xp: Namespace, x: Array, axis: int = -1) -> Array:
+    """Largest of x_1 .. x_C along an axis, which is kept with length 1."""
+    if _is_narrow(x, axis) and xp is np and x.size >= MANY_NUMBERS:
+        return np.ascontiguousarray(np.moveaxis(x, -1, 0)).max(axis=0)[..., None]  # NumPy is slow along short axes
+    return xp.max(x, axis=axis, keepdims=True)
+
+
+def one_hot(xp: Namespace, labels: Array, like: Array) -> Array:
+    """Distribution of each label among the classes of `like`, in its dtype: all 0 for a label that does not exist."""
+    C = like.shape[-1]
+    if C <= WIDTH and xp is np and labels.size >= MANY_NUMBERS // WIDTH:
+        return np.take(np.eye(C + 1, C, dtype=like.dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
+    return xp.astype(xp.arange(C, device=device(like)) == labels[..., None], like.dtype)
 
 
 def cumulative_sum(xp: Namespace, x: Array) -> Array:
@@ -105,6 +121,10 @@ def suffix_sum(xp: Namespace, x: Array) -> Array:
 
 
 WIDTH, MANY_NUMBERS = 32, 4096
+
+
+def _is_narrow(x: Array, axis: int) -> bool:
+    return axis in (-1, x.ndim - 1) and x.shape[-1] <= WIDTH
 
 
 def _products_win(xp: Namespace, x: Array) -> bool:

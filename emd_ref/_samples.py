@@ -19,6 +19,7 @@ from emd_ref._arrays import (
     device,
     known,
     move_axis,
+    one_hot,
     rounded,
     rows,
     wide_dtype,
@@ -168,8 +169,7 @@ def samples(predicted: Array, target: Array, **options: Any) -> Samples:
 
 def _one_hot(xp: Namespace, labels: Array, scores: Array, exist: bool) -> tuple[Array, Array]:
     """Labels and their one-hot distributions; a label that is not known to exist gives NaN where it does not."""
-    classes = xp.arange(scores.shape[-1], device=device(scores))
-    t = xp.astype(classes == labels[..., None], scores.dtype)
+    t = one_hot(xp, labels, scores)
     if not exist:
         exists = (labels >= 0) & (labels < scores.shape[-1])
         t = xp.where(exists[..., None], t, xp.asarray(xp.nan, dtype=scores.dtype, device=device(scores)))

@@ -4,7 +4,7 @@ A loss that is defined on distributions only can be continued off the simplex in
 added to its gradient. The free gradient g belongs to the formula as written; the functions here turn it into others.
 """
 
-from emd_ref._arrays import Array, namespace
+from emd_ref._arrays import Array, largest, namespace, total
 
 
 def softmax(logits: Array, /, *, axis: int = -1) -> Array:
@@ -29,8 +29,8 @@ def softmax(logits: Array, /, *, axis: int = -1) -> Array:
     array([0.5, 0.5, 0. ])
     """
     xp = namespace(logits)
-    exponentials = xp.exp(logits - xp.max(logits, axis=axis, keepdims=True))
-    return exponentials / xp.sum(exponentials, axis=axis, keepdims=True)
+    exponentials = xp.exp(logits - largest(xp, logits, axis))
+    return exponentials / total(xp, exponentials, axis, keepdims=True)
 
 
 def simplex_gradient(gradient: Array, /, *, axis: int = -1) -> Array:
@@ -84,7 +84,7 @@ def normalised_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1)
     >>> normalised_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 1.5, -0.5])
     """
-    return gradient - namespace(gradient).sum(predicted * gradient, axis=axis, keepdims=True)
+    return gradient - total(namespace(gradient), predicted * gradient, axis, keepdims=True)
 
 
 def logits_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:

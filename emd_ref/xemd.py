@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from numbers import Real
 
-from emd_ref._arrays import Array, divide, inner, log
+from emd_ref._arrays import Array, divide, inner, largest, log, total
 from emd_ref._evaluate import evaluate
 from emd_ref._samples import Samples
 from emd_ref.ground import Ground, Ordered
@@ -31,8 +31,8 @@ def entropy(s: Samples) -> tuple[Array, Callable[[], Array]]:
     if s.logits is None:
         p = s.xp.where(s.t == 0, s.xp.ones_like(s.p), s.p)
         return -inner(s.xp, s.t, log(s.xp, p)), lambda: -divide(s.t, p)
-    z = s.logits - s.xp.max(s.logits, axis=-1, keepdims=True)
-    log_p = z - log(s.xp, s.xp.sum(s.xp.exp(z), axis=-1, keepdims=True))
+    z = s.logits - largest(s.xp, s.logits)
+    log_p = z - log(s.xp, total(s.xp, s.xp.exp(z), keepdims=True))
     return -inner(s.xp, s.t, log_p), lambda: s.p - s.t
 
 
