@@ -1,4 +1,4 @@
-"""Array libraries: the only file that knows their names.
+"""Array libraries: with `_sums`, the only file that knows their names.
 
 Everything else is written in the array API standard and takes its namespace, device and dtype from the arguments.
 """
@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, TypeAlias
 
 import array_api_compat
@@ -24,7 +24,7 @@ def namespace(x: Array) -> Namespace:
         raise TypeError(type(x).__name__)
     if isinstance(x, np.ndarray):
         return np  # array_api_compat.numpy would add 0.1 s to the first call
-    if _is_torch(x):
+    if is_torch(x):
         from array_api_compat import torch as torch_namespace
 
         return torch_namespace  # torch.compile warns of the cached look-up below
@@ -72,116 +72,6 @@ def move_axis(xp: Namespace, x: Array, source: int, destination: int) -> Array:
     return xp.permute_dims(x, tuple(axes))
 
 
-def inner(xp: Namespace, a: Array, b: Array) -> Array:
-    """<a, b> along the last axis, one number a sample."""
-    if a.shape[-1] > WIDTH and _products_win(xp, a) and xp is np:
-        return np.vecdot(a, b)
-    return total(xp, a * b)
-
-
-def total(xp: Namespace, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
-    """x_1 + ... + x_C along an axis."""
-    if _is_narrow(x, axis) and _products_win(xp, x):
-        sums = x @ _triangle(xp, x, x.shape[-1], 0)[-1]
-        return sums[..., None] if keepdims else sums
-    return xp.sum(x, axis=axis, keepdims=keepdims)
-
-
-def largest(xp: Namespace, x: Array, axis: int = -1) -> Array:
-    """Largest of x_1 .. x_C along an axis, which is kept with length 1."""
-    if _is_narrow(x, axis) and xp is np and x.size >= MANY_NUMBERS:
-        return np.ascontiguousarray(np.moveaxis(x, -1, 0)).max(axis=0)[..., None]  # NumPy is slow along short axes
-    return xp.max(x, axis=axis, keepdims=True)
-
-
-def one_hot(xp: Namespace, labels: Array, like: Array) -> Array:
-    """Distribution of each label among the classes of `like`, in its dtype: all 0 for a label that does not exist."""
-    C = like.shape[-1]
-    if C <= WIDTH and xp is np and labels.size >= MANY_NUMBERS // WIDTH:
-        return np.take(np.eye(C + 1, C, dtype=like.dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
-    return xp.astype(xp.arange(C, device=device(like)) == labels[..., None], like.dtype)
-
-
-def cumulative_sum(xp: Namespace, x: Array) -> Array:
-    """x_1 + ... + x_k for k = 1 .. C along the last axis."""
-    if _products_win(xp, x):
-        return _by_products(xp, x, last=-1)
-    if _is_torch(x):  # torch.compile cannot follow the one of array_api_compat
-        return x.cumsum(dim=-1)
-    return xp.cumulative_sum(x, axis=-1)
-
-
-def suffix_sum(xp: Namespace, x: Array) -> Array:
-    """x_j + ... + x_C for j = 1 .. C along the last axis."""
-    if _products_win(xp, x):
-        return _by_products(xp, x, last=0)
-    if _is_torch(x):  # which has no views backwards
-        return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
-    return cumulative_sum(xp, x[..., ::-1])[..., ::-1]
-
-
-WIDTH, MANY_NUMBERS = 32, 4096
-
-
-def _is_narrow(x: Array, axis: int) -> bool:
-    return axis in (-1, x.ndim - 1) and x.shape[-1] <= WIDTH
-
-
-def _products_win(xp: Namespace, x: Array) -> bool:
-    """Whether products with triangles of ones are faster than a scan, which waits for each sum before the next.
-
-    Both add the same numbers, in another order. Small batches are scanned: there the last bit of a sample does not
-    depend on how many others a linear algebra library was given with it.
-    """
-    many = math.prod(x.shape) >= MANY_NUMBERS
-    return many and (xp is np or _is_torch(x) or _is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
-
-
-def _by_products(xp: Namespace, x: Array, last: int) -> Array:
-    """Sums up to each class, or from it on: inside chunks of classes by a product, and then over the chunks.
-
-    `last` is where a chunk holds its sum.
-    """
-    C = x.shape[-1]
-    if C <= WIDTH:
-        return x @ _triangle(xp, x, C, last)
-    width = next((w for w in range(WIDTH, 7, -1) if C % w == 0), 0)
-    if not width:  # C is 16 m and a rest, summed apart
-        return _in_two(xp, x, last)
-    inside = xp.reshape(x, (*x.shape[:-1], C // width, width)) @ _triangle(xp, x, width, last)
-    return xp.reshape(inside + _others(xp, inside[..., last], last)[..., None], x.shape)
-
-
-def _in_two(xp: Namespace, x: Array, last: int) -> Array:
-    m = x.shape[-1] // 16 * 16
-    head, tail = _by_products(xp, x[..., :m], last), _by_products(xp, x[..., m:], last)
-    if last == -1:
-        return xp.concat([head, tail + head[..., -1:]], axis=-1)
-    return xp.concat([head + tail[..., :1], tail], axis=-1)
-
-
-def _others(xp: Namespace, totals: Array, last: int) -> Array:
-    """The sums of the chunks before each one, or after it."""
-    zero = xp.zeros_like(totals[..., :1])
-    if last == -1:
-        return xp.concat([zero, cumulative_sum(xp, totals)[..., :-1]], axis=-1)
-    return xp.concat([suffix_sum(xp, totals)[..., 1:], zero], axis=-1)
-
-
-def _triangle(xp: Namespace, x: Array, width: int, last: int) -> Array:
-    """Ones above the diagonal, for sums up to a class, or below it, for sums from it on."""
-    if xp is np:
-        return _triangle_of_numpy(width, last)
-    ones = xp.ones((width, width), dtype=x.dtype, device=x.device)
-    return xp.triu(ones) if last == -1 else xp.tril(ones)
-
-
-@lru_cache(maxsize=64)
-def _triangle_of_numpy(width: int, last: int) -> Array:
-    lower = np.tri(width)
-    return np.ascontiguousarray(lower.T) if last == -1 else lower
-
-
 BLOCK = 65_536  # numbers in a block of rows: in float64 the intermediate arrays stay in a core's cache
 
 
@@ -196,7 +86,7 @@ def is_lent(x: Array) -> bool:
     That is no tensor on a GPU or of a dtype of PyTorch's own, and none that PyTorch records, compiles, traces, maps or
     differentiates forwards.
     """
-    if not _is_torch(x):
+    if not is_torch(x):
         return False
     import torch
 
@@ -223,7 +113,7 @@ def _of_numpy() -> frozenset[DType]:
 
 def lend(x: Array) -> Array:
     """A tensor as an array of NumPy on the same memory."""
-    return x.numpy(force=True) if _is_torch(x) else x
+    return x.numpy(force=True) if is_torch(x) else x
 
 
 def give_back(x: Array) -> Array:
@@ -255,14 +145,14 @@ def _explicit_sharding(x: Array) -> Any:
 
 def sign(xp: Namespace, x: Array) -> Array:
     """-1, 0 or 1, and NaN for NaN."""
-    if _is_torch(x):  # torch.func.vmap cannot follow the one of array_api_compat
+    if is_torch(x):  # torch.func.vmap cannot follow the one of array_api_compat
         return x.sign() + 0.0 * x
     return xp.sign(x)
 
 
 def detach(x: Array) -> Array:
     """`x` off the tape of a library that records one (PyTorch)."""
-    return x.detach() if _is_torch(x) else x
+    return x.detach() if is_torch(x) else x
 
 
 def constant(x: Array) -> Array:
@@ -296,17 +186,17 @@ def rounded(xp: Namespace, x: Array, dtype: DType) -> Array:
 
 def silence(x: Array) -> AbstractContextManager[Any]:
     """No warning that a result is infinite; PyTorch gives none, and its compiler cannot follow NumPy's context."""
-    return nullcontext() if _is_torch(x) else np.errstate(divide="ignore", over="ignore")
+    return nullcontext() if is_torch(x) else np.errstate(divide="ignore", over="ignore")
 
 
 def tracks_gradient(x: Array) -> bool:
     """Whether somebody may differentiate with respect to `x`."""
-    return bool(x.requires_grad) if _is_torch(x) else is_jax(x)
+    return bool(x.requires_grad) if is_torch(x) else is_jax(x)
 
 
 def known(condition: Array) -> bool | None:
     """Truth of a zero-dimensional condition, or None where a tracing compiler hides it."""
-    if _is_torch(condition):
+    if is_torch(condition):
         return _known_torch(condition)
     if is_jax(condition):
         import jax
@@ -339,9 +229,9 @@ def first_true(xp: Namespace, mask: Array) -> tuple[int, ...]:
 
 def to_numpy(x: Array) -> np.ndarray[Any, Any]:
     """`x` as a NumPy array, copied from its device where it must be."""
-    if _is_torch(x):
+    if is_torch(x):
         return np.asarray(x.detach().cpu())
-    if _is_instance(x, "cupy", "ndarray"):
+    if is_instance(x, "cupy", "ndarray"):
         return np.asarray(x.get())
     return np.asarray(x)
 
@@ -379,19 +269,19 @@ def on_host(
 
 def is_dask(x: Array) -> bool:
     """Whether `x` is a dask array."""
-    return _is_instance(x, "dask.array", "Array")
+    return is_instance(x, "dask.array", "Array")
 
 
 def is_jax(x: Array) -> bool:
     """Whether `x` is a JAX array or tracer."""
-    return _is_instance(x, "jax", "Array")
+    return is_instance(x, "jax", "Array")
 
 
-def _is_torch(x: Array) -> bool:
-    return _is_instance(x, "torch", "Tensor")
+def is_torch(x: Array) -> bool:
+    return is_instance(x, "torch", "Tensor")
 
 
-def _is_instance(x: Array, module: str, name: str) -> bool:
+def is_instance(x: Array, module: str, name: str) -> bool:
     """isinstance(x, module.name) for a library that is not imported here: without it there is no such array."""
     loaded = sys.modules.get(module)
     return loaded is not None and isinstance(x, getattr(loaded, name))

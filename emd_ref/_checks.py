@@ -23,10 +23,10 @@ from emd_ref._arrays import (
     known,
     library,
     namespace,
-    total,
     unit_roundoff,
     wide_dtype,
 )
+from emd_ref._sums import total
 from emd_ref.ground import Ground, GroundDistance
 
 INTEGERS = (int, np.integer)

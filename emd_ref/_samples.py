@@ -10,20 +10,8 @@ from typing import Any
 import numpy as np
 
 from emd_ref import _checks
-from emd_ref._arrays import (
-    Array,
-    DType,
-    Namespace,
-    beside,
-    detach,
-    device,
-    known,
-    move_axis,
-    one_hot,
-    rounded,
-    rows,
-    wide_dtype,
-)
+from emd_ref._arrays import Array, DType, Namespace, beside, detach, device, known, move_axis, rounded, rows, wide_dtype
+from emd_ref._sums import one_hot
 from emd_ref.gradients import logits_gradient, softmax
 from emd_ref.ground import Ground, GroundDistance
 

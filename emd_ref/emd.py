@@ -11,19 +11,10 @@ with the signs s of what stands between the bars. g is a subgradient; others exi
 from collections.abc import Callable
 
 from emd_ref import lp
-from emd_ref._arrays import (
-    Array,
-    Namespace,
-    constant,
-    cumulative_sum,
-    inner,
-    on_host,
-    sign,
-    suffix_sum,
-    tracks_gradient,
-)
+from emd_ref._arrays import Array, Namespace, constant, on_host, sign, tracks_gradient
 from emd_ref._evaluate import evaluate
 from emd_ref._samples import Samples
+from emd_ref._sums import cumulative_sum, inner, suffix_sum
 from emd_ref.ground import Circular, Ground, GroundDistance, Ordered, Tree
 
 

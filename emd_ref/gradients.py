@@ -4,7 +4,8 @@ A loss that is defined on distributions only can be continued off the simplex in
 added to its gradient. The free gradient g belongs to the formula as written; the functions here turn it into others.
 """
 
-from emd_ref._arrays import Array, largest, namespace, total
+from emd_ref._arrays import Array, namespace
+from emd_ref._sums import exponentials, inner, total
 
 
 def softmax(logits: Array, /, *, axis: int = -1) -> Array:
@@ -13,7 +14,7 @@ def softmax(logits: Array, /, *, axis: int = -1) -> Array:
     Parameters
     ----------
     logits : array (..., C)
-        Finite numbers of a real floating dtype. The largest is subtracted first, so that +-1e4 does not overflow.
+        Finite numbers of a real floating dtype. Where exp could overflow, as of +-1e4, the largest is subtracted first.
     axis : int
         The class axis.
 
@@ -29,8 +30,8 @@ def softmax(logits: Array, /, *, axis: int = -1) -> Array:
     array([0.5, 0.5, 0. ])
     """
     xp = namespace(logits)
-    exponentials = xp.exp(logits - largest(xp, logits, axis))
-    return exponentials / total(xp, exponentials, axis, keepdims=True)
+    powers = exponentials(xp, logits, axis)
+    return powers / total(xp, powers, axis, keepdims=True)
 
 
 def simplex_gradient(gradient: Array, /, *, axis: int = -1) -> Array:
@@ -84,7 +85,7 @@ def normalised_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1)
     >>> normalised_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 1.5, -0.5])
     """
-    return gradient - total(namespace(gradient), predicted * gradient, axis, keepdims=True)
+    return gradient - inner(namespace(gradient), predicted, gradient, axis, keepdims=True)
 
 
 def logits_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:

@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from emd_ref._arrays import Array, Namespace, beside, cumulative_sum, suffix_sum
+from emd_ref._arrays import Array, Namespace, beside
+from emd_ref._sums import cumulative_sum, suffix_sum
 
 Matrix: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Nested: TypeAlias = "int | Sequence[Nested]"

@@ -21,8 +21,9 @@ from jax.custom_derivatives import SymbolicZero
 from jax.tree_util import Partial, register_dataclass, register_static
 
 from emd_ref import _checks
-from emd_ref._arrays import Array, inner
+from emd_ref._arrays import Array
 from emd_ref._samples import Samples, samples
+from emd_ref._sums import inner
 from emd_ref.emd import transport
 from emd_ref.ground import Circular, Ground, GroundDistance, Ordered, Tree
 from emd_ref.squared import energy

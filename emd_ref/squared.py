@@ -9,9 +9,10 @@ On ordered classes q_k = d_1 + ... + d_k is D_k, the difference of the cumulativ
 
 from collections.abc import Callable
 
-from emd_ref._arrays import Array, inner
+from emd_ref._arrays import Array
 from emd_ref._evaluate import evaluate
 from emd_ref._samples import Samples
+from emd_ref._sums import inner
 from emd_ref.ground import Ground, Ordered
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from numbers import Real
 
-from emd_ref._arrays import Array, divide, inner, largest, log, total
+from emd_ref._arrays import Array, divide, log
 from emd_ref._evaluate import evaluate
 from emd_ref._samples import Samples
+from emd_ref._sums import inner, largest, total
 from emd_ref.ground import Ground, Ordered
 
 

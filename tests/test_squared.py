@@ -130,17 +130,25 @@ def test_a_sample_does_not_depend_on_its_neighbours(backend: Backend) -> None:
         np.testing.assert_array_equal(alone[1], together[1][i])
 
 
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Numbers in a block of rows, fewer than usual, so that small tests have several blocks."""
+    for module in ("_arrays", "_evaluate"):
+        monkeypatch.setattr(f"emd_ref.{module}.BLOCK", 16_384)
+    return 16_384
+
+
 # Up to 32 classes are summed by one product; 40 in two chunks, 96 in three, and 67, a prime, in two and a rest.
 @pytest.mark.parametrize(
     ("name", "C"), [*((name, C) for name in NAMES for C in (3, 40)), ("ordered", 67), ("ordered", 96), ("circular", 96)]
 )
-def test_large_batches_go_in_blocks_to_the_same_result(backend: Backend, name: str, C: int) -> None:
+def test_large_batches_go_in_blocks_to_the_same_result(backend: Backend, name: str, C: int, small_blocks: int) -> None:
     """Every row, wherever its block begins, is within the scan bound, as it is alone."""
     if backend.module not in ("numpy", "torch", "cupy") and (name, C) != ("ordered", 3):
         pytest.skip("this library is given the whole batch at once")
     dtype = backend.dtypes[-1]
     p, t = draw.pairs(C, dtype)
-    times = -(-70_000 // p.size)  # more than two blocks of 32 768 numbers
+    times = -(-4 * small_blocks // p.size)
     E, g = backend(
         squared_emd_value_and_grad, np.tile(p, (times, 1)), np.tile(t, (times, 1)), ground=ground_pair(name, C).ours
     )
@@ -152,6 +160,7 @@ def test_large_batches_go_in_blocks_to_the_same_result(backend: Backend, name: s
             assert_within(f"squared_emd_grad {name}, in blocks", g[where + i], gradient, bounds, form)
 
 
+@pytest.mark.usefixtures("small_blocks")
 def test_a_bad_value_in_a_late_block_is_named_by_its_place(backend: Backend) -> None:
     if not backend.checks_values or backend.name == "dask":
         pytest.skip("a compiler hides the values, and dask's places are those of a block")
@@ -194,6 +203,31 @@ def test_logits_are_within_their_bound(backend: Backend, name: str, C: int) -> N
     for i, (value, value_bound, gradient, bounds) in enumerate(exact_from_logits(name, C, dtype, form)):
         assert_within("squared_emd from_logits", [E[i]], [value], [value_bound], form)
         assert_within("squared_emd_grad from_logits", g[i], gradient, bounds, form)
+
+
+@pytest.mark.parametrize("C", [2, 12, 40])
+@pytest.mark.parametrize("large", [False, True], ids=["moderate", "up to 1e4"])
+def test_large_batches_of_logits_are_within_their_bound(
+    backend: Backend, C: int, large: bool, small_blocks: int
+) -> None:
+    """Only where no exponential can overflow is the largest logit not subtracted."""
+    if backend.module not in ("numpy", "torch", "cupy"):
+        pytest.skip("this library has one way to compute a softmax")
+    z, t = draw.logits(C, "float64")
+    chosen = [i for i in range(len(z)) if large or np.abs(z[i]).max() <= 300]
+    times = -(-4 * small_blocks // (len(chosen) * C))
+    E, g = backend(
+        squared_emd_value_and_grad, np.tile(z[chosen], (times, 1)), np.tile(t[chosen], (times, 1)), from_logits=True
+    )
+    form, rows = (
+        precision("float64", backend),
+        exact_from_logits("ordered", C, "float64", precision("float64", backend)),
+    )
+    for where in (0, len(chosen) * (times - 1)):
+        for i, row in enumerate(chosen):
+            value, value_bound, gradient, bounds = rows[row]
+            assert_within("squared_emd from_logits, in blocks", [E[where + i]], [value], [value_bound], form)
+            assert_within("squared_emd_grad from_logits, in blocks", g[where + i], gradient, bounds, form)
 
 
 def test_mixed_precisions_compute_wide_and_give_the_dtype_of_the_prediction(backend: Backend) -> None:

@@ -54,10 +54,10 @@ class Analytic(torch.autograd.Function):
             g = s.gradient(ctx.core(s, ctx.ground)[1]())
         elif not g.numel():
             options["wide"] = False
-            return (
-                evaluate("gradient", ctx.core, predicted, target, ground=ctx.ground, upstream=upstream[0], **options),
-                *(None,) * 4,
+            again = evaluate(
+                "gradient", ctx.core, predicted, target, ground=ctx.ground, upstream=upstream[0], **options
             )
+            return again, None, None, None, None
         return (upstream[0].unsqueeze(options["axis"]) * g).to(predicted.dtype), None, None, None, None
 
 

@@ -1,0 +1,129 @@
+"""Sums, inner products, exponentials and one-hots along the class axis, each in the form that is fastest for many rows.
+
+NumPy and others go through a short axis slowly: there a sum is a product with ones, and a cumulative sum one with a
+triangle of ones. The numbers are the same, and the bounds hold for every order of summation.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+
+from emd_ref._arrays import Array, Namespace, device, is_instance, is_torch
+
+WIDTH, MANY_NUMBERS = 32, 4096  # of a short axis, at most; and of many rows, at least
+
+
+def inner(xp: Namespace, a: Array, b: Array, axis: int = -1, keepdims: bool = False) -> Array:
+    """<a, b> along an axis, one number a sample."""
+    if not _is_narrow(a, axis) and axis in (-1, a.ndim - 1) and xp is np and _products_win(xp, a):
+        products = np.vecdot(a, b)
+        return products[..., None] if keepdims else products
+    return total(xp, a * b, axis, keepdims)
+
+
+def total(xp: Namespace, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
+    """x_1 + ... + x_C along an axis."""
+    if _is_narrow(x, axis) and _products_win(xp, x):
+        sums = x @ _triangle(xp, x, x.shape[-1], 0)[-1]
+        return sums[..., None] if keepdims else sums
+    return xp.sum(x, axis=axis, keepdims=keepdims)
+
+
+def exponentials(xp: Namespace, z: Array, axis: int = -1) -> Array:
+    """e^{z_j}, or e^{z_j - max z} where e^{z_j} may leave the range of its dtype: a softmax is the same."""
+    if xp is np and z.dtype == np.float64 and z.size >= MANY_NUMBERS and -300 <= z.min() and z.max() <= 300:
+        return np.exp(z)  # the largest of each row takes longer than its exponentials
+    return xp.exp(z - largest(xp, z, axis))
+
+
+def largest(xp: Namespace, x: Array, axis: int = -1) -> Array:
+    """Largest of x_1 .. x_C along an axis, which is kept with length 1."""
+    if _is_narrow(x, axis) and xp is np and x.size >= MANY_NUMBERS:
+        return np.ascontiguousarray(np.moveaxis(x, -1, 0)).max(axis=0)[..., None]  # NumPy is slow along short axes
+    return xp.max(x, axis=axis, keepdims=True)
+
+
+def one_hot(xp: Namespace, labels: Array, like: Array) -> Array:
+    """Distribution of each label among the classes of `like`, in its dtype: all 0 for a label that does not exist."""
+    C = like.shape[-1]
+    if xp is np and C <= WIDTH and labels.size * C >= MANY_NUMBERS:
+        return np.take(np.eye(C + 1, C, dtype=like.dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
+    return xp.astype(xp.arange(C, device=device(like)) == labels[..., None], like.dtype)
+
+
+def cumulative_sum(xp: Namespace, x: Array) -> Array:
+    """x_1 + ... + x_k for k = 1 .. C along the last axis."""
+    if _products_win(xp, x):
+        return _by_products(xp, x, last=-1)
+    if is_torch(x):  # torch.compile cannot follow the one of array_api_compat
+        return x.cumsum(dim=-1)
+    return xp.cumulative_sum(x, axis=-1)
+
+
+def suffix_sum(xp: Namespace, x: Array) -> Array:
+    """x_j + ... + x_C for j = 1 .. C along the last axis."""
+    if _products_win(xp, x):
+        return _by_products(xp, x, last=0)
+    if is_torch(x):  # which has no views backwards
+        return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
+    return cumulative_sum(xp, x[..., ::-1])[..., ::-1]
+
+
+def _is_narrow(x: Array, axis: int) -> bool:
+    return axis in (-1, x.ndim - 1) and x.shape[-1] <= WIDTH
+
+
+def _products_win(xp: Namespace, x: Array) -> bool:
+    """Whether products with triangles of ones are faster than a scan, which waits for each sum before the next.
+
+    Both add the same numbers, in another order. Small batches are scanned: there the last bit of a sample does not
+    depend on how many others a linear algebra library was given with it.
+    """
+    many = math.prod(x.shape) >= MANY_NUMBERS
+    return many and (xp is np or is_torch(x) or is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
+
+
+def _by_products(xp: Namespace, x: Array, last: int) -> Array:
+    """Sums up to each class, or from it on: inside chunks of classes by a product, and then over the chunks.
+
+    `last` is where a chunk holds its sum.
+    """
+    C = x.shape[-1]
+    if C <= WIDTH:
+        return x @ _triangle(xp, x, C, last)
+    width = next((w for w in range(WIDTH, 7, -1) if C % w == 0), 0)
+    if not width:  # C is 16 m and a rest, summed apart
+        return _in_two(xp, x, last)
+    inside = xp.reshape(x, (*x.shape[:-1], C // width, width)) @ _triangle(xp, x, width, last)
+    return xp.reshape(inside + _others(xp, inside[..., last], last)[..., None], x.shape)
+
+
+def _in_two(xp: Namespace, x: Array, last: int) -> Array:
+    m = x.shape[-1] // 16 * 16
+    head, tail = _by_products(xp, x[..., :m], last), _by_products(xp, x[..., m:], last)
+    if last == -1:
+        return xp.concat([head, tail + head[..., -1:]], axis=-1)
+    return xp.concat([head + tail[..., :1], tail], axis=-1)
+
+
+def _others(xp: Namespace, totals: Array, last: int) -> Array:
+    """The sums of the chunks before each one, or after it."""
+    zero = xp.zeros_like(totals[..., :1])
+    if last == -1:
+        return xp.concat([zero, cumulative_sum(xp, totals)[..., :-1]], axis=-1)
+    return xp.concat([suffix_sum(xp, totals)[..., 1:], zero], axis=-1)
+
+
+def _triangle(xp: Namespace, x: Array, width: int, last: int) -> Array:
+    """Ones above the diagonal, for sums up to a class, or below it, for sums from it on."""
+    if xp is np:
+        return _triangle_of_numpy(width, last)
+    ones = xp.ones((width, width), dtype=x.dtype, device=x.device)
+    return xp.triu(ones) if last == -1 else xp.tril(ones)
+
+
+@lru_cache(maxsize=64)
+def _triangle_of_numpy(width: int, last: int) -> Array:
+    lower = np.tri(width)
+    return np.ascontiguousarray(lower.T) if last == -1 else lower
