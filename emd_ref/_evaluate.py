@@ -47,8 +47,10 @@ def evaluate(
     if is_dask(predicted):
         return _dask.over_blocks(partial(evaluate, want, core), want, predicted, target, ground=ground, **options)
     if are_lent(predicted, target, ground):
-        lent = {"ground": GroundDistance(lend(ground.distances)) if isinstance(ground, GroundDistance) else ground}
-        result = evaluate(want, core, lend(predicted), lend(target), upstream=lend(upstream), **lent, **options)
+        if isinstance(ground, GroundDistance):
+            ground = GroundDistance(lend(ground.distances))
+        options |= {"ground": ground, "upstream": lend(upstream)}
+        result = evaluate(want, core, lend(predicted), lend(target), **options)
         return tuple(map(give_back, result)) if want == "both" else give_back(result)
     arguments = given(predicted, target, ground=ground, **options)
     if in_blocks(predicted):
@@ -63,10 +65,11 @@ def evaluate(
 
 def are_lent(predicted: Array, target: Array, ground: Ground) -> bool:
     """Whether these are PyTorch's, and NumPy is to compute with them: on a CPU it takes half of the time."""
-    if not is_lent(predicted) or not (is_lent(target) or isinstance(target, INTEGERS)):
-        return False
+    matrix = ground.distances if isinstance(ground, GroundDistance) else None
     return (
-        not isinstance(ground, GroundDistance) or isinstance(ground.distances, np.ndarray) or is_lent(ground.distances)
+        is_lent(predicted)
+        and (is_lent(target) or isinstance(target, INTEGERS))
+        and (matrix is None or isinstance(matrix, np.ndarray) or is_lent(matrix))
     )
 
 
