@@ -80,6 +80,21 @@ def test_a_traced_function_computes_with_what_it_is_given() -> None:
     torch.testing.assert_close(traced(p, p.roll(1, 0)), emd_ref.squared_emd(p, p.roll(1, 0)), rtol=1e-13, atol=0)
 
 
+def test_a_compiler_is_not_told_to_lend() -> None:
+    p, t = pair()
+    torch._dynamo.reset()
+    assert torch.compile(is_lent, fullgraph=True, backend="eager")(p) is False
+    compiled = torch.compile(emd_ref.squared_emd, fullgraph=True, backend="eager")(p, t)
+    torch.testing.assert_close(compiled, emd_ref.squared_emd(p, t), rtol=1e-13, atol=0)
+
+
+def test_every_sample_of_a_map_is_computed() -> None:
+    p, t = pair()
+    assert torch.func.vmap(lambda x: x if is_lent(x) else -x)(p).lt(0).any()
+    mapped = torch.func.vmap(emd_ref.squared_emd)(p, t)
+    torch.testing.assert_close(mapped, emd_ref.squared_emd(p, t), rtol=1e-13, atol=0)
+
+
 def test_a_graph_of_operations_can_be_made() -> None:
     p, t = pair()
     graph = make_fx(lambda p, t: emd_ref.squared_emd(p, t, check=False))(p, t)
