@@ -5,11 +5,9 @@ CUDA source on a GPU where there is one.
 """
 
 import importlib
-import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import emd_conformance
@@ -338,36 +336,3 @@ def test_importing_the_package_imports_neither_numba_nor_cupy() -> None:
     program = "import sys, emd_ref.kernels, emd_ref.kernels.cupy; print({'numba', 'cupy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-def test_what_numba_compiled_is_kept_for_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel = pytest.importorskip("emd_ref.kernels.numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
-    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path / "kept"))
-    (tmp_path / "total.py").write_text(TOTAL)
-    for hits in (0, 1):
-        namespace = runpy.run_path(str(tmp_path / "total.py"))
-        total = kernel._in_parallel(namespace["total"])
-        assert total(5) == 10
-        assert sum(total.stats.cache_hits.values()) == hits
-    assert kernel._from_probabilities.stats.cache_path
-    assert kernel._from_logits.stats.cache_path
-
-
-def test_where_nothing_can_be_kept_numba_compiles_all_the_same() -> None:
-    kernel = pytest.importorskip("emd_ref.kernels.numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
-    namespace: dict[str, Any] = {}
-    exec(TOTAL, namespace)  # of a function that is in no file
-    total = kernel._in_parallel(namespace["total"])
-    assert total(5) == 10
-    assert not total.stats.cache_path
-
-
-TOTAL = """
-from numba import prange
-
-def total(n):
-    s = 0
-    for i in prange(n):
-        s += i
-    return s
-"""
