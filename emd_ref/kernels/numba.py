@@ -16,7 +16,7 @@ from emd_ref.kernels._rows import rows
 
 Function = TypeVar("Function")
 
-_BLOCK = 16384  # elements that one task handles: its scratch stays in the second-level cache
+_BLOCK = 16384  # numbers that one task handles: what it keeps of them stays in the second-level cache
 
 
 def squared_emd_value_and_grad(
@@ -78,8 +78,8 @@ def squared_emd_value_and_grad(
     )
     E, g = np.empty(r.predicted.shape[0], r.predicted.dtype), np.empty(r.predicted.shape, r.predicted.dtype)
     kernel = _from_logits if from_logits else _from_probabilities
-    wrong = kernel(_read_only(r.predicted), _read_only(r.target), r.weights, r.slack, E, g)
-    return r.results(E, g, lambda: check and bool(wrong))
+    wrong = kernel(_read_only(r.predicted), _read_only(r.target), r.weights, r.slack if check else None, E, g)
+    return r.results(E, g, lambda: bool(wrong))
 
 
 def _read_only(x: Array) -> Array:
@@ -89,10 +89,9 @@ def _read_only(x: Array) -> Array:
     return view
 
 
-def _compiled(parallel: bool = False, cache: bool = False) -> Callable[[Function], Function]:
-    """Decorator njit, with the division of NumPy and without reordering of sums."""
-    decorate = njit(parallel=parallel, cache=cache, nogil=True, error_model="numpy")
-    return cast(Callable[[Function], Function], decorate)
+def _compiled(**options: Any) -> Callable[[Function], Function]:
+    """Decorator njit, with the division of NumPy; sums are not reordered unless `fastmath` says so."""
+    return cast(Callable[[Function], Function], njit(nogil=True, error_model="numpy", **options))
 
 
 def _in_parallel(function: Function) -> Function:
@@ -110,7 +109,7 @@ def _from_probabilities(p: Array, t: Array, w: Array, slack: Any, E: Array, g: A
     wrong = 0
     for b in prange((N + size - 1) // size):
         block = slice(b * size, min(N, (b + 1) * size))
-        wrong += _scan(p[block], t[block], w, slack, E[block], g[block])
+        wrong += _energy(p[block], t[block], w, slack, E[block], g[block])
     return wrong
 
 
@@ -121,86 +120,126 @@ def _from_logits(z: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -
     wrong = 0
     for b in prange((N + size - 1) // size):
         block = slice(b * size, min(N, (b + 1) * size))
-        wrong += _scan_logits(z[block], t[block], w, slack, E[block], g[block])
+        wrong += _energy_of_logits(z[block], t[block], w, slack, E[block], g[block])
     return wrong
 
 
 @_compiled()
-def _scan_logits(z: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -> int:
+def _energy(p: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -> int:
+    """Value and free gradient of a block; returns how many rows are to be judged, 0 without `slack`."""
+    d = np.zeros((_fours(p.shape[0]), p.shape[1]))
+    D_C = np.empty(d.shape[0])
+    _subtract(p, t, d)
+    _scan(d, w, E, D_C)
+    _twice(d, g)
+    return 0 if slack is None else _doubtful(p, t, D_C, slack)
+
+
+@_compiled()
+def _energy_of_logits(z: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -> int:
+    """Value and gradient of a block with respect to its logits; returns how many rows are to be judged."""
     p = np.empty(z.shape)
     free = np.empty(z.shape)
-    wrong = _softmax(z, p) + _scan(p, t, w, slack, E, free)
+    wrong = _softmax(z, p) + _energy(p, t, w, slack, E, free)
     _chain(p, free, g)
-    return wrong
+    return 0 if slack is None else wrong
 
 
 @_compiled()
-def _target(t: Array, i: int, j: int, C: int) -> float:
-    """t_ij; of a label its one-hot, NaN for a label that does not exist."""
-    if t.ndim == 2:
-        return np.float64(t[i, j])
-    if not 0 <= t[i] < C:
-        return np.nan
-    return 1.0 if t[i] == j else 0.0
+def _fours(N: int) -> int:
+    """N, rounded up to a multiple of 4: rows are scanned by fours."""
+    return (N + 3) // 4 * 4
 
 
 @_compiled()
-def _scan(p: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -> int:
-    """Value and free gradient of a block; returns how many rows are to be judged.
-
-    Four rows go side by side, so that the additions of one do not wait for each other; the last is repeated for lack
-    of others.
-    """
+def _subtract(p: Array, t: Array, d: Array) -> None:
+    """d = p - t in float64. A label stands for its one-hot, and for NaN if it does not exist."""
     N, C = p.shape
-    scratch = np.empty((C, 4))  # w_k D_k: the sums of the gradient run backwards
-    wrong = 0
-    for i in range(0, N, 4):
-        at = (i, min(i + 1, N - 1), min(i + 2, N - 1), min(i + 3, N - 1))
-        value, total, other, least = _forward(p, t, w, at, scratch)
-        _backward(scratch, at, g)
+    numbers, difference = p.ravel(), d.ravel()
+    if t.ndim == 2:
+        others = t.ravel()
+        for m in range(N * C):
+            difference[m] = np.float64(numbers[m]) - np.float64(others[m])
+    else:
+        for m in range(N * C):
+            difference[m] = np.float64(numbers[m])
+        for i in range(N):
+            if 0 <= t[i] < C:
+                d[i, t[i]] -= 1.0
+            else:
+                d[i, :] = np.nan
+
+
+@_compiled()
+def _scan(d: Array, w: Array, E: Array, D_C: Array) -> None:
+    """E = sum w_k D_k^2 and the last D_k of each row; in place of d, sum_{k>=j} w_k D_k.
+
+    Four rows go side by side, so that the additions of one do not wait for each other.
+    """
+    C = d.shape[1]
+    for i in range(0, d.shape[0], 4):
+        value = D = suffix = (0.0, 0.0, 0.0, 0.0)
+        for k in range(C):
+            D = _plus(D, _four(d, i, k))
+            wD = _times(w[k], D)
+            value = _plus(value, _products(wD, D))
+            d[i, k], d[i + 1, k], d[i + 2, k], d[i + 3, k] = wD
         for r in range(4):
-            E[at[r]] = value[r]
-            fine = abs(total[r] - 1.0) < slack[0] and abs(other[r] - 1.0) < slack[1] and least[r] >= 0.0
-            wrong += not fine
+            D_C[i + r] = D[r]
+            if i + r < E.size:
+                E[i + r] = value[r]
+        for k in range(C):
+            j = C - 1 - k
+            suffix = _plus(suffix, _four(d, i, j))
+            d[i, j], d[i + 1, j], d[i + 2, j], d[i + 3, j] = suffix
+
+
+@_compiled()
+def _twice(d: Array, g: Array) -> None:
+    """g = 2 d, in the dtype of g."""
+    result, numbers = g.ravel(), d.ravel()
+    for m in range(result.size):
+        result[m] = 2.0 * numbers[m]
+
+
+@_compiled()
+def _doubtful(p: Array, t: Array, D_C: Array, slack: Any) -> int:
+    """How many rows are not clearly distributions: something negative or NaN, or a mass not within the slack of 1."""
+    wrong = _not_positive(p.ravel())
+    if t.ndim == 2:
+        wrong += _not_positive(t.ravel())
+    for i in range(p.shape[0]):
+        mass = _mass(p[i])
+        wrong += not (abs(mass - 1.0) < slack[0] and abs(mass - D_C[i] - 1.0) < slack[1])
     return wrong
 
 
 @_compiled()
-def _forward(p: Array, t: Array, w: Array, at: Any, wD: Array) -> Any:
-    """E, the masses of p and t and the least entry of both, of four rows; leaves w_k D_k."""
-    C = p.shape[1]
-    E = D = mass = least = (0.0, 0.0, 0.0, 0.0)
-    for j in range(C):
-        p_j = (np.float64(p[at[0], j]), np.float64(p[at[1], j]), np.float64(p[at[2], j]), np.float64(p[at[3], j]))
-        t_j = (_target(t, at[0], j, C), _target(t, at[1], j, C), _target(t, at[2], j, C), _target(t, at[3], j, C))
-        D = _plus(D, _minus(p_j, t_j))
-        q = _times(w[j], D)
-        wD[j, 0], wD[j, 1], wD[j, 2], wD[j, 3] = q
-        E = _plus(E, _products(q, D))
-        mass = _plus(mass, p_j)
-        least = _least(_least(least, p_j), t_j)
-    return E, mass, _minus(mass, D), least
+def _not_positive(x: Array) -> int:
+    """How many numbers are negative or NaN."""
+    count = 0
+    for m in range(x.size):
+        count += not x[m] >= 0.0
+    return count
+
+
+@_compiled(fastmath={"reassoc"})
+def _mass(x: Array) -> float:
+    """x_1 + ... + x_C, in any order: the slack is wide enough."""
+    mass = 0.0
+    for j in range(x.size):
+        mass += x[j]
+    return mass
 
 
 @_compiled()
-def _backward(wD: Array, at: Any, g: Array) -> None:
-    """g_j = 2 sum_{k>=j} w_k D_k of four rows."""
-    suffix = (0.0, 0.0, 0.0, 0.0)
-    for k in range(g.shape[1]):
-        j = g.shape[1] - 1 - k
-        suffix = _plus(suffix, (wD[j, 0], wD[j, 1], wD[j, 2], wD[j, 3]))
-        for r in range(4):
-            g[at[r], j] = 2.0 * suffix[r]
+def _four(x: Array, i: int, j: int) -> Any:
+    return x[i, j], x[i + 1, j], x[i + 2, j], x[i + 3, j]
 
 
 @_compiled()
 def _plus(a: Any, b: Any) -> Any:
     return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]
-
-
-@_compiled()
-def _minus(a: Any, b: Any) -> Any:
-    return a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]
 
 
 @_compiled()
@@ -211,16 +250,6 @@ def _products(a: Any, b: Any) -> Any:
 @_compiled()
 def _times(w: float, a: Any) -> Any:
     return w * a[0], w * a[1], w * a[2], w * a[3]
-
-
-@_compiled()
-def _smaller(a: float, b: float) -> float:
-    return a if a < b else b
-
-
-@_compiled()
-def _least(a: Any, b: Any) -> Any:
-    return _smaller(a[0], b[0]), _smaller(a[1], b[1]), _smaller(a[2], b[2]), _smaller(a[3], b[3])
 
 
 @_compiled()
