@@ -205,9 +205,9 @@ def _twice(d: Array, g: Array) -> None:
 @_compiled()
 def _doubtful(p: Array, t: Array, D_C: Array, slack: Any) -> int:
     """How many rows are not clearly distributions: something negative or NaN, or a mass not within the slack of 1."""
-    wrong = _not_positive(p.ravel())
+    wrong = _negative(p.ravel())
     if t.ndim == 2:
-        wrong += _not_positive(t.ravel())
+        wrong += _negative(t.ravel())
     for i in range(p.shape[0]):
         mass = _mass(p[i])
         wrong += not (abs(mass - 1.0) < slack[0] and abs(mass - D_C[i] - 1.0) < slack[1])
@@ -215,11 +215,11 @@ def _doubtful(p: Array, t: Array, D_C: Array, slack: Any) -> int:
 
 
 @_compiled()
-def _not_positive(x: Array) -> int:
-    """How many numbers are negative or NaN."""
+def _negative(x: Array) -> int:
+    """How many numbers are negative; NaN is found in a mass."""
     count = 0
     for m in range(x.size):
-        count += not x[m] >= 0.0
+        count += x[m] < 0.0
     return count
 
 
