@@ -26,7 +26,7 @@ from emd_ref._arrays import (
     unit_roundoff,
     wide_dtype,
 )
-from emd_ref._sums import total
+from emd_ref._sums import greatest, least, total
 from emd_ref.ground import Ground, GroundDistance
 
 INTEGERS = (int, np.integer)
@@ -109,20 +109,19 @@ def _check_target(xp: Namespace, predicted: Array, target: Array, axis: int, nam
             raise ValueError(f"`{name}` is one label for a batch: wanted an integer array of shape {batch}")
         return
     same_place(predicted, target, "predicted", name)
-    wanted = f"integer labels of shape {batch}" + ("" if labels_only else f" or distributions of shape {shape}")
     kind = kind_of(xp, target.dtype)
-    if kind not in ("integral", "real floating"):
-        raise TypeError(f"`{name}` has dtype {target.dtype}: wanted {wanted}")
-    labels = kind == "integral"
-    if not labels:
-        if labels_only:
-            raise TypeError(f"`{name}` has dtype {target.dtype}: wanted {wanted}")
+    labels, distributions = kind == "integral", kind == "real floating" and not labels_only
+    if distributions:
         floating_array(target, name)
-    elif has_unknown_shape(target):
+    elif labels and has_unknown_shape(target):
         raise ValueError(f"`{name}` has chunks of unknown size: call its compute_chunk_sizes() first")
-    if tuple(target.shape) != (batch if labels else shape):
-        hint = "; an axis of length 1 is not dropped for you" if tuple(target.shape) == (*batch, 1) else ""
-        raise ValueError(f"`{name}` has dtype {target.dtype} and shape {tuple(target.shape)}: wanted {wanted}{hint}")
+    if (labels or distributions) and tuple(target.shape) == (batch if labels else shape):
+        return
+    wanted = f"integer labels of shape {batch}" + ("" if labels_only else f" or distributions of shape {shape}")
+    if not (labels or distributions):
+        raise TypeError(f"`{name}` has dtype {target.dtype}: wanted {wanted}")
+    hint = "; an axis of length 1 is not dropped for you" if tuple(target.shape) == (*batch, 1) else ""
+    raise ValueError(f"`{name}` has dtype {target.dtype} and shape {tuple(target.shape)}: wanted {wanted}{hint}")
 
 
 def _check_ground(predicted: Array, ground: Ground, axis: int) -> None:
@@ -158,7 +157,7 @@ def are_probabilities(xp: Namespace, x: Array, tolerance: float) -> Array:
     if math.prod(x.shape) == 0:
         return True
     mass = total(xp, x)
-    return (xp.min(x) >= 0) & (xp.min(mass) >= 1.0 - tolerance) & (xp.max(mass) <= 1.0 + tolerance)
+    return (least(xp, x) >= 0) & (least(xp, mass) >= 1.0 - tolerance) & (greatest(xp, mass) <= 1.0 + tolerance)
 
 
 def probabilities(xp: Namespace, x: Array, name: str, axis: int, tolerance: float) -> None:

@@ -1,7 +1,8 @@
 """Sums, inner products, exponentials and one-hots along the class axis, each in the form that is fastest for many rows.
 
 NumPy and others go through a short axis slowly: there a sum is a product with ones, and a cumulative sum one with a
-triangle of ones. The numbers are the same, and the bounds hold for every order of summation.
+triangle of ones. The numbers are the same, and the bounds hold for every order of summation. With few numbers, a method
+of NumPy takes half of the time of the function of the same name.
 """
 
 import math
@@ -27,7 +28,19 @@ def total(xp: Namespace, x: Array, axis: int = -1, keepdims: bool = False) -> Ar
     if _is_narrow(x, axis) and _products_win(xp, x):
         sums = x @ _triangle(xp, x, x.shape[-1], 0)[-1]
         return sums[..., None] if keepdims else sums
+    if xp is np:
+        return x.sum(axis=axis, keepdims=keepdims)
     return xp.sum(x, axis=axis, keepdims=keepdims)
+
+
+def least(xp: Namespace, x: Array) -> Array:
+    """Least number of all."""
+    return x.min() if xp is np else xp.min(x)
+
+
+def greatest(xp: Namespace, x: Array) -> Array:
+    """Greatest number of all."""
+    return x.max() if xp is np else xp.max(x)
 
 
 def exponentials(xp: Namespace, z: Array, axis: int = -1) -> Array:
@@ -56,8 +69,8 @@ def cumulative_sum(xp: Namespace, x: Array) -> Array:
     """x_1 + ... + x_k for k = 1 .. C along the last axis."""
     if _products_win(xp, x):
         return _by_products(xp, x, last=-1)
-    if is_torch(x):  # torch.compile cannot follow the one of array_api_compat
-        return x.cumsum(dim=-1)
+    if xp is np or is_torch(x):  # torch.compile cannot follow the one of array_api_compat
+        return x.cumsum(-1)
     return xp.cumulative_sum(x, axis=-1)
 
 
