@@ -68,6 +68,9 @@ def test_unknown_chunk_sizes_are_refused() -> None:
         emd_ref.squared_emd(unknown, p)
     with pytest.raises(ValueError, match="`target` has chunks of unknown size"):
         emd_ref.squared_emd(p, unknown)
+    labels = da.arange(4, chunks=2)
+    with pytest.raises(ValueError, match="`target` has chunks of unknown size"):
+        emd_ref.squared_emd(p, labels[labels >= 0])
 
 
 def test_a_dask_matrix_may_be_the_ground_distance() -> None:
