@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from emd_ref._arrays import Array, Namespace, device, is_instance, is_torch
+from emd_ref._arrays import Array, DType, Namespace, device, is_instance, is_torch
 
 WIDTH, MANY_NUMBERS = 32, 4096  # of a short axis, at most; and of many rows, at least
 
@@ -60,14 +60,24 @@ def largest(xp: Namespace, x: Array, axis: int = -1) -> Array:
 def one_hot(xp: Namespace, labels: Array, like: Array) -> Array:
     """Distribution of each label among the classes of `like`, in its dtype: all 0 for a label that does not exist."""
     C = like.shape[-1]
-    if xp is np and C <= WIDTH and labels.size * C >= MANY_NUMBERS:
-        return np.take(np.eye(C + 1, C, dtype=like.dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
+    if xp is np and labels.ndim == 1 and labels.size * C >= MANY_NUMBERS:
+        return _rows_of_one_hots(labels, C, like.dtype)
     return xp.astype(xp.arange(C, device=device(like)) == labels[..., None], like.dtype)
+
+
+def _rows_of_one_hots(labels: Array, C: int, dtype: DType) -> Array:
+    """The same for many rows in NumPy: looked up if they are short, else written into zeros."""
+    if C <= WIDTH:
+        return np.take(np.eye(C + 1, C, dtype=dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
+    zeros = np.zeros((labels.size, C), dtype)
+    exists = np.flatnonzero((labels >= 0) & (labels < C))
+    zeros[exists, labels[exists]] = 1.0
+    return zeros
 
 
 def cumulative_sum(xp: Namespace, x: Array) -> Array:
     """x_1 + ... + x_k for k = 1 .. C along the last axis."""
-    if _products_win(xp, x):
+    if not is_torch(x) and _products_win(xp, x):  # PyTorch scans several rows at a time
         return _by_products(xp, x, last=-1)
     if xp is np or is_torch(x):  # torch.compile cannot follow the one of array_api_compat
         return x.cumsum(-1)
@@ -76,10 +86,10 @@ def cumulative_sum(xp: Namespace, x: Array) -> Array:
 
 def suffix_sum(xp: Namespace, x: Array) -> Array:
     """x_j + ... + x_C for j = 1 .. C along the last axis."""
-    if _products_win(xp, x):
-        return _by_products(xp, x, last=0)
     if is_torch(x):  # which has no views backwards
         return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
+    if _products_win(xp, x):
+        return _by_products(xp, x, last=0)
     return cumulative_sum(xp, x[..., ::-1])[..., ::-1]
 
 
@@ -88,7 +98,7 @@ def _is_narrow(x: Array, axis: int) -> bool:
 
 
 def _products_win(xp: Namespace, x: Array) -> bool:
-    """Whether products with triangles of ones are faster than a scan, which waits for each sum before the next.
+    """Whether products with ones are faster than sums and scans, which wait for each sum before the next.
 
     Both add the same numbers, in another order. Small batches are scanned: there the last bit of a sample does not
     depend on how many others a linear algebra library was given with it.
@@ -98,34 +108,32 @@ def _products_win(xp: Namespace, x: Array) -> bool:
 
 
 def _by_products(xp: Namespace, x: Array, last: int) -> Array:
-    """Sums up to each class, or from it on: inside chunks of classes by a product, and then over the chunks.
+    """Sums up to each class, or from it on: inside chunks of classes by a product, which starts from those before.
 
     `last` is where a chunk holds its sum.
     """
     C = x.shape[-1]
     if C <= WIDTH:
         return x @ _triangle(xp, x, C, last)
-    width = next((w for w in range(WIDTH, 7, -1) if C % w == 0), 0)
-    if not width:  # C is 16 m and a rest, summed apart
+    width = next((w for w in range(8, WIDTH + 1) if C % w == 0), 0)
+    if not width:  # C is 8 m and a rest, summed apart
         return _in_two(xp, x, last)
-    inside = xp.reshape(x, (*x.shape[:-1], C // width, width)) @ _triangle(xp, x, width, last)
-    return xp.reshape(inside + _others(xp, inside[..., last], last)[..., None], x.shape)
+    chunks = xp.reshape(x.copy(), (-1, width))
+    totals = xp.reshape(total(xp, chunks), (*x.shape[:-1], C // width))
+    chunk = xp.reshape(chunks, (*totals.shape, width))
+    if last == -1:
+        chunk[..., 1:, 0] += cumulative_sum(xp, totals)[..., :-1]
+    else:
+        chunk[..., :-1, -1] += suffix_sum(xp, totals)[..., 1:]
+    return xp.reshape(chunks @ _triangle(xp, x, width, last), x.shape)
 
 
 def _in_two(xp: Namespace, x: Array, last: int) -> Array:
-    m = x.shape[-1] // 16 * 16
+    m = x.shape[-1] // 8 * 8
     head, tail = _by_products(xp, x[..., :m], last), _by_products(xp, x[..., m:], last)
     if last == -1:
         return xp.concat([head, tail + head[..., -1:]], axis=-1)
     return xp.concat([head + tail[..., :1], tail], axis=-1)
-
-
-def _others(xp: Namespace, totals: Array, last: int) -> Array:
-    """The sums of the chunks before each one, or after it."""
-    zero = xp.zeros_like(totals[..., :1])
-    if last == -1:
-        return xp.concat([zero, cumulative_sum(xp, totals)[..., :-1]], axis=-1)
-    return xp.concat([suffix_sum(xp, totals)[..., 1:], zero], axis=-1)
 
 
 def _triangle(xp: Namespace, x: Array, width: int, last: int) -> Array:
