@@ -2,7 +2,7 @@
 
 NumPy and others go through a short axis slowly: there a sum is a product with ones, and a cumulative sum one with a
 triangle of ones. The numbers are the same, and the bounds hold for every order of summation. With few numbers, a method
-of NumPy takes half of the time of the function of the same name.
+of NumPy takes half of the time of the function of the same name, and to find the least number a third.
 """
 
 import math
@@ -35,12 +35,16 @@ def total(xp: Namespace, x: Array, axis: int = -1, keepdims: bool = False) -> Ar
 
 def least(xp: Namespace, x: Array) -> Array:
     """Least number of all."""
-    return x.min() if xp is np else xp.min(x)
+    if xp is np:
+        return x.item(x.argmin()) if x.size < 4 * MANY_NUMBERS else x.min()
+    return xp.min(x)
 
 
 def greatest(xp: Namespace, x: Array) -> Array:
     """Greatest number of all."""
-    return x.max() if xp is np else xp.max(x)
+    if xp is np:
+        return x.item(x.argmax()) if x.size < 4 * MANY_NUMBERS else x.max()
+    return xp.max(x)
 
 
 def exponentials(xp: Namespace, z: Array, axis: int = -1) -> Array:

@@ -8,9 +8,11 @@ On ordered classes q_k = d_1 + ... + d_k is D_k, the difference of the cumulativ
 """
 
 from collections.abc import Callable
+from typing import Any
 
+from emd_ref import _few
 from emd_ref._arrays import Array
-from emd_ref._evaluate import evaluate
+from emd_ref._evaluate import Want, evaluate
 from emd_ref._samples import Samples
 from emd_ref._sums import inner
 from emd_ref.ground import Ground, Ordered
@@ -92,17 +94,7 @@ def squared_emd(
     >>> squared_emd(np.asarray([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), np.asarray([0, 0, 0]))
     array([0., 1., 2.])
     """
-    return evaluate(
-        "value",
-        energy,
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        mass_tolerance=mass_tolerance,
-    )
+    return _squared_emd("value", predicted, target, ground, from_logits, axis, check, mass_tolerance)
 
 
 def squared_emd_grad(
@@ -139,17 +131,7 @@ def squared_emd_grad(
     >>> squared_emd_grad(np.asarray([0.25, 0.25, 0.5]), 0)
     array([-2.5, -1. ,  0. ])
     """
-    return evaluate(
-        "gradient",
-        energy,
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        mass_tolerance=mass_tolerance,
-    )
+    return _squared_emd("gradient", predicted, target, ground, from_logits, axis, check, mass_tolerance)
 
 
 def squared_emd_value_and_grad(
@@ -173,8 +155,28 @@ def squared_emd_value_and_grad(
     >>> float(value), gradient
     (0.8125, array([-2.5, -1. ,  0. ]))
     """
-    both: tuple[Array, Array] = evaluate(
-        "both",
+    both: tuple[Array, Array] = _squared_emd(
+        "both", predicted, target, ground, from_logits, axis, check, mass_tolerance
+    )
+    return both
+
+
+def _squared_emd(
+    want: Want,
+    predicted: Array,
+    target: Array,
+    ground: Ground,
+    from_logits: bool,
+    axis: int,
+    check: bool,
+    mass_tolerance: float | None,
+) -> Any:
+    if mass_tolerance is None and _few.are_few(predicted, target, ground, from_logits, axis):
+        result = _few.energy(want, predicted, target, check)
+        if result is not None:
+            return result
+    return evaluate(
+        want,
         energy,
         predicted,
         target,
@@ -184,4 +186,3 @@ def squared_emd_value_and_grad(
         check=check,
         mass_tolerance=mass_tolerance,
     )
-    return both
