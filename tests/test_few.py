@@ -1,0 +1,60 @@
+"""Few numbers of NumPy: the formula written out, and what it must leave to the layers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from emd_ref import Ordered, squared_emd, squared_emd_grad, squared_emd_value_and_grad
+
+DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
+P, T = [0.5, 0.25, 0.25], [0.0, 0.5, 0.5]  # d = .5 -.25 -.25, D = .5 .25 0
+CIRCULANT = [P, [0.25, 0.5, 0.25], [0.25, 0.25, 0.5]]  # rows and columns sum to 1
+
+
+@DTYPES
+def test_value_and_gradient_by_hand(dtype: str) -> None:
+    p, t = np.asarray([P, T], dtype), np.asarray([T, T], dtype)
+    E, g = squared_emd_value_and_grad(p, t)
+    assert E.dtype == g.dtype == dtype
+    assert E.tolist() == squared_emd(p, t).tolist() == [0.3125, 0.0]
+    assert g.tolist() == squared_emd_grad(p, t).tolist() == [[1.5, 0.5, 0.0], [0.0, 0.0, 0.0]]
+
+
+@DTYPES
+def test_other_axes_positions_and_logits_are_told_apart(dtype: str) -> None:
+    p, t = np.asarray(CIRCULANT, dtype), np.asarray([[1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype)
+    by_column = squared_emd_grad(p, t, axis=0)  # columns of p are .5 .25 .25, .25 .5 .25 and .25 .25 .5
+    assert by_column.tolist() == [[-1.5, 0.0, 1.5], [-0.5, -0.5, 1.0], [0.0, 0.0, 0.0]]
+    assert squared_emd(np.asarray(P, dtype), np.asarray(T, dtype), ground=Ordered([0, 4, 5])) == 4 * 0.25 + 0.0625
+    z, equal = np.asarray([0.0, 1.0], dtype), np.asarray([1.0, 0.0], dtype)
+    expected = (1 / (1 + math.e) - 1) ** 2
+    assert squared_emd(z, equal, from_logits=True) == pytest.approx(expected, rel=1e-6)
+
+
+@DTYPES
+@pytest.mark.parametrize("place", [0, 1], ids=["predicted", "target"])
+@pytest.mark.parametrize(
+    "wrong", [[1.5, -0.5, 0.0], [math.nan, 0.5, 0.5], [0.5, math.nan, 0.5], [0.5, 0.25, 0.125], [0.5, 0.5, 0.125]]
+)
+def test_what_is_wrong_is_refused_in_any_row(wrong: list[float], place: int, dtype: str) -> None:
+    arguments = [np.asarray([P, T], dtype), np.asarray([T, P], dtype)]
+    for row in (0, 1):
+        bad = arguments.copy()
+        bad[place] = bad[place].copy()
+        bad[place][row] = wrong
+        with pytest.raises(ValueError, match=rf"`{('predicted', 'target')[place]}`\[{row}"):
+            squared_emd(*bad)
+
+
+def test_an_axis_is_an_integer() -> None:
+    with pytest.raises(ValueError, match=r"`axis` is -1\.0"):
+        squared_emd(np.asarray(P), np.asarray(T), axis=-1.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.filterwarnings("error")
+def test_beyond_float32_is_infinite_without_a_warning() -> None:
+    huge = np.asarray([1e38, 1e38, 0.0], np.float32)
+    E, g = squared_emd_value_and_grad(huge, np.asarray(T, np.float32), check=False)
+    assert E == math.inf
+    assert g[0] == math.inf
