@@ -13,6 +13,7 @@ import numpy as np
 from emd_ref._arrays import Array, DType, Namespace, device, is_instance, is_torch
 
 WIDTH, MANY_NUMBERS = 32, 4096  # of a short axis, at most; and of many rows, at least
+CHUNK = 8  # classes of a longer axis that are summed by one product
 
 
 def inner(xp: Namespace, a: Array, b: Array, axis: int = -1, keepdims: bool = False) -> Array:
@@ -112,32 +113,23 @@ def _products_win(xp: Namespace, x: Array) -> bool:
 
 
 def _by_products(xp: Namespace, x: Array, last: int) -> Array:
-    """Sums up to each class, or from it on: inside chunks of classes by a product, which starts from those before.
+    """Sums up to each class, or from it on: of chunks of classes by a product, where each starts with those before.
 
     `last` is where a chunk holds its sum.
     """
     C = x.shape[-1]
     if C <= WIDTH:
         return x @ _triangle(xp, x, C, last)
-    width = next((w for w in range(8, WIDTH + 1) if C % w == 0), 0)
-    if not width:  # C is 8 m and a rest, summed apart
-        return _in_two(xp, x, last)
-    chunks = xp.reshape(x.copy(), (-1, width))
-    totals = xp.reshape(total(xp, chunks), (*x.shape[:-1], C // width))
-    chunk = xp.reshape(chunks, (*totals.shape, width))
+    classes = xp.empty((*x.shape[:-1], -(-C // CHUNK) * CHUNK), dtype=x.dtype, device=device(x))
+    classes[..., :C], classes[..., C:] = x, 0.0
+    chunks = xp.reshape(classes, (-1, CHUNK))
+    totals = xp.reshape(total(xp, chunks), (*x.shape[:-1], -1))
+    chunk = xp.reshape(chunks, (*totals.shape, CHUNK))
     if last == -1:
         chunk[..., 1:, 0] += cumulative_sum(xp, totals)[..., :-1]
     else:
         chunk[..., :-1, -1] += suffix_sum(xp, totals)[..., 1:]
-    return xp.reshape(chunks @ _triangle(xp, x, width, last), x.shape)
-
-
-def _in_two(xp: Namespace, x: Array, last: int) -> Array:
-    m = x.shape[-1] // 8 * 8
-    head, tail = _by_products(xp, x[..., :m], last), _by_products(xp, x[..., m:], last)
-    if last == -1:
-        return xp.concat([head, tail + head[..., -1:]], axis=-1)
-    return xp.concat([head + tail[..., :1], tail], axis=-1)
+    return xp.reshape(chunks @ _triangle(xp, x, CHUNK, last), classes.shape)[..., :C]
 
 
 def _triangle(xp: Namespace, x: Array, width: int, last: int) -> Array:

@@ -90,9 +90,9 @@ def test_float32_results_are_the_same_bits_in_every_library(backend: Backend) ->
     """10 000 random cases; float64 sums in another order differ by less than float32 can show.
 
     The exception is g_C = 2 D_C, which is nothing but the rounding of the masses: NumPy sums large batches by products,
-    in an order that may depend on the rows of a chunk of dask, array-api-strict from left to right, JAX 100 classes as
-    a tree. Of the 10 000 entries g_C some 60 to 70, all of 100 classes, differ in their last bits, one in dask. None
-    else does, and none in PyTorch, for which NumPy computes.
+    array-api-strict from left to right, JAX 100 classes as a tree. Of the 10 000 entries g_C some 60 to 70, all of 100
+    classes, differ in their last bits. None else does, and none in PyTorch and dask, for which NumPy computes, but in
+    the first row of a batch: dask has it in a chunk of its own, and so few numbers are summed from left to right.
     """
     values = rounding = 0
     with running(backend):
@@ -102,10 +102,11 @@ def test_float32_results_are_the_same_bits_in_every_library(backend: Backend) ->
             np.testing.assert_array_equal(theirs, E)
             np.testing.assert_array_equal(their_g[:, :-1], g[:, :-1])
             np.testing.assert_array_max_ulp(their_g[:, -1], g[:, -1], maxulp=64)
-            rounding += int(np.sum(their_g[:, -1] != g[:, -1]))
+            alone = 1 if backend.module == "dask" else 0
+            rounding += int(np.sum(their_g[alone:, -1] != g[alone:, -1]))
             values += len(E)
     assert values == 10_000
-    assert rounding <= (0 if backend.module == "torch" else 100)
+    assert rounding <= (0 if backend.module in {"dask", "torch"} else 100)  # for these NumPy computes
 
 
 @pytest.mark.parametrize(("name", "form"), [("float16", FLOAT16), ("bfloat16", BFLOAT16)])
