@@ -91,7 +91,7 @@ class Given:
         xp, wide = self.xp, wide_dtype(self.xp, device(scores))
         x, labels = xp.astype(scores, wide, copy=False), None
         if _checks.is_label(xp, aims):
-            labels, t = _one_hot(xp, aims, x, self.exist)
+            labels, t = aims, one_hot(xp, aims, x, self.exist)
         else:
             t = xp.astype(aims, wide, copy=False)
         if self.tolerances is not None:
@@ -153,12 +153,3 @@ def samples(predicted: Array, target: Array, **options: Any) -> Samples:
     """Check the arguments of `given`, and read all samples."""
     arguments = given(predicted, target, **options)
     return arguments.read(arguments.scores, arguments.aims)
-
-
-def _one_hot(xp: Namespace, labels: Array, scores: Array, exist: bool) -> tuple[Array, Array]:
-    """Labels and their one-hot distributions; a label that is not known to exist gives NaN where it does not."""
-    t = one_hot(xp, labels, scores)
-    if not exist:
-        exists = (labels >= 0) & (labels < scores.shape[-1])
-        t = xp.where(exists[..., None], t, xp.asarray(xp.nan, dtype=scores.dtype, device=device(scores)))
-    return labels, t

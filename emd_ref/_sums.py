@@ -62,22 +62,37 @@ def largest(xp: Namespace, x: Array, axis: int = -1) -> Array:
     return xp.max(x, axis=axis, keepdims=True)
 
 
-def one_hot(xp: Namespace, labels: Array, like: Array) -> Array:
-    """Distribution of each label among the classes of `like`, in its dtype: all 0 for a label that does not exist."""
+def one_hot(xp: Namespace, labels: Array, like: Array, exist: bool) -> Array:
+    """Distribution of each label among the classes of `like`, in its dtype, and NaN for a label that does not exist.
+
+    `exist` tells that all are known to exist, which spares others than NumPy a look at them.
+    """
     C = like.shape[-1]
     if xp is np and labels.ndim == 1 and labels.size * C >= MANY_NUMBERS:
         return _rows_of_one_hots(labels, C, like.dtype)
-    return xp.astype(xp.arange(C, device=device(like)) == labels[..., None], like.dtype)
+    hot = xp.astype(xp.arange(C, device=device(like)) == labels[..., None], like.dtype)
+    if exist:
+        return hot
+    exists = (labels >= 0) & (labels < C)
+    return xp.where(exists[..., None], hot, xp.asarray(xp.nan, dtype=like.dtype, device=device(like)))
 
 
 def _rows_of_one_hots(labels: Array, C: int, dtype: DType) -> Array:
     """The same for many rows in NumPy: looked up if they are short, else written into zeros."""
     if C <= WIDTH:
-        return np.take(np.eye(C + 1, C, dtype=dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
-    zeros = np.zeros((labels.size, C), dtype)
-    exists = np.flatnonzero((labels >= 0) & (labels < C))
-    zeros[exists, labels[exists]] = 1.0
-    return zeros
+        return np.take(_one_hots_of_numpy(C, dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
+    hot = np.zeros((labels.size, C), dtype)
+    exists = (labels >= 0) & (labels < C)
+    rows = np.flatnonzero(exists)
+    hot[rows, labels[rows]] = 1.0
+    hot[~exists] = np.nan
+    return hot
+
+
+@lru_cache(maxsize=64)
+def _one_hots_of_numpy(C: int, dtype: DType) -> Array:
+    """One-hots of labels 0 .. C-1, and a row of NaN."""
+    return np.concatenate([np.eye(C, dtype=dtype), np.full((1, C), np.nan, dtype)])
 
 
 def cumulative_sum(xp: Namespace, x: Array) -> Array:

@@ -30,9 +30,9 @@ def test_totals_and_inner_products(C: int) -> None:
 
 
 @pytest.mark.parametrize("C", CLASSES)
-def test_one_hots_are_rows_of_the_identity_and_0_for_labels_that_do_not_exist(C: int) -> None:
+def test_one_hots_are_rows_of_the_identity_and_nan_for_labels_that_do_not_exist(C: int) -> None:
     x, _ = many_rows(C)
     labels = np.random.default_rng(C).integers(0, C, len(x[0]))
     expected = np.eye(C)[labels]
-    labels[:4], expected[:4] = [-1, C, -C - 1, 10**9], 0.0
-    np.testing.assert_array_equal(_sums.one_hot(np, labels, x[0]), expected)
+    labels[:4], expected[:4] = [-1, C, -C - 1, 10**9], np.nan
+    np.testing.assert_array_equal(_sums.one_hot(np, labels, x[0], exist=False), expected)
