@@ -14,7 +14,7 @@ from emd_ref._checks import mass_tolerance_of
 from emd_ref._sums import MANY_NUMBERS
 from emd_ref.ground import Ground, Ordered
 
-_DTYPES = (np.dtype(np.float64), np.dtype(np.float32))
+_DOUBLE, _SINGLE = np.dtype(np.float64), np.dtype(np.float32)
 _BACKWARDS = (..., slice(None, None, -1))
 
 _sum, _cumulative_sum = np.add.reduce, np.add.accumulate
@@ -27,7 +27,7 @@ def are_few(predicted: Array, target: Array, ground: Ground, from_logits: bool, 
         and type(target) is np.ndarray
         and 0 < predicted.size < MANY_NUMBERS
         and predicted.shape == target.shape != ()
-        and predicted.dtype in _DTYPES
+        and (predicted.dtype is _DOUBLE or predicted.dtype is _SINGLE)
         and predicted.dtype is target.dtype
         and type(ground) is Ordered
         and ground.positions is None
@@ -43,24 +43,25 @@ def energy(want: str, predicted: Array, target: Array, check: bool) -> Any:
     None if a check finds anything wrong.
     """
     dtype = predicted.dtype
-    p, t = predicted.astype(np.float64, copy=False), target.astype(np.float64, copy=False)
+    p, t = (predicted, target) if dtype is _DOUBLE else (predicted.astype(_DOUBLE), target.astype(_DOUBLE))
     if check and not (_are_probabilities(p, dtype) and _are_probabilities(t, dtype)):
         return None
     D = _cumulative_sum(p - t, -1)
+    return _from_sums(want, D, dtype) if check or dtype is _DOUBLE else _from_sums_beyond_its_range(want, D, dtype)
+
+
+def _from_sums(want: str, D: Array, dtype: DType) -> Any:
     E = g = None
     if want != "gradient":
         E = _sum(D * D, -1)
+        if dtype is not _DOUBLE:
+            E = E.astype(dtype)
     if want != "value":
-        half = _cumulative_sum(D[_BACKWARDS], -1)[_BACKWARDS]
-        g = half + half
-    if dtype is not D.dtype:
-        E, g = _rounded(dtype, E, g)
+        g = _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS].astype(dtype)
     return g if E is None else E if g is None else (E, g)
 
 
-@np.errstate(over="ignore")
-def _rounded(dtype: DType, *results: Array | None) -> list[Array | None]:
-    return [None if x is None else x.astype(dtype) for x in results]
+_from_sums_beyond_its_range = np.errstate(over="ignore")(_from_sums)  # where no result of distributions lies
 
 
 def _are_probabilities(x: Array, dtype: DType) -> bool:

@@ -104,13 +104,15 @@ def cumulative_sum(xp: Namespace, x: Array) -> Array:
     return xp.cumulative_sum(x, axis=-1)
 
 
-def suffix_sum(xp: Namespace, x: Array) -> Array:
-    """x_j + ... + x_C for j = 1 .. C along the last axis."""
+def suffix_sum(xp: Namespace, x: Array, times: float = 1.0) -> Array:
+    """x_j + ... + x_C for j = 1 .. C along the last axis, times a number."""
+    if not is_torch(x) and _products_win(xp, x):
+        return _by_products(xp, x, last=0, times=times)
     if is_torch(x):  # which has no views backwards
-        return xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
-    if _products_win(xp, x):
-        return _by_products(xp, x, last=0)
-    return cumulative_sum(xp, x[..., ::-1])[..., ::-1]
+        sums = xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
+    else:
+        sums = cumulative_sum(xp, x[..., ::-1])[..., ::-1]
+    return sums if times == 1.0 else times * sums
 
 
 def _is_narrow(x: Array, axis: int) -> bool:
@@ -127,14 +129,14 @@ def _products_win(xp: Namespace, x: Array) -> bool:
     return many and (xp is np or is_torch(x) or is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
 
 
-def _by_products(xp: Namespace, x: Array, last: int) -> Array:
+def _by_products(xp: Namespace, x: Array, last: int, times: float = 1.0) -> Array:
     """Sums up to each class, or from it on: of chunks of classes by a product, where each starts with those before.
 
-    `last` is where a chunk holds its sum.
+    `last` is where a chunk holds its sum. The triangle holds `times` in place of ones.
     """
     C = x.shape[-1]
     if C <= WIDTH:
-        return x @ _triangle(xp, x, C, last)
+        return x @ _triangle(xp, x, C, last, times)
     classes = xp.empty((*x.shape[:-1], -(-C // CHUNK) * CHUNK), dtype=x.dtype, device=device(x))
     classes[..., :C], classes[..., C:] = x, 0.0
     chunks = xp.reshape(classes, (-1, CHUNK))
@@ -144,18 +146,18 @@ def _by_products(xp: Namespace, x: Array, last: int) -> Array:
         chunk[..., 1:, 0] += cumulative_sum(xp, totals)[..., :-1]
     else:
         chunk[..., :-1, -1] += suffix_sum(xp, totals)[..., 1:]
-    return xp.reshape(chunks @ _triangle(xp, x, CHUNK, last), classes.shape)[..., :C]
+    return xp.reshape(chunks @ _triangle(xp, x, CHUNK, last, times), classes.shape)[..., :C]
 
 
-def _triangle(xp: Namespace, x: Array, width: int, last: int) -> Array:
-    """Ones above the diagonal, for sums up to a class, or below it, for sums from it on."""
+def _triangle(xp: Namespace, x: Array, width: int, last: int, times: float = 1.0) -> Array:
+    """Ones, or another number, above the diagonal for sums up to a class, or below it for sums from it on."""
     if xp is np:
-        return _triangle_of_numpy(width, last)
-    ones = xp.ones((width, width), dtype=x.dtype, device=x.device)
-    return xp.triu(ones) if last == -1 else xp.tril(ones)
+        return _triangle_of_numpy(width, last, times)
+    filled = xp.full((width, width), times, dtype=x.dtype, device=x.device)
+    return xp.triu(filled) if last == -1 else xp.tril(filled)
 
 
 @lru_cache(maxsize=64)
-def _triangle_of_numpy(width: int, last: int) -> Array:
-    lower = np.tri(width)
+def _triangle_of_numpy(width: int, last: int, times: float) -> Array:
+    lower = times * np.tri(width)
     return np.ascontiguousarray(lower.T) if last == -1 else lower

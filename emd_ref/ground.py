@@ -6,7 +6,7 @@ factors it: for every d that sums to zero
 
     -1/2 d^T G d = (L d)^T W (L d)
 
-where `sums` applies L, `weigh` the weights W, and `spread` the transpose of L. With cuts, L sums d over each of them
+where `sums` applies L, `weigh` the weights W, and `spread` the transpose of L, times a number. With cuts, L sums d over each of them
 and W is the diagonal of their weights; for any matrix L = 1 and W = -G/2.
 """
 
@@ -96,9 +96,9 @@ class Ordered:
         """w_k q_k for every cut."""
         return q if self.positions is None else q * beside(xp, self._weights(q.shape[-1]), q)
 
-    def spread(self, xp: Namespace, c: Array, num_classes: int) -> Array:
-        """c_j + ... + c_C: the sum of c over the cuts that hold class j, the transpose of `sums`."""
-        return suffix_sum(xp, c)
+    def spread(self, xp: Namespace, c: Array, num_classes: int, times: float = 1.0) -> Array:
+        """c_j + ... + c_C: the sum of c over the cuts that hold class j, the transpose of `sums`; times a number."""
+        return suffix_sum(xp, c, times)
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,12 @@ class Circular:
         """q / 2 for every cut."""
         return q * 0.5
 
-    def spread(self, xp: Namespace, c: Array, num_classes: int) -> Array:
-        """Sum of c over the arcs that hold class j: those after one of the h classes before it."""
+    def spread(self, xp: Namespace, c: Array, num_classes: int, times: float = 1.0) -> Array:
+        """Sum of c over the arcs that hold class j: those after one of the h classes before it; times a number."""
         upto = cumulative_sum(xp, c)
         before = xp.concat([xp.zeros_like(c[..., :1]), upto[..., :-1]], axis=-1)
         rest = num_classes - num_classes // 2
-        return before - xp.concat([before[..., rest:] - upto[..., -1:], before[..., :rest]], axis=-1)
+        return times * (before - xp.concat([before[..., rest:] - upto[..., -1:], before[..., :rest]], axis=-1))
 
 
 @dataclass(frozen=True)
@@ -293,9 +293,9 @@ class Tree:
         """Length times q for every edge."""
         return q * beside(xp, _edges(self, 0)[1], q)
 
-    def spread(self, xp: Namespace, c: Array, num_classes: int) -> Array:
-        """Sum of c over the edges above each class."""
-        return c @ beside(xp, _edges(self, num_classes)[0], c)
+    def spread(self, xp: Namespace, c: Array, num_classes: int, times: float = 1.0) -> Array:
+        """Sum of c over the edges above each class, times a number."""
+        return times * (c @ beside(xp, _edges(self, num_classes)[0], c))
 
 
 @lru_cache(maxsize=16)
@@ -359,9 +359,9 @@ class GroundDistance:
         """-1/2 G q."""
         return q @ (beside(xp, self.distances, q) * -0.5)
 
-    def spread(self, xp: Namespace, c: Array, num_classes: int) -> Array:
-        """c itself."""
-        return c
+    def spread(self, xp: Namespace, c: Array, num_classes: int, times: float = 1.0) -> Array:
+        """c itself, times a number."""
+        return times * c
 
 
 Ground: TypeAlias = Ordered | Circular | Tree | GroundDistance

@@ -19,6 +19,7 @@ def test_sums_up_to_each_class_and_from_it_on(C: int) -> None:
     x, whole = many_rows(C)
     np.testing.assert_array_equal(_sums.cumulative_sum(np, x), np.cumsum(whole, -1))
     np.testing.assert_array_equal(_sums.suffix_sum(np, x), np.cumsum(whole[..., ::-1], -1)[..., ::-1])
+    np.testing.assert_array_equal(_sums.suffix_sum(np, x, 3.0), 3 * np.cumsum(whole[..., ::-1], -1)[..., ::-1])
     np.testing.assert_array_equal(x, whole)
 
 
