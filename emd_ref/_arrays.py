@@ -211,7 +211,8 @@ def known(condition: Array) -> bool | None:
 def _known_torch(condition: Array) -> bool | None:
     import torch
 
-    if torch.compiler.is_compiling() or condition.is_meta:
+    traced = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+    if traced or torch.compiler.is_compiling() or condition.is_meta:
         return None
     try:
         return bool(condition)

@@ -6,8 +6,8 @@ factors it: for every d that sums to zero
 
     -1/2 d^T G d = (L d)^T W (L d)
 
-where `sums` applies L, `weigh` the weights W, and `spread` the transpose of L, times a number. With cuts, L sums d over each of them
-and W is the diagonal of their weights; for any matrix L = 1 and W = -G/2.
+where `sums` applies L, `weigh` the weights W, and `spread` the transpose of L, times a number. With cuts, L sums d
+over each of them and W is the diagonal of their weights; for any matrix L = 1 and W = -G/2.
 """
 
 import math

@@ -175,6 +175,17 @@ def test_what_stands_beside_an_ignored_label_may_be_anything(check: bool) -> Non
     assert torch.isfinite(p.grad).all()
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning", "ignore::DeprecationWarning")
+def test_a_traced_loss_ignores_other_labels_than_those_it_was_traced_with(check: bool) -> None:
+    z, labels = batch()
+    loss = SquaredEMDLoss(check=check)
+    traced = torch.jit.trace(lambda z, k: loss(z, k), (z, labels))
+    expected = loss(z[2:], labels[2:])
+    labels[:2] = -100
+    torch.testing.assert_close(traced(z, labels), expected, rtol=1e-14, atol=0)
+
+
 def test_a_label_is_not_ignored_because_its_dtype_wraps() -> None:
     with pytest.raises(ValueError, match=r"`target`\[0\] is 156"):
         SquaredEMDLoss()(torch.zeros(1, 3), torch.tensor([156], dtype=torch.uint8))

@@ -4,6 +4,7 @@ The backward pass computes the reference's gradient from the inputs, so that it 
 `torch.func` and compiled.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
@@ -59,6 +60,10 @@ class Analytic(torch.autograd.Function):
             )
             return again, None, None, None, None
         return (upstream[0].unsqueeze(options["axis"]) * g).to(predicted.dtype), None, None, None, None
+
+
+# PyTorch asks for the signature at every step, and Python would work it out each time.
+Analytic.forward.__signature__ = inspect.signature(Analytic.forward)  # type: ignore[attr-defined]
 
 
 class Loss(nn.Module):
@@ -125,7 +130,7 @@ class Loss(nn.Module):
         if target.is_floating_point():
             return input, target, weight
         ignored = target.long() == self.ignore_index  # a uint8 of 156 would equal -100
-        if self.check and known(ignored.any()) is False:
+        if (self.check or input.device.type == "cpu") and known(ignored.any()) is False:
             return input, target, weight
         ones = torch.ones_like(ignored, dtype=torch.float32) if weight is None else weight
         # Without check, shapes are looked at later, by those who have the words for it.
