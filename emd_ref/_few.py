@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from emd_ref._arrays import Array, DType
 from emd_ref._checks import mass_tolerance_of
@@ -20,29 +21,27 @@ _BACKWARDS = (..., slice(None, None, -1))
 _sum, _cumulative_sum = np.add.reduce, np.add.accumulate
 
 
-def are_few(predicted: Array, target: Array, ground: Ground, from_logits: bool, axis: int) -> bool:
-    """Whether these are so few numbers, and of that kind."""
-    return (
-        type(predicted) is np.ndarray
-        and type(target) is np.ndarray
+def energy(
+    want: str, predicted: Array, target: Array, ground: Ground, from_logits: bool, axis: int, check: bool
+) -> Any:
+    """E = sum of D_k^2, g_j = 2 (D_j + ... + D_C) or both, where D_k = d_1 + ... + d_k, d = p - t.
+
+    None where there are more numbers or of another kind, or if a check finds anything wrong.
+    """
+    if not (
+        type(predicted) is ndarray
+        and type(target) is ndarray
         and 0 < predicted.size < MANY_NUMBERS
         and predicted.shape == target.shape != ()
-        and (predicted.dtype is _DOUBLE or predicted.dtype is _SINGLE)
-        and predicted.dtype is target.dtype
+        and ((dtype := predicted.dtype) is _DOUBLE or dtype is _SINGLE)
+        and dtype is target.dtype
         and type(ground) is Ordered
         and ground.positions is None
         and type(axis) is int
-        and axis in (-1, predicted.ndim - 1)
+        and (axis == -1 or axis == predicted.ndim - 1)
         and not from_logits
-    )
-
-
-def energy(want: str, predicted: Array, target: Array, check: bool) -> Any:
-    """E = sum of D_k^2, g_j = 2 (D_j + ... + D_C) or both, where D_k = d_1 + ... + d_k, d = p - t.
-
-    None if a check finds anything wrong.
-    """
-    dtype = predicted.dtype
+    ):
+        return None
     p, t = (predicted, target) if dtype is _DOUBLE else (predicted.astype(_DOUBLE), target.astype(_DOUBLE))
     if check and not (_are_probabilities(p, dtype) and _are_probabilities(t, dtype)):
         return None

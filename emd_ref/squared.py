@@ -171,8 +171,8 @@ def _squared_emd(
     check: bool,
     mass_tolerance: float | None,
 ) -> Any:
-    if mass_tolerance is None and _few.are_few(predicted, target, ground, from_logits, axis):
-        result = _few.energy(want, predicted, target, check)
+    if mass_tolerance is None:
+        result = _few.energy(want, predicted, target, ground, from_logits, axis, check)
         if result is not None:
             return result
     return evaluate(
