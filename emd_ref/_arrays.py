@@ -195,7 +195,7 @@ def tracks_gradient(x: Array) -> bool:
 
 
 def known(condition: Array) -> bool | None:
-    """Truth of a zero-dimensional condition, or None where a tracing compiler hides it."""
+    """Truth of a zero-dimensional condition, or None where a compiler hides it or would keep it for later inputs."""
     if is_torch(condition):
         return _known_torch(condition)
     if is_jax(condition):

@@ -24,10 +24,7 @@ _sum, _cumulative_sum = np.add.reduce, np.add.accumulate
 def energy(
     want: str, predicted: Array, target: Array, ground: Ground, from_logits: bool, axis: int, check: bool
 ) -> Any:
-    """E = sum of D_k^2, g_j = 2 (D_j + ... + D_C) or both, where D_k = d_1 + ... + d_k, d = p - t.
-
-    None where there are more numbers or of another kind, or if a check finds anything wrong.
-    """
+    """Value, gradient or both; None if there are more numbers or of another kind, or a check finds anything wrong."""
     if not (
         type(predicted) is ndarray
         and type(target) is ndarray
@@ -45,22 +42,24 @@ def energy(
     p, t = (predicted, target) if dtype is _DOUBLE else (predicted.astype(_DOUBLE), target.astype(_DOUBLE))
     if check and not (_are_probabilities(p, dtype) and _are_probabilities(t, dtype)):
         return None
-    D = _cumulative_sum(p - t, -1)
-    return _from_sums(want, D, dtype) if check or dtype is _DOUBLE else _from_sums_beyond_its_range(want, D, dtype)
+    return (_formula if check or dtype is _DOUBLE else _formula_in_silence)(want, p - t, dtype)
 
 
-def _from_sums(want: str, D: Array, dtype: DType) -> Any:
+def _formula(want: str, d: Array, dtype: DType) -> Any:
+    """E = sum of D_k^2 and g_j = 2 (D_j + ... + D_C), where D_k = d_1 + ... + d_k."""
+    D = _cumulative_sum(d, -1)
     E = g = None
     if want != "gradient":
         E = _sum(D * D, -1)
         if dtype is not _DOUBLE:
             E = E.astype(dtype)
     if want != "value":
-        g = _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS].astype(dtype)
+        g = _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS].astype(dtype)  # a copy, forwards, in float64 too
     return g if E is None else E if g is None else (E, g)
 
 
-_from_sums_beyond_its_range = np.errstate(over="ignore")(_from_sums)  # where no result of distributions lies
+# Numbers that nobody looked at may be beyond the range of float32. Distributions are not.
+_formula_in_silence = np.errstate(over="ignore")(_formula)
 
 
 def _are_probabilities(x: Array, dtype: DType) -> bool:

@@ -65,7 +65,7 @@ def largest(xp: Namespace, x: Array, axis: int = -1) -> Array:
 def one_hot(xp: Namespace, labels: Array, like: Array, exist: bool) -> Array:
     """Distribution of each label among the classes of `like`, in its dtype, and NaN for a label that does not exist.
 
-    `exist` tells that all are known to exist, which spares others than NumPy a look at them.
+    `exist` promises that all do, which spares others the look; to many rows of NumPy it makes no difference.
     """
     C = like.shape[-1]
     if xp is np and labels.ndim == 1 and labels.size * C >= MANY_NUMBERS:
@@ -78,7 +78,7 @@ def one_hot(xp: Namespace, labels: Array, like: Array, exist: bool) -> Array:
 
 
 def _rows_of_one_hots(labels: Array, C: int, dtype: DType) -> Array:
-    """The same for many rows in NumPy: looked up if they are short, else written into zeros."""
+    """The same for many rows of NumPy, with no promise: looked up if they are short, else written into zeros."""
     if C <= WIDTH:
         return np.take(_one_hots_of_numpy(C, dtype), np.clip(labels, -1, C), axis=0)  # -1 is the last row, too
     hot = np.zeros((labels.size, C), dtype)
@@ -105,14 +105,14 @@ def cumulative_sum(xp: Namespace, x: Array) -> Array:
 
 
 def suffix_sum(xp: Namespace, x: Array, times: float = 1.0) -> Array:
-    """x_j + ... + x_C for j = 1 .. C along the last axis, times a number."""
-    if not is_torch(x) and _products_win(xp, x):
-        return _by_products(xp, x, last=0, times=times)
+    """x_j + ... + x_C for j = 1 .. C along the last axis, times a number: a new array, no view."""
     if is_torch(x):  # which has no views backwards
-        sums = xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
-    else:
-        sums = cumulative_sum(xp, x[..., ::-1])[..., ::-1]
-    return sums if times == 1.0 else times * sums
+        return times * xp.flip(cumulative_sum(xp, xp.flip(x, axis=-1)), axis=-1)
+    if not _products_win(xp, x):
+        return times * cumulative_sum(xp, x[..., ::-1])[..., ::-1]
+    if _is_narrow(x, -1):
+        return x @ _triangle(xp, x, x.shape[-1], 0, times)
+    return times * _by_products(xp, x, last=0)
 
 
 def _is_narrow(x: Array, axis: int) -> bool:
@@ -129,14 +129,14 @@ def _products_win(xp: Namespace, x: Array) -> bool:
     return many and (xp is np or is_torch(x) or is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
 
 
-def _by_products(xp: Namespace, x: Array, last: int, times: float = 1.0) -> Array:
+def _by_products(xp: Namespace, x: Array, last: int) -> Array:
     """Sums up to each class, or from it on: of chunks of classes by a product, where each starts with those before.
 
-    `last` is where a chunk holds its sum. The triangle holds `times` in place of ones.
+    `last` is where a chunk holds its sum.
     """
     C = x.shape[-1]
     if C <= WIDTH:
-        return x @ _triangle(xp, x, C, last, times)
+        return x @ _triangle(xp, x, C, last)
     classes = xp.empty((*x.shape[:-1], -(-C // CHUNK) * CHUNK), dtype=x.dtype, device=device(x))
     classes[..., :C], classes[..., C:] = x, 0.0
     chunks = xp.reshape(classes, (-1, CHUNK))
@@ -146,7 +146,7 @@ def _by_products(xp: Namespace, x: Array, last: int, times: float = 1.0) -> Arra
         chunk[..., 1:, 0] += cumulative_sum(xp, totals)[..., :-1]
     else:
         chunk[..., :-1, -1] += suffix_sum(xp, totals)[..., 1:]
-    return xp.reshape(chunks @ _triangle(xp, x, CHUNK, last, times), classes.shape)[..., :C]
+    return xp.reshape(chunks @ _triangle(xp, x, CHUNK, last), classes.shape)[..., :C]
 
 
 def _triangle(xp: Namespace, x: Array, width: int, last: int, times: float = 1.0) -> Array:

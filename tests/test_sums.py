@@ -31,9 +31,27 @@ def test_totals_and_inner_products(C: int) -> None:
 
 
 @pytest.mark.parametrize("C", CLASSES)
-def test_one_hots_are_rows_of_the_identity_and_nan_for_labels_that_do_not_exist(C: int) -> None:
-    x, _ = many_rows(C)
-    labels = np.random.default_rng(C).integers(0, C, len(x[0]))
-    expected = np.eye(C)[labels]
-    labels[:4], expected[:4] = [-1, C, -C - 1, 10**9], np.nan
-    np.testing.assert_array_equal(_sums.one_hot(np, labels, x[0], exist=False), expected)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2500), (5000,)], ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_one_hots_are_rows_of_the_identity_and_nan_for_labels_that_do_not_exist(
+    C: int, shape: tuple[int, ...], dtype: type
+) -> None:
+    labels = np.random.default_rng(C).integers(0, C, shape)
+    expected, like = np.eye(C, dtype=dtype)[labels], np.empty((*shape, C), dtype)
+    np.testing.assert_array_equal(_sums.one_hot(np, labels, like, exist=True), expected)
+    wrong = np.resize([-1, C, -C - 1, 10**9], shape)
+    some = np.arange(labels.size).reshape(shape) % 4 == 0
+    labels[some], expected[some] = wrong[some], np.nan
+    hot = _sums.one_hot(np, labels, like, exist=False)
+    assert hot.dtype == dtype
+    np.testing.assert_array_equal(hot, expected)
+
+
+@pytest.mark.parametrize("C", [10, 33, 100, 1000])
+@pytest.mark.parametrize("numbers", [2000, 20_000])
+def test_sums_from_each_class_on_are_a_new_array_in_order(C: int, numbers: int) -> None:
+    x = np.ones((numbers // C, C))
+    for times in (1.0, 2.0):
+        sums = _sums.suffix_sum(np, x, times)
+        assert sums.flags.c_contiguous
+        assert sums.flags.owndata

@@ -13,6 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import emd_ref
 from emd_ref._arrays import is_lent
+from emd_ref.torch import SquaredEMDLoss
 
 C = 6
 
@@ -111,6 +112,17 @@ def test_operations_can_be_counted_and_faked() -> None:
     with FakeTensorMode() as mode:
         fake = emd_ref.squared_emd(mode.from_tensor(p), mode.from_tensor(t), check=False)
     assert fake.shape == p.shape[:1]
+
+
+def test_a_loss_can_be_made_a_graph_and_faked() -> None:
+    z, labels = pair()[0], torch.arange(len(pair()[0])) % C
+    loss = SquaredEMDLoss(check=False)
+    graph = make_fx(lambda z, k: loss(z, k))(z, labels)
+    kept = labels.clone()
+    kept[::2] = -100
+    torch.testing.assert_close(graph(z, kept), loss(z, kept), rtol=1e-13, atol=0)
+    with FakeTensorMode() as mode:
+        assert loss(mode.from_tensor(z), mode.from_tensor(labels)).shape == ()
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")  # by PyTorch itself

@@ -184,6 +184,8 @@ def test_a_traced_loss_ignores_other_labels_than_those_it_was_traced_with(check:
     expected = loss(z[2:], labels[2:])
     labels[:2] = -100
     torch.testing.assert_close(traced(z, labels), expected, rtol=1e-14, atol=0)
+    labels[2] = C  # a trace has no checks, and what is asked of it has no answer
+    assert traced(z, labels).isnan()
 
 
 def test_a_label_is_not_ignored_because_its_dtype_wraps() -> None:

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from emd_ref._arrays import known
+from emd_ref._arrays import is_lent, known
 from emd_ref._evaluate import Core, are_lent, evaluate
 from emd_ref._samples import Samples, samples
 from emd_ref.ground import Ground, GroundDistance
@@ -130,7 +130,7 @@ class Loss(nn.Module):
         if target.is_floating_point():
             return input, target, weight
         ignored = target.long() == self.ignore_index  # a uint8 of 156 would equal -100
-        if (self.check or input.device.type == "cpu") and known(ignored.any()) is False:
+        if (self.check or is_lent(target)) and known(ignored.any()) is False:
             return input, target, weight
         ones = torch.ones_like(ignored, dtype=torch.float32) if weight is None else weight
         # Without check, shapes are looked at later, by those who have the words for it.
