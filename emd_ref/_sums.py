@@ -98,7 +98,7 @@ def _one_hots_of_numpy(C: int, dtype: DType) -> Array:
 def cumulative_sum(xp: Namespace, x: Array) -> Array:
     """x_1 + ... + x_k for k = 1 .. C along the last axis."""
     if not is_torch(x) and _products_win(xp, x):  # PyTorch scans several rows at a time
-        return _by_products(xp, x, last=-1)
+        return x @ _triangle(xp, x, x.shape[-1], -1) if _is_narrow(x, -1) else _by_chunks(xp, x, last=-1)
     if xp is np or is_torch(x):  # torch.compile cannot follow the one of array_api_compat
         return x.cumsum(-1)
     return xp.cumulative_sum(x, axis=-1)
@@ -112,7 +112,7 @@ def suffix_sum(xp: Namespace, x: Array, times: float = 1.0) -> Array:
         return times * cumulative_sum(xp, x[..., ::-1])[..., ::-1]
     if _is_narrow(x, -1):
         return x @ _triangle(xp, x, x.shape[-1], 0, times)
-    return times * _by_products(xp, x, last=0)
+    return times * _by_chunks(xp, x, last=0)
 
 
 def _is_narrow(x: Array, axis: int) -> bool:
@@ -129,14 +129,12 @@ def _products_win(xp: Namespace, x: Array) -> bool:
     return many and (xp is np or is_torch(x) or is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
 
 
-def _by_products(xp: Namespace, x: Array, last: int) -> Array:
-    """Sums up to each class, or from it on: of chunks of classes by a product, where each starts with those before.
+def _by_chunks(xp: Namespace, x: Array, last: int) -> Array:
+    """Sums up to each class, or from it on: a product sums chunks of classes, each of which carries those before.
 
     `last` is where a chunk holds its sum.
     """
     C = x.shape[-1]
-    if C <= WIDTH:
-        return x @ _triangle(xp, x, C, last)
     classes = xp.empty((*x.shape[:-1], -(-C // CHUNK) * CHUNK), dtype=x.dtype, device=device(x))
     classes[..., :C], classes[..., C:] = x, 0.0
     chunks = xp.reshape(classes, (-1, CHUNK))
