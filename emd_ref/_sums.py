@@ -150,12 +150,12 @@ def _by_chunks(xp: Namespace, x: Array, last: int) -> Array:
 def _triangle(xp: Namespace, x: Array, width: int, last: int, times: float = 1.0) -> Array:
     """Ones, or another number, above the diagonal for sums up to a class, or below it for sums from it on."""
     if xp is np:
-        return _triangle_of_numpy(width, last, times)
+        return triangle_of_numpy(width, last, times)
     filled = xp.full((width, width), times, dtype=x.dtype, device=x.device)
     return xp.triu(filled) if last == -1 else xp.tril(filled)
 
 
 @lru_cache(maxsize=64)
-def _triangle_of_numpy(width: int, last: int, times: float) -> Array:
+def triangle_of_numpy(width: int, last: int, times: float = 1.0) -> Array:
     lower = times * np.tri(width)
     return np.ascontiguousarray(lower.T) if last == -1 else lower

@@ -1,6 +1,9 @@
 """Few numbers of NumPy: the formula written out, and what it must leave to the layers."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -54,7 +57,30 @@ def test_an_axis_is_an_integer() -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_beyond_float32_is_infinite_without_a_warning() -> None:
-    huge = np.asarray([1e38, 1e38, 0.0], np.float32)
-    E, g = squared_emd_value_and_grad(huge, np.asarray(T, np.float32), check=False)
+    huge, t, state = np.asarray([1e38, 1e38, 0.0], np.float32), np.asarray(T, np.float32), np.geterr()
+    E, g = squared_emd_value_and_grad(huge, t, check=False)
     assert E == math.inf
     assert g[0] == math.inf
+    assert np.geterr() == state
+
+
+def test_unchecked_calls_of_several_threads_do_not_meet() -> None:
+    p, t = np.asarray(P, np.float32), np.asarray(T, np.float32)
+
+    def call(_: int) -> list[float]:
+        return [float(squared_emd(p, t, check=False)) for _ in range(500)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert {E for results in pool.map(call, range(8)) for E in results} == {0.3125}
+
+
+@pytest.mark.parametrize("C", [2, 10, 32, 33, 100])
+def test_float32_is_the_exact_result_rounded_once(C: int, rng: np.random.Generator) -> None:
+    p, t = rng.dirichlet(np.ones(C), (2, 3)).astype(np.float32)
+    d = [
+        [Fraction(float(x)) - Fraction(float(y)) for x, y in zip(*rows, strict=True)] for rows in zip(p, t, strict=True)
+    ]
+    D = [list(accumulate(row)) for row in d]
+    E, g = squared_emd_value_and_grad(p, t)
+    assert E.tolist() == [np.float32(float(sum(x * x for x in row))) for row in D]
+    assert g.tolist() == [[np.float32(float(2 * sum(row[j:]))) for j in range(C)] for row in D]
