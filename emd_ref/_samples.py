@@ -10,10 +10,23 @@ from typing import Any
 import numpy as np
 
 from emd_ref import _checks
-from emd_ref._arrays import Array, DType, Namespace, beside, detach, device, known, move_axis, rounded, rows, wide_dtype
-from emd_ref._sums import one_hot
+from emd_ref._arrays import (
+    Array,
+    DType,
+    Namespace,
+    beside,
+    detach,
+    device,
+    in_blocks,
+    known,
+    move_axis,
+    rounded,
+    rows,
+    wide_dtype,
+)
+from emd_ref._sums import greatest, least, one_hot, total
 from emd_ref.gradients import logits_gradient, softmax
-from emd_ref.ground import Ground, GroundDistance
+from emd_ref.ground import Ground, GroundDistance, Ordered
 
 
 @dataclass(frozen=True)
@@ -25,13 +38,20 @@ class Samples:
     t: Array
     labels: Array | None
     logits: Array | None
+    ground: Ground
     dtype: DType
     axis: int
+    known_q: Array | None = None
 
     @property
     def d(self) -> Array:
         """Difference p - t."""
         return self.p - self.t
+
+    @property
+    def q(self) -> Array:
+        """Sum of d over every cut of the ground distance (see `ground`)."""
+        return self.ground.sums(self.xp, self.d) if self.known_q is None else self.known_q
 
     @property
     def num_classes(self) -> int:
@@ -60,6 +80,11 @@ class Samples:
         return move_axis(self.xp, rounded(self.xp, g, self.dtype), g.ndim - 1, self.axis)
 
 
+def _farthest_from(a: float, x: Array) -> float:
+    """Largest |x_i - a|, or NaN."""
+    return max(a - float(least(np, x)), float(greatest(np, x)) - a)
+
+
 @dataclass(frozen=True)
 class Given:
     """Arguments whose types and shapes are right: what is read as samples, all of them or some rows."""
@@ -67,6 +92,7 @@ class Given:
     xp: Namespace
     predicted: Array
     target: Array
+    ground: Ground
     from_logits: bool
     axis: int
     name: str
@@ -94,10 +120,29 @@ class Given:
             labels, t = aims, one_hot(xp, aims, x, self.exist)
         else:
             t = xp.astype(aims, wide, copy=False)
-        if self.tolerances is not None:
+        q = self._sums_if_right(scores, aims, x, t, soft=labels is None)
+        if self.tolerances is not None and q is None:
             self._look(x, t, soft=labels is None)
-        p = softmax(x) if self.from_logits else x
-        return Samples(xp, p, t, labels, x if self.from_logits else None, self.dtype, self.axis)
+        p, logits = (softmax(x), x) if self.from_logits else (x, None)
+        return Samples(xp, p, t, labels, logits, self.ground, self.dtype, self.axis, q)
+
+    def _sums_if_right(self, scores: Array, aims: Array, x: Array, t: Array, soft: bool) -> Array | None:
+        """q of a block of rows on a line, if that shows that its values are right; None where it is left to the look.
+
+        D_C is the sum of p less that of t: p needs no sum of its own. Half of the tolerance is left to the rounding of
+        D_C, so that what is right by D_C is right by the sum of p.
+        """
+        on_a_line = isinstance(self.ground, Ordered) and not self.from_logits
+        if self.tolerances is None or not on_a_line or not in_blocks(self.predicted):
+            return None
+        of_predicted, of_target = self.tolerances
+        with np.errstate(invalid="ignore"):  # infinity less infinity, of which the look tells
+            d = x - t
+            if not (least(np, scores) >= 0 and (not soft or least(np, aims) >= 0)):
+                return None
+            excess = _farthest_from(1.0, total(np, t)) if soft else 0.0
+            q = self.ground.sums(np, d)
+        return q if excess <= of_target and excess + _farthest_from(0.0, q[..., -1]) <= 0.5 * of_predicted else None
 
     def _look(self, x: Array, t: Array, soft: bool) -> None:
         """Ask once whether the values are as they should be; if not, look at all, for the place and the words."""
@@ -146,7 +191,7 @@ def given(
         theirs = _checks.tolerance_for(xp, target, axis, mass_tolerance) if soft else 0.0
         tolerances = _checks.tolerance_for(xp, predicted, axis, mass_tolerance), theirs
     dtype = wide_dtype(xp, device(predicted)) if wide else predicted.dtype
-    return Given(xp, predicted, target, from_logits, axis, name, exist, tolerances, dtype)
+    return Given(xp, predicted, target, ground, from_logits, axis, name, exist, tolerances, dtype)
 
 
 def samples(predicted: Array, target: Array, **options: Any) -> Samples:

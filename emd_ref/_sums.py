@@ -95,10 +95,18 @@ def _one_hots_of_numpy(C: int, dtype: DType) -> Array:
     return np.concatenate([np.eye(C, dtype=dtype), np.full((1, C), np.nan, dtype)])
 
 
-def cumulative_sum(xp: Namespace, x: Array) -> Array:
-    """x_1 + ... + x_k for k = 1 .. C along the last axis."""
+def cumulative_sum(xp: Namespace, x: Array, by_class: bool = False) -> Array:
+    """x_1 + ... + x_k for k = 1 .. C along the last axis.
+
+    `by_class` asks for sums up to the same class to lie side by side in memory where that is as fast: the last of them
+    are then read, and squares added, many at a time.
+    """
     if not is_torch(x) and _products_win(xp, x):  # PyTorch scans several rows at a time
-        return x @ _triangle(xp, x, x.shape[-1], -1) if _is_narrow(x, -1) else _by_chunks(xp, x, last=-1)
+        if not _is_narrow(x, -1):
+            return _by_chunks(xp, x, last=-1)
+        if by_class and xp is np and x.ndim == 2:
+            return (_triangle(xp, x, x.shape[-1], 0) @ x.T).T
+        return x @ _triangle(xp, x, x.shape[-1], -1)
     if xp is np or is_torch(x):  # torch.compile cannot follow the one of array_api_compat
         return x.cumsum(-1)
     return xp.cumulative_sum(x, axis=-1)

@@ -90,7 +90,7 @@ class Ordered:
 
     def sums(self, xp: Namespace, d: Array) -> Array:
         """D_k = d_1 + ... + d_k: the sum of d over every cut."""
-        return cumulative_sum(xp, d)
+        return cumulative_sum(xp, d, by_class=True)
 
     def weigh(self, xp: Namespace, q: Array) -> Array:
         """w_k q_k for every cut."""
