@@ -28,10 +28,11 @@ def uniform(dtype: str = "float64") -> np.ndarray[Any, Any]:
 @DTYPES
 @pytest.mark.parametrize("soft", [True, False])
 @pytest.mark.parametrize("wrong", [-0.125, -1e-30, math.nan, math.inf, -math.inf, 0.25, 0.0])
-def test_a_wrong_prediction_is_named(loss: Any, ground: Any, dtype: str, soft: bool, wrong: float) -> None:
+@pytest.mark.parametrize("k", [2, 6])
+def test_a_wrong_prediction_is_named(loss: Any, ground: Any, dtype: str, soft: bool, wrong: float, k: int) -> None:
     p, t = uniform(dtype), uniform(dtype) if soft else np.zeros(N, np.int64)
-    p[ROW, 3] = wrong
-    with pytest.raises(ValueError, match=rf"`predicted`\[{ROW}, [3:]\]"):
+    p[ROW, k] = wrong
+    with pytest.raises(ValueError, match=rf"`predicted`\[{ROW}, [{k}:]\]"):
         loss(p, t, ground=ground)
 
 
@@ -44,6 +45,26 @@ def test_a_wrong_target_is_named(loss: Any, ground: Any, dtype: str, wrong: floa
     t[ROW, 3] = wrong
     with pytest.raises(ValueError, match=rf"`target`\[{ROW}, [3:]\]"):
         loss(p, t, ground=ground)
+
+
+@GROUNDS
+@DTYPES
+def test_a_negative_number_is_named_where_the_sum_is_right(ground: Any, dtype: str) -> None:
+    p, t = uniform(dtype), uniform(dtype)
+    p[ROW, 3:5] = -0.125, 0.375
+    with pytest.raises(ValueError, match=rf"`predicted`\[{ROW}, 3\] is -0.125"):
+        squared_emd(p, t, ground=ground)
+    with pytest.raises(ValueError, match=rf"`target`\[{ROW}, 3\] is -0.125"):
+        squared_emd(t, p, ground=ground)
+
+
+@GROUNDS
+def test_each_side_is_held_to_the_precision_of_its_own_dtype(ground: Any) -> None:
+    off = uniform()
+    off[ROW, 0] += 2.0**-23
+    assert squared_emd(off.astype("float32"), uniform(), ground=ground)[ROW] > 0
+    with pytest.raises(ValueError, match=rf"`target`\[{ROW}, :\]"):
+        squared_emd(uniform("float32"), off, ground=ground)
 
 
 @DTYPES
