@@ -38,7 +38,6 @@ class Samples:
     t: Array
     labels: Array | None
     logits: Array | None
-    ground: Ground
     dtype: DType
     axis: int
     known_q: Array | None = None
@@ -48,10 +47,9 @@ class Samples:
         """Difference p - t."""
         return self.p - self.t
 
-    @property
-    def q(self) -> Array:
+    def q(self, ground: Ground) -> Array:
         """Sum of d over every cut of the ground distance (see `ground`)."""
-        return self.ground.sums(self.xp, self.d) if self.known_q is None else self.known_q
+        return ground.sums(self.xp, self.d) if self.known_q is None else self.known_q
 
     @property
     def num_classes(self) -> int:
@@ -124,7 +122,7 @@ class Given:
         if self.tolerances is not None and q is None:
             self._look(x, t, soft=labels is None)
         p, logits = (softmax(x), x) if self.from_logits else (x, None)
-        return Samples(xp, p, t, labels, logits, self.ground, self.dtype, self.axis, q)
+        return Samples(xp, p, t, labels, logits, self.dtype, self.axis, q)
 
     def _sums_if_right(self, scores: Array, aims: Array, x: Array, t: Array, soft: bool) -> Array | None:
         """q of a block of rows on a line, if that shows that its values are right; None where it is left to the look.

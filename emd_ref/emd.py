@@ -28,7 +28,7 @@ def transport(s: Samples, ground: Ground) -> tuple[Array, Callable[[], Array]]:
 
 
 def _over_cuts(s: Samples, ground: Ordered | Tree) -> tuple[Array, Callable[[], Array]]:
-    q = s.q
+    q = s.q(ground)
     signs = constant(sign(s.xp, q))
     if isinstance(ground, Ordered):  # the last cut holds every class: D_C is rounding, and its sign says nothing
         signs = s.xp.concat([signs[..., :-1], 0.0 * signs[..., -1:]], axis=-1)

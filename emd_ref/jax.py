@@ -36,7 +36,7 @@ Core: TypeAlias = Callable[[Samples], tuple[Array, Callable[[], Array]]]
 Number: TypeAlias = Any  # a float, or a JAX array without axes
 
 register_dataclass(GroundDistance, data_fields=["distances"], meta_fields=[])
-register_dataclass(Samples, data_fields=["p", "t", "labels", "logits"], meta_fields=["xp", "dtype", "axis"])
+register_dataclass(Samples, data_fields=["p", "t", "labels", "logits", "known_q"], meta_fields=["xp", "dtype", "axis"])
 for _kind in (Ordered, Circular, Tree):
     register_static(_kind)
 

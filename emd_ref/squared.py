@@ -20,7 +20,7 @@ from emd_ref.ground import Ground, Ordered
 
 def energy(s: Samples, ground: Ground) -> tuple[Array, Callable[[], Array]]:
     """E = q^T W q, and the gradient when called for, from g = 2 L^T W q, in the precision of the computation."""
-    q = s.q
+    q = s.q(ground)
     Wq = ground.weigh(s.xp, q)
     return inner(s.xp, q, Wq), lambda: s.chained(ground.spread(s.xp, Wq, s.num_classes, times=2.0))
 
