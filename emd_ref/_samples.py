@@ -134,12 +134,11 @@ class Given:
         if self.tolerances is None or not on_a_line or not in_blocks(self.predicted):
             return None
         of_predicted, of_target = self.tolerances
-        with np.errstate(invalid="ignore"):  # infinity less infinity, of which the look tells
-            d = x - t
-            if not (least(np, scores) >= 0 and (not soft or least(np, aims) >= 0)):
-                return None
-            excess = _farthest_from(1.0, total(np, t)) if soft else 0.0
-            q = self.ground.sums(np, d)
+        d = x - t
+        if not (least(np, scores) >= 0 and (not soft or least(np, aims) >= 0)):
+            return None
+        excess = _farthest_from(1.0, total(np, t)) if soft else 0.0
+        q = self.ground.sums(np, d)
         return q if excess <= of_target and excess + _farthest_from(0.0, q[..., -1]) <= 0.5 * of_predicted else None
 
     def _look(self, x: Array, t: Array, soft: bool) -> None:
