@@ -128,7 +128,7 @@ class Given:
         """q of a block of rows on a line, if that shows that its values are right; None where it is left to the look.
 
         D_C is the sum of p less that of t: p needs no sum of its own. Half of the tolerance is left to the rounding of
-        D_C, so that what is right by D_C is right by the sum of p.
+        D_C, at most (C + 1) u and as a rule a few u.
         """
         on_a_line = isinstance(self.ground, Ordered) and not self.from_logits
         if self.tolerances is None or not on_a_line or not in_blocks(self.predicted):
