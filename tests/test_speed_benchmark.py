@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from benchmarks.speed import cases, command, contenders, environment, frameworks, guard, measure, report, tables
 from benchmarks.speed.cases import Case
-from benchmarks.speed.timing import interleaved, quartiles
+from benchmarks.speed.timing import enough, interleaved, quartiles
 from benchmarks.speed.verify import Referee, WrongError
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -84,6 +84,18 @@ def test_calls_take_turns_and_stop_in_time() -> None:
     assert {name: len(x) for name, x in times.items()} == {"a": 4, "b": 4}
     assert all(sorted(seen[i : i + 2]) == ["a", "b"] for i in range(0, len(seen), 2))
     assert min(x.min() for x in times.values()) >= 0.001
+
+
+def test_a_slow_first_call_does_not_count_for_how_often_one_calls() -> None:
+    seen: list[int] = []
+
+    def call() -> None:
+        seen.append(len(seen))
+        if len(seen) == 1:
+            time.sleep(4e-4)
+
+    assert enough(call) >= 50
+    assert enough(lambda: time.sleep(1e-3)) == 1
 
 
 def test_ratios_are_those_of_each_round() -> None:
@@ -203,6 +215,7 @@ def test_the_process_that_is_timed_has_its_own_environment() -> None:
     settled = environment.settled(2, given)
     assert not set(environment.DISTURBING) & set(settled)
     assert (settled["OMP_NUM_THREADS"], settled["HOME"], settled[environment.READY]) == ("2", "/home", "1")
+    assert settled["OPENBLAS_THREAD_TIMEOUT"] == "4"
     assert environment.describe()["cores"] == os.cpu_count()
 
 

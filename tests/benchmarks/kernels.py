@@ -1,18 +1,26 @@
 """Print what value and gradient cost with numba, in multiples of np.subtract(p, t, out=): interleaved, medians.
 
-np.subtract moves the same bytes, except the values. Run as `python tests/benchmarks/kernels.py [rounds]`.
+np.subtract moves the same bytes, except the values. Run as `python tests/benchmarks/kernels.py [threads]`; by default
+there is one for each core.
 """
 
-import statistics
+import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.speed.environment import restart
+from benchmarks.speed.timing import interleaved, quartiles
+
 import emd_ref
 from emd_ref.kernels import numba as kernels
+
+SECONDS = 15.0  # for each shape and dtype
 
 
 def contestants(p: np.ndarray, t: np.ndarray, labels: np.ndarray) -> dict[str, Callable[[], Any]]:
@@ -31,26 +39,22 @@ def contestants(p: np.ndarray, t: np.ndarray, labels: np.ndarray) -> dict[str, C
     }
 
 
-def main(rounds: int) -> None:
-    """Time all in turn; the first round compiles and does not count."""
+def main(threads: int) -> None:
+    """Time all in turn; what is called first compiles, and is not timed."""
+    restart(threads)
     for dtype in (np.float64, np.float32):
         for shape in ((1_000_000, 10), (10_000, 1000)):
             rng = np.random.default_rng(0)
             p, t = (x / x.sum(axis=1, keepdims=True) for x in (rng.random(shape), rng.random(shape)))
             calls = contestants(p.astype(dtype), t.astype(dtype), rng.integers(0, shape[1], shape[0]))
-            times: dict[str, list[float]] = {name: [] for name in calls}
-            for turn in range(rounds + 1):
-                for name, call in calls.items():
-                    start = time.perf_counter()
-                    call()
-                    if turn:
-                        times[name].append(time.perf_counter() - start)
-            print(f"{np.dtype(dtype)} {shape}: subtract {1e3 * statistics.median(times['subtract']):.1f} ms")
+            for call in calls.values():
+                call()
+            times = interleaved(calls, time.monotonic() + SECONDS)
+            limit = times["subtract"]
+            print(f"{np.dtype(dtype)} {shape}: subtract {1e3 * np.median(limit):.1f} ms, {len(limit)} rounds")
             for name, x in times.items():
-                print(
-                    f"    {name:18} {statistics.median(a / b for a, b in zip(x, times['subtract'], strict=True)):6.2f}"
-                )
+                print("    {:18} {:6.2f} {:6.2f} {:6.2f}".format(name, *quartiles(x / limit)))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 11)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1)

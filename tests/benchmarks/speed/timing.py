@@ -1,7 +1,6 @@
 """Times of calls that take turns: whatever disturbs the machine disturbs all of them, and ratios are of one round."""
 
 import gc
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,6 +19,14 @@ def once(call: Callable[[], Any], times: int = 1) -> float:
     return (time.perf_counter() - start) / times
 
 
+def enough(call: Callable[[], Any]) -> int:
+    """How many calls take at least SHORTEST. One alone would not tell: its code is cold, and ten times as slow."""
+    times = 1
+    while times * once(call, times) < SHORTEST:
+        times *= 2
+    return times
+
+
 def interleaved(
     calls: Mapping[str, Callable[[], Any]], until: float, least: int = LEAST_ROUNDS, most: int = MOST_ROUNDS
 ) -> dict[str, np.ndarray]:
@@ -27,7 +34,7 @@ def interleaved(
 
     A round that would end later is not begun, except the first few; every call has been made once before.
     """
-    repeats = {name: max(1, math.ceil(SHORTEST / max(once(call), 1e-9))) for name, call in calls.items()}
+    times = {name: enough(call) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
     names, rng, longest = list(calls), np.random.default_rng(0), 0.0
     gc.collect()
@@ -38,11 +45,11 @@ def interleaved(
                 break
             start = time.monotonic()
             for i in rng.permutation(len(names)):
-                found[names[i]].append(once(calls[names[i]], repeats[names[i]]))
+                found[names[i]].append(once(calls[names[i]], times[names[i]]))
             longest = max(longest, time.monotonic() - start)
     finally:
         gc.enable()
-    return {name: np.asarray(times) for name, times in found.items()}
+    return {name: np.asarray(seconds) for name, seconds in found.items()}
 
 
 def quartiles(x: np.ndarray) -> list[float]:
