@@ -24,7 +24,7 @@ from emd_ref._arrays import (
     rows,
     wide_dtype,
 )
-from emd_ref._sums import greatest, least, one_hot, total
+from emd_ref._sums import one_hot, total
 from emd_ref.gradients import logits_gradient, softmax
 from emd_ref.ground import Ground, GroundDistance, Ordered
 
@@ -80,12 +80,15 @@ class Samples:
 
 def _farthest_from(a: float, x: Array) -> float:
     """Largest |x_i - a|, or NaN."""
-    return max(a - float(least(np, x)), float(greatest(np, x)) - a)
+    return float(max(a - x.item(x.argmin()), x.item(x.argmax()) - a))
 
 
 @dataclass(frozen=True)
 class Given:
-    """Arguments whose types and shapes are right: what is read as samples, all of them or some rows."""
+    """Arguments whose types and shapes are right: what is read as samples, all of them or some rows.
+
+    `folded`: the look at the values is folded into the sums of the computation.
+    """
 
     xp: Namespace
     predicted: Array
@@ -96,6 +99,7 @@ class Given:
     name: str
     exist: bool
     tolerances: tuple[float, float] | None
+    folded: bool
     dtype: DType
 
     @property
@@ -118,7 +122,7 @@ class Given:
             labels, t = aims, one_hot(xp, aims, x, self.exist)
         else:
             t = xp.astype(aims, wide, copy=False)
-        q = self._sums_if_right(scores, aims, x, t, soft=labels is None)
+        q = self._sums_if_right(scores, aims, x, t, soft=labels is None) if self.folded else None
         if self.tolerances is not None and q is None:
             self._look(x, t, soft=labels is None)
         p, logits = (softmax(x), x) if self.from_logits else (x, None)
@@ -130,12 +134,9 @@ class Given:
         D_C is the sum of p less that of t: p needs no sum of its own. Half of the tolerance is left to the rounding of
         D_C, at most (C + 1) u and as a rule a few u.
         """
-        on_a_line = isinstance(self.ground, Ordered) and not self.from_logits
-        if self.tolerances is None or not on_a_line or not in_blocks(self.predicted):
-            return None
-        of_predicted, of_target = self.tolerances
+        of_predicted, of_target = self.tolerances or (0.0, 0.0)
         d = x - t
-        if not (least(np, scores) >= 0 and (not soft or least(np, aims) >= 0)):
+        if not (scores.min() >= 0 and (not soft or aims.min() >= 0)):
             return None
         excess = _farthest_from(1.0, total(np, t)) if soft else 0.0
         q = self.ground.sums(np, d)
@@ -188,7 +189,8 @@ def given(
         theirs = _checks.tolerance_for(xp, target, axis, mass_tolerance) if soft else 0.0
         tolerances = _checks.tolerance_for(xp, predicted, axis, mass_tolerance), theirs
     dtype = wide_dtype(xp, device(predicted)) if wide else predicted.dtype
-    return Given(xp, predicted, target, ground, from_logits, axis, name, exist, tolerances, dtype)
+    folded = check and in_blocks(predicted) and isinstance(ground, Ordered) and not from_logits
+    return Given(xp, predicted, target, ground, from_logits, axis, name, exist, tolerances, folded, dtype)
 
 
 def samples(predicted: Array, target: Array, **options: Any) -> Samples:
