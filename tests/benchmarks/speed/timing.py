@@ -20,9 +20,9 @@ def once(call: Callable[[], Any], times: int = 1) -> float:
 
 
 def enough(call: Callable[[], Any]) -> int:
-    """How many calls take at least SHORTEST. One alone would not tell: its code is cold, and ten times as slow."""
+    """How many calls take at least SHORTEST, twice: the first ones are cold, and one reading may be disturbed."""
     times = 1
-    while times * once(call, times) < SHORTEST:
+    while times * min(once(call, times), once(call, times)) < SHORTEST:
         times *= 2
     return times
 
