@@ -59,7 +59,7 @@ class Analytic(torch.autograd.Function):
                 "gradient", ctx.core, predicted, target, ground=ctx.ground, upstream=upstream[0], **options
             )
             return again, None, None, None, None
-        return (upstream[0].unsqueeze(options["axis"]) * g).to(predicted.dtype), None, None, None, None
+        return (upstream[0].to(g.dtype).unsqueeze(options["axis"]) * g).to(predicted.dtype), None, None, None, None
 
 
 # PyTorch asks for the signature at every step, and Python would work it out each time.
@@ -68,6 +68,8 @@ Analytic.forward.__signature__ = inspect.signature(Analytic.forward)  # type: ig
 
 class Loss(nn.Module):
     """What the losses share: labels or distributions in, the mean, the sum or one number a sample out."""
+
+    analytic: type[Analytic] = Analytic
 
     def __init__(
         self, *, ground: Ground, from_logits: bool, reduction: Reduction, ignore_index: int, check: bool
@@ -116,9 +118,9 @@ class Loss(nn.Module):
         input, target, weight = self._kept(input, target, sample_weight, axis)
         options = {"from_logits": self.from_logits, "axis": axis, "check": self.check, "wide": True}
         learnt = target.requires_grad or (self.distances is not None and self.distances.requires_grad)
-        analytic: Any = Analytic.apply
+        analytic: Any = self.analytic
         if torch.is_grad_enabled() and input.requires_grad and not learnt:
-            each = analytic(input, target, self.core, self.ground, options)[0]
+            each = analytic.apply(input, target, self.core, self.ground, options)[0]
         else:
             each = evaluate("value", self.core, input, target, ground=self.ground, **options)
         return self._reduced(each, weight).to(_result_dtype(input))

@@ -1,0 +1,105 @@
+"""The squared EMD of ordered classes by a fused kernel, inside PyTorch's forward and backward pass."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from emd_ref._arrays import Array, give_back, lend
+from emd_ref._evaluate import Core
+from emd_ref.ground import Ground, Ordered
+from emd_ref.torch._base import Analytic, Reduction
+from emd_ref.torch._losses import SquaredEMDLoss
+
+
+class Fused(Analytic):
+    """Value and gradient by a kernel, rounded to the dtype of the input; in it the backward pass multiplies."""
+
+    generate_vmap_rule = False  # a kernel reads memory
+
+    @staticmethod
+    def forward(
+        predicted: Tensor, target: Tensor, core: Core, ground: Ground, options: dict[str, Any]
+    ) -> tuple[Tensor, Tensor]:
+        kernel, lent, given_back = _kernel(predicted)
+        axis, from_logits, check = (options[name] for name in ("axis", "from_logits", "check"))
+        value, g = kernel(lent(predicted), lent(target), ground=ground, axis=axis, from_logits=from_logits, check=check)
+        return given_back(value).double(), given_back(g)
+
+
+_Both: TypeAlias = Callable[..., tuple[Array, Array]]
+
+
+def _kernel(x: Tensor) -> tuple[_Both, Callable[[Tensor], Array], Callable[[Array], Tensor]]:
+    """The kernel for tensors like `x`, and how, on the same memory, they become arrays and its results tensors."""
+    if x.dtype not in (torch.float16, torch.float32, torch.float64):
+        raise TypeError(f"`input` has dtype {x.dtype}: cast it to float32 for the kernels, or use SquaredEMDLoss")
+    if x.device.type == "cpu":
+        return import_module("emd_ref.kernels.numba").squared_emd_value_and_grad, lend, give_back
+    if x.device.type == "cuda":
+        cupy, kernel = import_module("cupy"), import_module("emd_ref.kernels.cupy").squared_emd_value_and_grad
+        return kernel, lambda tensor: cupy.from_dlpack(tensor.detach()), torch.utils.dlpack.from_dlpack
+    raise ValueError(f"`input` is on device {x.device}: the kernels are for CPUs and CUDA; use SquaredEMDLoss")
+
+
+class FusedSquaredEMDLoss(SquaredEMDLoss):
+    """`SquaredEMDLoss` of ordered classes by a kernel: `emd_ref.kernels.numba` on CPUs, `emd_ref.kernels.cupy` on CUDA.
+
+    A step that is differentiated takes value and gradient from one pass over the input, and the backward pass
+    multiplies. The kernels compute in float64; value and gradient are then rounded to the dtype of the input, once more
+    than in `SquaredEMDLoss`, which it is without a gradient to find, and for a second one.
+
+    Parameters
+    ----------
+    ground : Ordered
+        Unit spacing or positions.
+    from_logits, reduction, ignore_index, check
+        As of `SquaredEMDLoss`.
+
+    Raises
+    ------
+    ValueError
+        If `ground` is not Ordered, or a tensor neither on a CPU nor on CUDA.
+    TypeError
+        For other dtypes than float16, float32 and float64.
+    ModuleNotFoundError
+        If numba or CuPy is not installed: `pip install 'emd-ref[numba]'`, or `[cupy]`.
+
+    Notes
+    -----
+    A kernel is no operation of PyTorch: `torch.compile` breaks its graph here, and `torch.func.vmap` refuses.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from emd_ref.torch import FusedSquaredEMDLoss
+    >>> logits = torch.zeros(2, 3, requires_grad=True)
+    >>> loss = FusedSquaredEMDLoss()(logits, torch.tensor([0, 1]))
+    >>> loss.backward()
+    >>> round(float(loss.detach()), 4), logits.grad.shape
+    (0.3889, torch.Size([2, 3]))
+    """
+
+    analytic = Fused
+
+    def __init__(
+        self,
+        *,
+        ground: Ordered = Ordered(),
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
+    ) -> None:
+        if not isinstance(ground, Ordered):
+            raise ValueError(f"`ground` is {type(ground).__name__}: the kernels are for Ordered; use SquaredEMDLoss")
+        super().__init__(
+            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+        )
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+        """Return the loss; arguments are those of `SquaredEMDLoss`."""
+        return super().forward(input, target, sample_weight)
