@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import log
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from emd_conformance._adapters import Arrays, Factory, HarnessError, Nested, arguments, convert, gradient, parse_call
 from emd_conformance._adapters import transpose as transposed
@@ -33,6 +33,8 @@ class Caller:
     factory: Factory
     declared: Declaration
     seen: Observations = field(default_factory=Observations)
+
+    is_here: ClassVar[bool] = True  # in this process
 
     @property
     def arrays(self) -> Arrays:

@@ -8,7 +8,7 @@ import sys
 import weakref
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from emd_conformance._adapters import HarnessError, Nested
 from emd_conformance._behaviour import Lost, NotAskedError
@@ -54,6 +54,8 @@ class RemoteCaller(Caller):
 
     limits: Limits = field(default_factory=Limits)
     session: Session = field(default_factory=Session)
+
+    is_here: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not self.session.owned:  # a caller of another declaration, who lives shorter, shares it

@@ -37,8 +37,10 @@ def find(identifier: str) -> Case:
     for case in vectors():
         if case.id == identifier:
             return case
-    near = [case.id for case in vectors() if case.id.split("/")[0] == identifier.split("/")[0]]
-    raise KeyError(f"no case is called {identifier!r}; `emd-conformance list` names all of them, such as {near[:3]}")
+    names = [case.id for case in vectors()]
+    near = [name for name in names if name.split("/")[0] == identifier.split("/")[0]] or names
+    such = ", ".join(near[:3])
+    raise KeyError(f"no case is called {identifier!r}; `emd-conformance list` names all of them, such as {such}")
 
 
 def _load(name: str, sha256: str) -> list[Case]:

@@ -170,6 +170,14 @@ def test_importing_the_suite_does_not_import_hypothesis():
     assert "hypothesis" not in vars(importlib.import_module("emd_conformance._draw"))
 
 
+@pytest.mark.parametrize("isolate", [True, False])
+def test_threads_ask_no_implementation_in_another_process(isolate):
+    report = emd_conformance.run("losses:scan", properties=True, classes=(3,), isolate=isolate)
+    assert report.verdict == "conforms", str(report)
+    assert any("property/" in result.case for result in report.results)
+    assert any("threads" in result.case for result in report.results) is not isolate
+
+
 def test_threads_do_not_outlive_a_run():
     before = threading.active_count()
     assert broken(losses.scan, only="threads") == {}
