@@ -184,9 +184,14 @@ def rounded(xp: Namespace, x: Array, dtype: DType) -> Array:
         return xp.astype(x, dtype, copy=False)
 
 
-def silence(x: Array) -> AbstractContextManager[Any]:
-    """No warning that a result is infinite; PyTorch gives none, and its compiler cannot follow NumPy's context."""
-    return nullcontext() if is_torch(x) else np.errstate(divide="ignore", over="ignore")
+def silence(x: Array, nan: bool = False) -> AbstractContextManager[Any]:
+    """No warning that a result is infinite, and none of NaN if a look at the values has the words for it.
+
+    PyTorch gives none, and its compiler cannot follow NumPy's context.
+    """
+    return (
+        nullcontext() if is_torch(x) else np.errstate(divide="ignore", over="ignore", invalid="ignore" if nan else None)
+    )
 
 
 def tracks_gradient(x: Array) -> bool:

@@ -107,6 +107,8 @@ def _check_target(xp: Namespace, predicted: Array, target: Array, axis: int, nam
     if _is_integer(target):
         if batch:
             raise ValueError(f"`{name}` is one label for a batch: wanted an integer array of shape {batch}")
+        if not -(2**63) <= target < 2**63:
+            raise ValueError(_not_a_label(name, target, shape[axis]))
         return
     same_place(predicted, target, "predicted", name)
     kind = kind_of(xp, target.dtype)
@@ -120,7 +122,11 @@ def _check_target(xp: Namespace, predicted: Array, target: Array, axis: int, nam
     wanted = f"integer labels of shape {batch}" + ("" if labels_only else f" or distributions of shape {shape}")
     if not (labels or distributions):
         raise TypeError(f"`{name}` has dtype {target.dtype}: wanted {wanted}")
-    hint = "; an axis of length 1 is not dropped for you" if tuple(target.shape) == (*batch, 1) else ""
+    hint = ""
+    if tuple(target.shape) == (*batch, 1):
+        hint = "; an axis of length 1 is not dropped for you"
+    elif labels and tuple(target.shape) == shape:
+        hint = f"; integers of this shape are no distributions: convert one-hots to {predicted.dtype} first"
     raise ValueError(f"`{name}` has dtype {target.dtype} and shape {tuple(target.shape)}: wanted {wanted}{hint}")
 
 
@@ -149,7 +155,7 @@ def tolerance_for(xp: Namespace, x: Array, axis: int, mass_tolerance: float | No
         return mass_tolerance_of(xp, x.dtype, x.shape[axis])
     if not (isinstance(mass_tolerance, numbers.Real) and mass_tolerance >= 0):
         raise ValueError(f"`mass_tolerance` is {mass_tolerance!r}: wanted a number of at least 0, or None")
-    return float(mass_tolerance)
+    return min(float(mass_tolerance), float(np.finfo(np.float64).max))  # an infinite sum is never right
 
 
 def are_probabilities(xp: Namespace, x: Array, tolerance: float) -> Array:
@@ -205,11 +211,13 @@ def labels(xp: Namespace, x: Array, name: str, num_classes: int) -> bool:
     some = known(xp.any(outside))
     if some:
         where = first_true(xp, outside)
-        raise ValueError(
-            f"`{name}`{_place(where)} is {int(x[where])}: wanted a label from 0 to {num_classes - 1} "
-            f"for {num_classes} classes"
-        )
+        raise ValueError(_not_a_label(name, int(x[where]), num_classes, where))
     return some is not None
+
+
+def _not_a_label(name: str, label: int, num_classes: int, where: tuple[int, ...] = ()) -> str:
+    wanted = f"wanted a label from 0 to {num_classes - 1} for {num_classes} classes"
+    return f"`{name}`{_place(where)} is {label}: {wanted}"
 
 
 def ground_distance(ground: GroundDistance) -> None:

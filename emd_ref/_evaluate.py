@@ -54,8 +54,9 @@ def evaluate(
         return tuple(map(give_back, result)) if want == "both" else give_back(result)
     arguments = given(predicted, target, ground=ground, **options)
     if in_blocks(predicted):
-        return _by_rows(want, core, arguments, ground, upstream)
-    s = arguments.read(arguments.scores, arguments.aims)
+        return _by_rows(want, core, arguments, upstream)
+    with silence(predicted, nan=arguments.check):
+        s = arguments.read(arguments.scores, arguments.aims)
     value, gradient = core(s, ground)
     if want == "value":
         return s.value(value)
@@ -73,7 +74,7 @@ def are_lent(predicted: Array, target: Array, ground: Ground) -> bool:
     )
 
 
-def _by_rows(want: Want, core: Core, arguments: Given, ground: Ground, upstream: Array | None) -> Any:
+def _by_rows(want: Want, core: Core, arguments: Given, upstream: Array | None) -> Any:
     """The same in blocks of rows that fit into a cache: memory is read once, and little of it is needed.
 
     What a block gives is rounded as it is written into the result.
@@ -85,11 +86,10 @@ def _by_rows(want: Want, core: Core, arguments: Given, ground: Ground, upstream:
     g = None if want == "value" else np.empty(scores.shape, dtype)
     weights = None if upstream is None else upstream.reshape(-1)
     step = max(1, BLOCK // C)
-    looks = arguments.tolerances is not None  # then infinity less infinity is told in words, not by a warning
-    with silence(scores), np.errstate(invalid="ignore" if looks else None):
+    with silence(scores, nan=arguments.check):
         for i in range(0, scores.shape[0], step):
             block = slice(i, i + step)
-            value, gradient = core(arguments.read(scores[block], aims[block]), ground)
+            value, gradient = core(arguments.read(scores[block], aims[block]), arguments.ground)
             if E is not None:
                 E[block] = value
             if g is not None:
@@ -97,7 +97,7 @@ def _by_rows(want: Want, core: Core, arguments: Given, ground: Ground, upstream:
     if g is not None:
         g = move_axis(np, g.reshape(*batch, C), len(batch), arguments.axis)
     if E is not None:
-        E = E.reshape(batch)
+        E = E.reshape(batch)[()]  # a number for one sample
     return g if E is None else E if g is None else (E, g)
 
 

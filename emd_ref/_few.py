@@ -42,22 +42,24 @@ def energy(
     ):
         return None
     p, t = (predicted, target) if dtype is _DOUBLE else (predicted.astype(_DOUBLE), target.astype(_DOUBLE))
-    if check and not (_are_probabilities(p, dtype) and _are_probabilities(t, dtype)):
-        return None
-    if check or dtype is _DOUBLE:
-        return _formula(want, p - t, dtype)
-    return _in_silence.copy().run(_formula, want, p - t, dtype)
+    if dtype is _DOUBLE and not check:
+        return _formula(want, p, t, dtype)
+    return _in_silence.copy().run(_formula_if_right if check else _formula, want, p, t, dtype)
 
 
-def _formula(want: str, d: Array, dtype: DType) -> Any:
+def _formula_if_right(want: str, p: Array, t: Array, dtype: DType) -> Any:
+    return _formula(want, p, t, dtype) if _are_probabilities(p, dtype) and _are_probabilities(t, dtype) else None
+
+
+def _formula(want: str, p: Array, t: Array, dtype: DType) -> Any:
     """E = sum of D_k^2 and g_j = 2 (D_j + ... + D_C), where D_k = d_1 + ... + d_k.
 
     By products where the order of addition does not show: float64 holds sums of float32 numbers with no rounding, or
     with less than that to float32.
     """
-    by_products = dtype is _SINGLE and d.shape[-1] <= WIDTH
+    by_products = dtype is _SINGLE and p.shape[-1] <= WIDTH
     cumulative, squared, twice_from = _PRODUCTS if by_products else _SCANS
-    D = cumulative(d)
+    D = cumulative(p - t)
     E = g = None
     if want != "gradient":
         E = squared(D)
@@ -80,10 +82,10 @@ _PRODUCTS: tuple[_Sum, _Sum, _Sum] = (
     lambda D: D.dot(triangle_of_numpy(D.shape[-1], 0, 2.0)),
 )
 
-# Numbers that nobody looked at may be beyond the range of float32. Distributions are not. To enter a context that was
-# prepared takes NumPy a tenth of the time of setting the error state anew.
+# What is wrong is told in words, and numbers that nobody looked at may give anything: NumPy need not warn. To enter a
+# context that was prepared takes it a tenth of the time of setting the error state anew.
 _in_silence = Context()
-_in_silence.run(np.seterr, over="ignore")
+_in_silence.run(np.seterr, all="ignore")
 
 
 def _are_probabilities(x: Array, dtype: DType) -> bool:

@@ -87,7 +87,8 @@ def _farthest_from(a: float, x: Array) -> float:
 class Given:
     """Arguments whose types and shapes are right: what is read as samples, all of them or some rows.
 
-    `folded`: the look at the values is folded into the sums of the computation.
+    `tolerances` are how far from 1 the sums of predicted and target may be; `folded`: the look at the values is folded
+    into the sums of the computation.
     """
 
     xp: Namespace
@@ -98,7 +99,8 @@ class Given:
     axis: int
     name: str
     exist: bool
-    tolerances: tuple[float, float] | None
+    check: bool
+    tolerances: tuple[float, float]
     folded: bool
     dtype: DType
 
@@ -123,7 +125,7 @@ class Given:
         else:
             t = xp.astype(aims, wide, copy=False)
         q = self._sums_if_right(scores, aims, x, t, soft=labels is None) if self.folded else None
-        if self.tolerances is not None and q is None:
+        if self.check and q is None:
             self._look(x, t, soft=labels is None)
         p, logits = (softmax(x), x) if self.from_logits else (x, None)
         return Samples(xp, p, t, labels, logits, self.dtype, self.axis, q)
@@ -132,9 +134,9 @@ class Given:
         """q of a block of rows on a line, if that shows that its values are right; None where it is left to the look.
 
         D_C is the sum of p less that of t: p needs no sum of its own. Half of the tolerance is left to the rounding of
-        D_C, at most (C + 1) u and as a rule a few u.
+        D_C (see `_room_for_rounding`).
         """
-        of_predicted, of_target = self.tolerances or (0.0, 0.0)
+        of_predicted, of_target = self.tolerances
         d = x - t
         if not (scores.min() >= 0 and (not soft or aims.min() >= 0)):
             return None
@@ -144,7 +146,7 @@ class Given:
 
     def _look(self, x: Array, t: Array, soft: bool) -> None:
         """Ask once whether the values are as they should be; if not, look at all, for the place and the words."""
-        of_predicted, of_target = self.tolerances or (0.0, 0.0)
+        of_predicted, of_target = self.tolerances
         if self.from_logits:
             right = self.xp.all(self.xp.isfinite(detach(x)))
         else:
@@ -179,7 +181,7 @@ def given(
     xp, axis = _checks.metadata(predicted, target, ground, axis, name, labels_only)
     if isinstance(target, _checks.INTEGERS):
         target = xp.asarray(target, dtype=xp.int64 if xp is np else None, device=device(predicted))
-    exist, tolerances, soft = False, None, not _checks.is_label(xp, target)
+    exist, tolerances, soft = False, (0.0, 0.0), not _checks.is_label(xp, target)
     if not soft:
         target = xp.astype(target, xp.arange(0).dtype, copy=False)  # C may be beyond the range of the labels' own type
     if check:
@@ -189,8 +191,17 @@ def given(
         theirs = _checks.tolerance_for(xp, target, axis, mass_tolerance) if soft else 0.0
         tolerances = _checks.tolerance_for(xp, predicted, axis, mass_tolerance), theirs
     dtype = wide_dtype(xp, device(predicted)) if wide else predicted.dtype
-    folded = check and in_blocks(predicted) and isinstance(ground, Ordered) and not from_logits
-    return Given(xp, predicted, target, ground, from_logits, axis, name, exist, tolerances, folded, dtype)
+    on_a_line = isinstance(ground, Ordered) and not from_logits
+    folded = check and on_a_line and in_blocks(predicted) and _room_for_rounding(predicted.shape[axis], tolerances[0])
+    return Given(xp, predicted, target, ground, from_logits, axis, name, exist, check, tolerances, folded, dtype)
+
+
+def _room_for_rounding(num_classes: int, tolerance: float) -> bool:
+    """Whether D_C is rounded by at most half of a tolerance, whatever the order of its sum.
+
+    Each d_j is rounded by u |d_j|, and each of C - 1 additions by u, since no sum of some d_j is larger than 1.
+    """
+    return (num_classes + 1) * 2.0**-53 <= 0.5 * tolerance
 
 
 def samples(predicted: Array, target: Array, **options: Any) -> Samples:

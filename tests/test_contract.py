@@ -105,6 +105,17 @@ def test_what_is_not_an_array_is_a_type_error(predicted: Any) -> None:
         squared_emd(predicted, 0)
 
 
+@pytest.mark.parametrize("label", [2**70, -(2**70)])
+def test_a_label_beyond_all_integer_types_is_named(label: int) -> None:
+    with pytest.raises(ValueError, match=f"`target` is {label}: wanted a label from 0 to 2 for 3 classes"):
+        squared_emd(P[0], label)
+
+
+def test_whole_one_hots_are_told_to_be_converted() -> None:
+    with pytest.raises(ValueError, match="integers of this shape are no distributions: convert one-hots to float64"):
+        squared_emd(P, np.eye(3, dtype=np.int64)[:2])
+
+
 def test_complex_and_long_numbers_are_type_errors() -> None:
     with pytest.raises(TypeError, match="`predicted` has dtype complex128"):
         squared_emd(P.astype(complex), LABELS)

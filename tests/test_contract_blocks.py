@@ -111,3 +111,43 @@ def test_the_look_changes_no_bit(ground: Any, dtype: str, rng: np.random.Generat
         unchecked = squared_emd_value_and_grad(p, target, ground=ground, check=False)
         for x, y in zip(checked, unchecked, strict=True):
             np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(1000, 196), (4095, 33), (32_760, 5)])
+def test_a_sum_is_refused_wherever_its_row_lies(classes: int, rows: int) -> None:
+    """Numbers so small that each is lost when it is added to the others one by one, as in the last, short block."""
+    p = np.zeros((rows, classes))
+    p[:, 0] = 1.0
+    t = p.copy()
+    p[-1], t[-1] = 0.45 * 2.0**-53 / (1 if classes < 5000 else 8), np.eye(classes)[-1]
+    p[-1, 0] = p[-1, -1] = 0.5
+    assert math.fsum(p[-1]) - 1 > 1.25 * (4 + 8 * math.sqrt(classes)) * 2.0**-53
+    for moved in (0, 1):
+        row = (rows - 1 + moved) % rows
+        for target in (t, t.argmax(axis=1)):
+            with pytest.raises(ValueError, match=rf"`predicted`\[{row}, :\] sums to 1.0000"):
+                squared_emd(np.roll(p, moved, axis=0), np.roll(target, moved, axis=0))
+
+
+def test_infinity_is_refused_whatever_the_tolerance() -> None:
+    for rows in (slice(ROW, ROW + 1), slice(None)):
+        p, t = uniform()[rows], uniform()[rows]
+        p[-1, 3] = math.inf
+        with pytest.raises(ValueError, match=rf"`predicted`\[{len(p) - 1}, 3\] is inf"):
+            squared_emd(p, t, mass_tolerance=math.inf)
+
+
+@pytest.mark.parametrize("rows", [2, N])
+@pytest.mark.parametrize("wrong", [(1e308, 1e308), (math.inf, -math.inf)], ids=["overflow", "invalid"])
+def test_what_is_wrong_is_told_in_words_even_to_who_wants_errors_of_numpy(rows: int, wrong: tuple[float, ...]) -> None:
+    p = uniform()[:rows]
+    p[1, 3:5] = wrong
+    with np.errstate(all="raise"):
+        for pair, name in (((p, uniform()[:rows]), "predicted"), ((uniform()[:rows], p), "target")):
+            with pytest.raises(ValueError, match=rf"`{name}`\[1, [3:]\]"):
+                squared_emd(*pair)
+
+
+def test_one_sample_gives_a_number_of_numpy_whatever_its_size() -> None:
+    for classes in (10, 200_000):
+        assert type(squared_emd(np.full(classes, 1 / classes), 0)) is np.float64

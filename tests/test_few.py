@@ -64,6 +64,23 @@ def test_beyond_float32_is_infinite_without_a_warning() -> None:
     assert np.geterr() == state
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("state", ["ignore", "raise"])
+def test_unchecked_float32_warns_of_nothing_whatever_the_caller_wants_of_numpy(state: str) -> None:
+    infinite = np.asarray([math.inf, 0.0, 0.0], np.float32)
+    with np.errstate(all=state):  # type: ignore[call-overload]
+        assert math.isnan(squared_emd(infinite, infinite, check=False))
+        assert squared_emd(np.asarray([1e-40, 1.0, 0.0], np.float32), np.asarray(T, np.float32), check=True) > 0
+
+
+def test_float64_has_the_bits_of_the_long_way(rng: np.random.Generator) -> None:
+    for C in (1, 2, 10, 40):
+        p, t = rng.dirichlet(np.ones(C), (2, 5))
+        few, long = (squared_emd_value_and_grad(p, t, mass_tolerance=tolerance) for tolerance in (None, 1e-9))
+        for x, y in zip(few, long, strict=True):
+            np.testing.assert_array_equal(x, y)
+
+
 def test_unchecked_calls_of_several_threads_do_not_meet() -> None:
     p, t = np.asarray(P, np.float32), np.asarray(T, np.float32)
 

@@ -5,6 +5,7 @@ CUDA source on a GPU where there is one.
 """
 
 import importlib
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -218,6 +219,17 @@ def test_a_wrong_row_is_found_wherever_it_is(fused, C: int) -> None:
                 fused(p, changed(p, (i, j), -1.0))
             with pytest.raises(ValueError, match=rf"`predicted`\[{i}, :\] sums to "):
                 fused(changed(p, (i, j), 2.0), p)
+
+
+@pytest.mark.parametrize("C", [1000, 4095, 20_000])
+def test_numbers_that_are_lost_in_a_long_sum_count(fused, C: int) -> None:
+    """Each is less than half of what can be added to 1/2; together they are beyond the tolerance."""
+    p, one_hot = np.full((1, C), 0.45 * 2.0**-53), np.eye(C)[-1:]
+    p[0, 0] = p[0, -1] = 0.5
+    assert math.fsum(p[0]) - 1 > 1.25 * (4 + 8 * math.sqrt(C)) * 2.0**-53
+    for pair, name in (((p, one_hot), "predicted"), ((one_hot, p), "target")):
+        with pytest.raises(ValueError, match=rf"`{name}`\[0, :\] sums to 1.0000"):
+            fused(*pair)
 
 
 @pytest.mark.parametrize("excess", [0.4, 0.6, 0.9])  # of the tolerance; a kernel lets half of it through by itself

@@ -273,6 +273,10 @@ def test_what_does_not_fit_is_refused() -> None:
         SquaredEMDLoss()(z, labels[:, None])
     with pytest.raises(ValueError, match=r"`target`\[0\] is 9"):
         SquaredEMDLoss()(z, labels + 9)
+    with pytest.raises(TypeError, match="`target` is of list: wanted a tensor"):
+        SquaredEMDLoss()(z, labels.tolist())
+    with pytest.raises(TypeError, match="`input` is of ndarray: wanted a tensor"):
+        SquaredEMDLoss()(z.numpy(), labels)
     with pytest.raises(TypeError, match="XEMDLoss takes labels"):
         XEMDLoss(ground=emd_ref.Ordered())(z, torch.softmax(z, -1))
 

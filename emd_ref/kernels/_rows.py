@@ -5,10 +5,10 @@ masses are well within the tolerance. If one is not, `emd_ref.squared_emd` looks
 errors: it alone decides.
 """
 
+import math
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,7 +29,7 @@ class Rows:
     predicted: Array  # (N, C): p, or logits
     target: Array  # (N, C): t, or (N,): labels
     weights: Vector  # (C,): the intervals w_k, with w_C = 1 for unit spacing and 0 with positions
-    slack: tuple[float, float]  # how far from 1 a sum of p, of t may be and needs no second look
+    slack: tuple[float, float]  # how far from 1 a sum of p, of t must stay to need no second look
     judge: Callable[[], object]  # raises the error of the first value that is wrong
     doubtful: bool  # whether to judge, whatever the kernel finds
     batch: tuple[int, ...]
@@ -67,14 +67,14 @@ def rows(
 
     def matrix(x: Array) -> Array:
         x = x if x.dtype in dtypes else xp.astype(x, xp.float64)
-        return xp.reshape(move_axis(xp, x, axis, x.ndim - 1), (prod(batch), C))
+        return xp.reshape(move_axis(xp, x, axis, x.ndim - 1), (math.prod(batch), C))
 
     labels = _checks.is_label(xp, target)
     known = mass_tolerance is None or (isinstance(mass_tolerance, numbers.Real) and mass_tolerance >= 0)
     return Rows(
         xp,
         matrix(predicted),
-        _labels(xp, target, predicted, prod(batch)) if labels else matrix(target),
+        _labels(xp, target, predicted, math.prod(batch)) if labels else matrix(target),
         np.asarray(line.weigh(np, np.ones(C))),
         (
             np.inf if from_logits else _slack(xp, predicted, C, mass_tolerance if known else 0.0),
@@ -105,5 +105,12 @@ def _labels(xp: Namespace, target: Any, predicted: Array, count: int) -> Array:
 
 
 def _slack(xp: Namespace, x: Array, num_classes: int, tolerance: float | None) -> float:
-    """Half the tolerance: a kernel adds in another order than the checks, whose word is the last."""
-    return float(_checks.mass_tolerance_of(xp, x.dtype, num_classes) if tolerance is None else tolerance) / 2
+    """At most half the tolerance, and so much less than it as the rounding of a kernel's sum may be.
+
+    No number goes through more additions than there are classes; from 33 on numba adds parts of max(32, C^(1/2)), and
+    the GPU segments of a warp, or of 256 threads.
+    """
+    C = num_classes
+    tolerance = float(_checks.mass_tolerance_of(xp, x.dtype, C) if tolerance is None else tolerance)
+    rounding = 2.0**-53 * min(C + 1, 16 + 4 * math.sqrt(C) + C / 256)
+    return min(tolerance / 2, tolerance - rounding)

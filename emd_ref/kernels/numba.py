@@ -128,11 +128,10 @@ def _from_logits(z: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -
 def _energy(p: Array, t: Array, w: Array, slack: Any, E: Array, g: Array) -> int:
     """Value and free gradient of a block; returns how many rows are to be judged, 0 without `slack`."""
     d = np.zeros((_fours(p.shape[0]), p.shape[1]))
-    D_C = np.empty(d.shape[0])
     _subtract(p, t, d)
-    _scan(d, w, E, D_C)
+    _scan(d, w, E)
     _twice(d, g)
-    return 0 if slack is None else _doubtful(p, t, D_C, slack)
+    return 0 if slack is None else _doubtful(p, t, slack)
 
 
 @_compiled()
@@ -171,8 +170,8 @@ def _subtract(p: Array, t: Array, d: Array) -> None:
 
 
 @_compiled()
-def _scan(d: Array, w: Array, E: Array, D_C: Array) -> None:
-    """E = sum w_k D_k^2 and the last D_k of each row; in place of d, sum_{k>=j} w_k D_k.
+def _scan(d: Array, w: Array, E: Array) -> None:
+    """E = sum w_k D_k^2 of each row; in place of d, sum_{k>=j} w_k D_k.
 
     Four rows go side by side, so that the additions of one do not wait for each other.
     """
@@ -184,10 +183,8 @@ def _scan(d: Array, w: Array, E: Array, D_C: Array) -> None:
             wD = _times(w[k], D)
             value = _plus(value, _products(wD, D))
             d[i, k], d[i + 1, k], d[i + 2, k], d[i + 3, k] = wD
-        for r in range(4):
-            D_C[i + r] = D[r]
-            if i + r < E.size:
-                E[i + r] = value[r]
+        for r in range(min(4, E.size - i)):
+            E[i + r] = value[r]
         for k in range(C):
             j = C - 1 - k
             suffix = _plus(suffix, _four(d, i, j))
@@ -203,14 +200,18 @@ def _twice(d: Array, g: Array) -> None:
 
 
 @_compiled()
-def _doubtful(p: Array, t: Array, D_C: Array, slack: Any) -> int:
-    """How many rows are not clearly distributions: something negative or NaN, or a mass not within the slack of 1."""
+def _doubtful(p: Array, t: Array, slack: Any) -> int:
+    """How often something is not clearly as it should be: a sign, a mass, a label."""
     wrong = _negative(p.ravel())
+    for i in range(p.shape[0]):
+        wrong += not abs(_mass(p[i]) - 1.0) < slack[0]
     if t.ndim == 2:
         wrong += _negative(t.ravel())
-    for i in range(p.shape[0]):
-        mass = _mass(p[i])
-        wrong += not (abs(mass - 1.0) < slack[0] and abs(mass - D_C[i] - 1.0) < slack[1])
+        for i in range(t.shape[0]):
+            wrong += not abs(_mass(t[i]) - 1.0) < slack[1]
+    else:
+        for i in range(t.shape[0]):
+            wrong += not 0 <= t[i] < p.shape[1]
     return wrong
 
 
@@ -223,13 +224,23 @@ def _negative(x: Array) -> int:
     return count
 
 
-@_compiled(fastmath={"reassoc"})
+@_compiled()
 def _mass(x: Array) -> float:
-    """x_1 + ... + x_C, in any order: the slack is wide enough."""
+    """x_1 + ... + x_C by parts of about the root of C, so that no number goes through many additions."""
+    size = max(32, int(np.sqrt(x.size)))
     mass = 0.0
-    for j in range(x.size):
-        mass += x[j]
+    for first in range(0, x.size, size):
+        mass += _part(x[first : first + size])
     return mass
+
+
+@_compiled(fastmath={"reassoc"})
+def _part(x: Array) -> float:
+    """The sum of some numbers, in any order."""
+    part = 0.0
+    for j in range(x.size):
+        part += x[j]
+    return part
 
 
 @_compiled()

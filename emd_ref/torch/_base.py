@@ -111,6 +111,9 @@ class Loss(nn.Module):
         Tensor
             In the dtype of `input`; in float32 under autocast, as of `cross_entropy`.
         """
+        for name, x in (("input", input), ("target", target)):
+            if not isinstance(x, Tensor):
+                raise TypeError(f"`{name}` is of {type(x).__name__}: wanted a tensor, such as torch.as_tensor gives")
         axis = min(1, input.ndim - 1)
         batch = input.shape[:axis] + input.shape[axis + 1 :]
         if sample_weight is not None and sample_weight.shape != batch:
