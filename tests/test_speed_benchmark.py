@@ -180,6 +180,24 @@ def test_tables_of_the_page_are_those_of_the_stored_results() -> None:
     assert (DOCS / "speed" / "value-and-gradient.png").stat().st_size < 150_000
 
 
+def test_another_folder_gets_a_page_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.speed.figure.draw", lambda results, path: None)
+    stored = report.read(DOCS / "speed")
+    report.store(tmp_path / "mine", stored)
+    report.report(tmp_path / "mine")
+    page = (tmp_path / "mine.md").read_text(encoding="utf-8")
+    assert page.startswith("# Speed\n\n<!-- table: machine -->")
+    assert all(table in page for table in tables.parts(stored).values())
+
+
+def test_what_the_figure_needs_is_asked_for_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    assert command.main([]) == 2
+    assert "pip install '.[bench]'" in capsys.readouterr().out
+
+
 def test_results_are_read_as_they_were_stored(tmp_path: Path) -> None:
     results = {"machine": {"cores": 2}, "threads": 1, **made_up()}
     report.store(tmp_path, results)

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.speed import cases
@@ -19,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
 
         report(out)
         return 0
+    if not (options.guard or options.store_guard) and find_spec("matplotlib") is None:
+        say("the figure needs matplotlib: pip install '.[bench]'")
+        return 2
     restart(options.threads)
     if options.guard or options.store_guard:
         from benchmarks.speed.guard import guard
@@ -62,7 +66,7 @@ def measure(options: argparse.Namespace, out: Path) -> None:
     results = {"machine": describe(), "threads": options.threads, "quick": options.quick, "left_out": left_out}
     store(out, {**results, "blocks": blocks})
     report(out)
-    say(f"{out}: {time.monotonic() - start:.0f} s")
+    say(f"{out.with_suffix('.md')}: {time.monotonic() - start:.0f} s")
 
 
 def say(text: str) -> None:

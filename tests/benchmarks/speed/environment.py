@@ -42,7 +42,7 @@ def describe() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": {name: found for name in PACKAGES if (found := _version(name))},
-        "environment": {name: os.environ.get(name) for name in (*THREADS, *DISTURBING)},
+        "environment": {name: os.environ.get(name) for name in (*THREADS, SPINNING, *DISTURBING)},
         "libraries": _libraries(),
     }
 

@@ -36,10 +36,12 @@ def fill(page: str, tables: dict[str, str]) -> str:
 
 
 def report(out: Path) -> None:
-    """Rewrite the tables of the page beside the folder, if there is one, and draw the figure."""
+    """Rewrite the tables of the page beside the folder, or a page of tables alone if there is none; draw the figure."""
     from benchmarks.speed.figure import draw
 
     results, page = read(out), out.with_suffix(".md")
-    if page.exists():
-        page.write_text(fill(page.read_text(encoding="utf-8"), parts(results)), encoding="utf-8")
+    tables = parts(results)
+    bare = "\n\n".join(["# Speed", *(f"<!-- table: {name} -->\n<!-- end -->" for name in tables)]) + "\n"
+    text = page.read_text(encoding="utf-8") if page.exists() else bare
+    page.write_text(fill(text, tables), encoding="utf-8")
     draw(results, out / "value-and-gradient.png")
