@@ -77,8 +77,8 @@ class FusedSquaredEMDLoss(SquaredEMDLoss):
 
     Notes
     -----
-    A kernel is no operation of PyTorch: `torch.compile` breaks its graph here, and `torch.func.vmap` refuses. The gradient
-    of every step is kept for its backward pass. What it gains on a CPU, and where nothing: docs/speed.md.
+    A kernel is no operation of PyTorch: `torch.compile` breaks its graph here, and `torch.func.vmap` refuses. The
+    gradient of every step is kept for its backward pass. What it gains on a CPU, and where nothing: docs/speed.md.
 
     Examples
     --------
