@@ -8,6 +8,7 @@ import pytest
 
 from emd_ref import Circular, Ordered, emd, squared_emd, squared_emd_value_and_grad
 from emd_ref._arrays import in_blocks
+from emd_ref._samples import Given, given
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -151,3 +152,29 @@ def test_what_is_wrong_is_told_in_words_even_to_who_wants_errors_of_numpy(rows: 
 def test_one_sample_gives_a_number_of_numpy_whatever_its_size() -> None:
     for classes in (10, 200_000):
         assert type(squared_emd(np.full(classes, 1 / classes), 0)) is np.float64
+
+
+def arguments(p: np.ndarray[Any, Any], t: np.ndarray[Any, Any]) -> Given:
+    return given(p, t, ground=Ordered(), from_logits=False, axis=-1, check=True)
+
+
+@DTYPES
+def test_sums_that_are_clearly_right_are_kept(dtype: str) -> None:
+    p = uniform(dtype)
+    assert arguments(p, p).folded
+    assert arguments(p, p).read(p, p).known_q is not None
+    wide = np.full((N, 24), 1 / 24, dtype)  # in float64 D_C of 24 classes may be rounded by half the tolerance
+    assert arguments(wide, wide).folded is (dtype == "float32")
+
+
+def test_half_of_the_tolerance_is_left_to_rounding() -> None:
+    """17 classes, D_C computed from 24 u to 39 u in any order, and the exact excess 38.85 u: tolerance 36.98 u."""
+    u = 2.0**-53
+    p = np.zeros((N, 17))
+    p[:, 0] = 1.0
+    t = p.copy()
+    p[ROW], t[ROW] = 0.99 * u, np.eye(17)[-1]
+    p[ROW, 0], p[ROW, -1] = 1 + 24 * u, 0.0
+    assert arguments(p, t)._sums_if_right(p, t, p, t, soft=True) is None
+    p[ROW, 0] = 1 + 2 * u
+    assert arguments(p, t)._sums_if_right(p, t, p, t, soft=True) is not None
