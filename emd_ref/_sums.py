@@ -120,7 +120,8 @@ def suffix_sum(xp: Namespace, x: Array, times: float = 1.0) -> Array:
         return times * cumulative_sum(xp, x[..., ::-1])[..., ::-1]
     if _is_narrow(x, -1):
         return x @ _triangle(xp, x, x.shape[-1], 0, times)
-    return times * _by_chunks(xp, x, last=0)
+    sums = _by_chunks(xp, x, last=0, times=times)
+    return sums if x.shape[-1] % CHUNK == 0 else xp.asarray(sums, copy=True)
 
 
 def _is_narrow(x: Array, axis: int) -> bool:
@@ -137,10 +138,10 @@ def _products_win(xp: Namespace, x: Array) -> bool:
     return many and (xp is np or is_torch(x) or is_instance(x, "cupy", "ndarray")) and x.dtype == xp.float64
 
 
-def _by_chunks(xp: Namespace, x: Array, last: int) -> Array:
+def _by_chunks(xp: Namespace, x: Array, last: int, times: float = 1.0) -> Array:
     """Sums up to each class, or from it on: a product sums chunks of classes, each of which carries those before.
 
-    `last` is where a chunk holds its sum.
+    `last` is where a chunk holds its sum; the sums come out times a number.
     """
     C = x.shape[-1]
     classes = xp.empty((*x.shape[:-1], -(-C // CHUNK) * CHUNK), dtype=x.dtype, device=device(x))
@@ -152,7 +153,9 @@ def _by_chunks(xp: Namespace, x: Array, last: int) -> Array:
         chunk[..., 1:, 0] += cumulative_sum(xp, totals)[..., :-1]
     else:
         chunk[..., :-1, -1] += suffix_sum(xp, totals)[..., 1:]
-    return xp.reshape(chunks @ _triangle(xp, x, CHUNK, last), classes.shape)[..., :C]
+    sums = xp.empty_like(classes)
+    xp.matmul(chunks, _triangle(xp, x, CHUNK, last, times), out=xp.reshape(sums, (-1, CHUNK)))
+    return sums if sums.shape[-1] == C else sums[..., :C]
 
 
 def _triangle(xp: Namespace, x: Array, width: int, last: int, times: float = 1.0) -> Array:
