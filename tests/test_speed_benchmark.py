@@ -194,6 +194,7 @@ def test_what_the_figure_needs_is_asked_for_before_anything_is_measured(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "find_spec", lambda name: None)
+    monkeypatch.setattr(command, "restart", lambda threads: pytest.fail("it begins to measure"))
     assert command.main([]) == 2
     assert "pip install '.[bench]'" in capsys.readouterr().out
 

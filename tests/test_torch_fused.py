@@ -1,7 +1,6 @@
 """emd_ref.torch.FusedSquaredEMDLoss: the kernels inside PyTorch's passes, on a CPU, and on a GPU where there is one."""
 
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,10 +11,12 @@ from support import draw
 
 from emd_ref import Circular, Ordered
 from emd_ref.kernels import cupy as cupy_kernels
-from emd_ref.kernels import numba as numba_kernels
 from emd_ref.torch import FusedSquaredEMDLoss, SquaredEMDLoss
 from emd_ref.torch._fused import _kernel
 
+numba_kernels = pytest.importorskip(
+    "emd_ref.kernels.numba", reason="numba is not installed: pip install 'emd-ref[numba]'"
+)
 C = 6
 
 
@@ -27,7 +28,7 @@ def device(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The calls of a kernel."""
     seen: list[str] = []
     for name, module in (("numba", numba_kernels), ("cupy", cupy_kernels)):

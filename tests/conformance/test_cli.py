@@ -26,6 +26,9 @@ def test_a_wrong_loss_exits_with_1(capsys):
     assert "computes='E'" in capsys.readouterr().out
 
 
+FIRST = emd_conformance.vectors()[0].id
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -33,14 +36,12 @@ def test_a_wrong_loss_exits_with_1(capsys):
         (["run", "losses:scan", "--input", "votes"], "input='votes' is not understood: choose probabilities"),
         (["run", "losses:scan", "--capability", "magic"], "choose from off-simplex"),
         (["show", "line/none"], "emd-conformance list"),
-        (["explain", "9.9"], "no case is called '9.9'; `emd-conformance list` names all of them, such as "),
+        (["explain", "9.9"], "no case is called '9.9'; `emd-conformance list` names all of them, such as " + FIRST),
     ],
 )
 def test_misuse_exits_with_2_and_says_what_to_write(arguments, message, capsys):
     assert main(arguments) == 2
-    error = capsys.readouterr().err
-    assert message in error
-    assert "[]" not in error
+    assert message in capsys.readouterr().err
 
 
 def test_unknown_options_exit_with_2():

@@ -32,7 +32,7 @@ def interleaved(
 ) -> dict[str, np.ndarray]:
     """Seconds a call by round, for each call: in another order every round, until a time of time.monotonic().
 
-    A round that would end later is not begun, except the first few; every call has been made once before.
+    A round that would end later is not begun, except the first few; every call has been made before.
     """
     times = {name: enough(call) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
