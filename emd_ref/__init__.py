@@ -8,12 +8,12 @@ array API standard. docs/spec.md states what they compute; its clauses are cited
 __version__ = "0.1.0"
 
 from emd_ref import lp
-from emd_ref.emd import emd, emd_grad, emd_value_and_grad
-from emd_ref.gradients import logits_gradient, normalised_gradient, simplex_gradient, softmax
-from emd_ref.ground import Circular, GroundDistance, Ordered, Tree
-from emd_ref.self_guided import ClassCentroids
-from emd_ref.squared import squared_emd, squared_emd_grad, squared_emd_value_and_grad
-from emd_ref.xemd import cross_entropy, ground_distance_penalty, xemd, xemd_grad, xemd_value_and_grad
+from emd_ref._centroids import ClassCentroids
+from emd_ref._emd import emd, emd_grad, emd_value_and_grad
+from emd_ref._gradients import logits_gradient, normalised_gradient, simplex_gradient, softmax
+from emd_ref._grounds import Circular, GroundDistance, Ordered, Tree
+from emd_ref._squared_emd import squared_emd, squared_emd_grad, squared_emd_value_and_grad
+from emd_ref._xemd import cross_entropy, ground_distance_penalty, xemd, xemd_grad, xemd_value_and_grad
 
 __all__ = [
     "Circular",

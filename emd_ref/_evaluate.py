@@ -1,105 +1,71 @@
-"""How a formula of samples is evaluated: on all of them, on blocks of rows, or on the blocks of dask.
+"""How a formula is evaluated: all at once, or one of the fast ways where it applies.
 
-A `Core` is the formula: value of each sample, and its gradient when called for.
+Without the fast ways, what is left is: validate the arguments, widen them into a batch, apply the formula, round.
 """
 
 from collections.abc import Callable
+from contextvars import Context
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from emd_ref import _dask
-from emd_ref._arrays import (
-    BLOCK,
-    Array,
-    detach,
-    give_back,
-    in_blocks,
-    is_dask,
-    is_lent,
-    lend,
-    move_axis,
-    silence,
-)
-from emd_ref._checks import INTEGERS
-from emd_ref._samples import Given, Samples, given
-from emd_ref.ground import Ground, GroundDistance
-
-Want: TypeAlias = Literal["value", "gradient", "both"]
-Core: TypeAlias = Callable[[Samples, Ground], tuple[Array, Callable[[], Array]]]
+from emd_ref._arguments.arguments import Arguments
+from emd_ref._arguments.options import Options, Want
+from emd_ref._arguments.results import results
+from emd_ref._fast import lent
+from emd_ref._fast.blocks import BLOCK, in_blocks
+from emd_ref._fast.operations import operations
+from emd_ref._fast.small import small_batch
+from emd_ref._formulas.batch import Formula
+from emd_ref._lazy import over_blocks
+from emd_ref._libraries.kinds import Array, is_dask, is_torch
 
 
 def evaluate(
-    want: Want,
-    core: Core,
-    predicted: Array,
-    target: Array,
-    *,
-    ground: Ground,
-    upstream: Array | None = None,
-    **options: Any,
+    formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None = None
 ) -> Any:
-    """The value, the gradient or both of a public function, from its arguments.
-
-    A gradient is multiplied by `upstream`, one number a sample, if that is given.
-    """
+    """The value, the gradient or both of a public function; gradients are multiplied by `upstream`, one per sample."""
+    if isinstance(predicted, np.ndarray):
+        return _quietly(_with_numpy, formula, want, predicted, target, options, upstream)
     if is_dask(predicted):
-        return _dask.over_blocks(partial(evaluate, want, core), want, predicted, target, ground=ground, **options)
-    if are_lent(predicted, target, ground):
-        if isinstance(ground, GroundDistance):
-            ground = GroundDistance(lend(ground.distances))
-        options |= {"ground": ground, "upstream": lend(upstream)}
-        result = evaluate(want, core, lend(predicted), lend(target), **options)
-        return tuple(map(give_back, result)) if want == "both" else give_back(result)
-    arguments = given(predicted, target, ground=ground, **options)
-    if in_blocks(predicted):
-        return _by_rows(want, core, arguments, upstream)
-    with silence(predicted, nan=arguments.check):
-        s = arguments.read(arguments.scores, arguments.aims)
-    value, gradient = core(s, ground)
-    if want == "value":
-        return s.value(value)
-    g = detach(s.gradient(_times(upstream, gradient())))
-    return g if want == "gradient" else (s.value(value), g)
+        return over_blocks(partial(evaluate, formula, want), want, predicted, target, options)
+    if lent.can_be_lent(predicted, target, options.ground):
+        return lent.with_numpy(partial(evaluate, formula, want), predicted, target, options, upstream)
+    if is_torch(predicted):  # torch.compile cannot trace a context of Python
+        return _at_once(formula, want, predicted, target, options, upstream)
+    return _quietly(_at_once, formula, want, predicted, target, options, upstream)
 
 
-def are_lent(predicted: Array, target: Array, ground: Ground) -> bool:
-    """Whether these are PyTorch's, and NumPy is to compute with them: on a CPU it takes half of the time."""
-    matrix = ground.distances if isinstance(ground, GroundDistance) else None
-    return (
-        is_lent(predicted)
-        and (is_lent(target) or isinstance(target, INTEGERS))
-        and (matrix is None or isinstance(matrix, np.ndarray) or is_lent(matrix))
-    )
+def _with_numpy(
+    formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None
+) -> Any:
+    batch = small_batch(predicted, target, options)
+    if batch is not None and upstream is None:
+        dtype = batch.p.dtype if options.wide else predicted.dtype
+        return results(batch.ops, want, *formula(batch, options.ground), dtype, predicted.ndim - 1)
+    if predicted.size >= 2 * BLOCK:
+        return in_blocks(formula, want, Arguments(predicted, target, options), upstream)
+    return _at_once(formula, want, predicted, target, options, upstream)
 
 
-def _by_rows(want: Want, core: Core, arguments: Given, upstream: Array | None) -> Any:
-    """The same in blocks of rows that fit into a cache: memory is read once, and little of it is needed.
-
-    What a block gives is rounded as it is written into the result.
-    """
-    C, batch, dtype = arguments.scores.shape[-1], arguments.scores.shape[:-1], arguments.dtype
-    soft = arguments.aims.ndim == arguments.scores.ndim
-    scores, aims = arguments.scores.reshape(-1, C), arguments.aims.reshape((-1, C) if soft else -1)
-    E = None if want == "gradient" else np.empty(scores.shape[:1], dtype)
-    g = None if want == "value" else np.empty(scores.shape, dtype)
-    weights = None if upstream is None else upstream.reshape(-1)
-    step = max(1, BLOCK // C)
-    with silence(scores, nan=arguments.check):
-        for i in range(0, scores.shape[0], step):
-            block = slice(i, i + step)
-            value, gradient = core(arguments.read(scores[block], aims[block]), arguments.ground)
-            if E is not None:
-                E[block] = value
-            if g is not None:
-                g[block] = _times(None if weights is None else weights[block], gradient())
-    if g is not None:
-        g = move_axis(np, g.reshape(*batch, C), len(batch), arguments.axis)
-    if E is not None:
-        E = E.reshape(batch)[()]  # a number for one sample
-    return g if E is None else E if g is None else (E, g)
+def _at_once(
+    formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None
+) -> Any:
+    arguments = Arguments(predicted, target, options)
+    ops = operations(arguments.xp, predicted)
+    batch = arguments.batch(ops, arguments.scores, arguments.targets, options.check)
+    E, gradient = formula(batch, options.ground)
+    if upstream is not None:
+        return results(ops, want, E, lambda: upstream[..., None] * gradient(), arguments.dtype, arguments.axis)
+    return results(ops, want, E, gradient, arguments.dtype, arguments.axis)
 
 
-def _times(upstream: Array | None, g: Array) -> Array:
-    return g if upstream is None else upstream[..., None] * g
+# No warning: invalid values raise errors, and unchecked ones may give anything. To enter a prepared context takes NumPy
+# a tenth of the time of setting its error state anew.
+_quiet = Context()
+_quiet.run(np.seterr, all="ignore")
+
+
+def _quietly(function: Callable[..., Any], *arguments: Any) -> Any:
+    return _quiet.copy().run(function, *arguments)

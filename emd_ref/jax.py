@@ -10,140 +10,103 @@ differentiate; `Ordered`, `Circular` and `Tree` have no leaves, and are static u
 
 import numbers
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import SymbolicZero
-from jax.tree_util import Partial, register_dataclass, register_static
+from jax.tree_util import Partial, register_dataclass, register_pytree_node, register_static
 
-from emd_ref import _checks
-from emd_ref._arrays import Array
-from emd_ref._samples import Samples, samples
-from emd_ref._sums import inner
-from emd_ref.emd import transport
-from emd_ref.ground import Circular, Ground, GroundDistance, Ordered, Tree
-from emd_ref.squared import energy
-from emd_ref.xemd import entropy, penalised
+from emd_ref import _losses
+from emd_ref._arguments import contract
+from emd_ref._arguments.arguments import Arguments
+from emd_ref._arguments.options import Options
+from emd_ref._formulas.batch import Batch, Formula
+from emd_ref._formulas.emd import emd
+from emd_ref._formulas.squared_emd import squared_emd
+from emd_ref._formulas.xemd import cross_entropy_and_squared_emd, xemd
+from emd_ref._grounds import Circular, Ground, GroundDistance, Ordered, Tree
+from emd_ref._libraries.kinds import Array
+from emd_ref._losses import Reduction
+from emd_ref._operations import Standard
 
 __all__ = ["emd_loss", "squared_emd_loss", "xe_squared_emd_loss", "xemd_loss"]
 
-Reduction: TypeAlias = Literal["none", "mean", "sum"]
-Core: TypeAlias = Callable[[Samples], tuple[Array, Callable[[], Array]]]
+Function: TypeAlias = Callable[[Batch], tuple[Array, Callable[[], Array]]]
 Number: TypeAlias = Any  # a float, or a JAX array without axes
 
 register_dataclass(GroundDistance, data_fields=["distances"], meta_fields=[])
-register_dataclass(Samples, data_fields=["p", "t", "labels", "logits", "known_q"], meta_fields=["xp", "dtype", "axis"])
 for _kind in (Ordered, Circular, Tree):
     register_static(_kind)
+register_pytree_node(
+    Batch,
+    lambda batch: ((batch.p, batch.t, batch.labels, batch.logits, batch.cut_sums), batch.xp),
+    lambda xp, arrays: Batch(Standard(xp), *arrays),
+)
 
 
-def _core(function: Callable[..., Any], **parameters: Any) -> Core:
-    """The function of samples alone: a pytree whose leaves are those of the parameters that JAX may differentiate."""
+def _of_batch(formula: Formula, **parameters: Any) -> Function:
+    """The formula as a function of the batch alone: a pytree of the parameters that JAX may differentiate."""
     learnt = {name for name, x in parameters.items() if any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(x))}
     constant = {name: x for name, x in parameters.items() if name not in learnt}
-    core: Core = Partial(partial(function, **constant), **{name: parameters[name] for name in learnt})
-    return core
+    function: Function = Partial(partial(formula, **constant), **{name: parameters[name] for name in learnt})
+    return function
 
 
 @jax.custom_jvp
-def _each(s: Samples, core: Core) -> Array:
+def _each(batch: Batch, function: Function) -> Array:
     """The loss of each sample, in wide precision."""
-    return core(s)[0]
+    return function(batch)[0]
 
 
 @partial(_each.defjvp, symbolic_zeros=True)
-def _each_jvp(primals: tuple[Samples, Core], tangents: tuple[Any, Any]) -> tuple[Array, Array]:
-    """<g, dp>, or <g, dz> for logits; the rest, targets and parameters, by differentiating their formula."""
-    (s, core), (ds, dcore) = primals, tangents
-    leaves, structure = jax.tree.flatten((s.t, core))
-    moves = {i: dx for i, dx in enumerate(jax.tree.leaves((ds.t, dcore))) if not isinstance(dx, SymbolicZero)}
+def _each_jvp(primals: tuple[Batch, Function], tangents: tuple[Any, Any]) -> tuple[Array, Array]:
+    """<g, dp>, or <g, dz> for logits. Targets and parameters are differentiated through the formula."""
+    (batch, function), (moved_batch, moved_function) = primals, tangents
+    leaves, structure = jax.tree.flatten((batch.t, function))
+    moved_leaves = enumerate(jax.tree.leaves((moved_batch.t, moved_function)))
+    moves = {i: dx for i, dx in moved_leaves if not isinstance(dx, SymbolicZero)}
 
     def at(moved: list[Array]) -> tuple[Array, Array]:
         now = dict(zip(moves, moved, strict=True))
         t, here = jax.tree.unflatten(structure, [now.get(i, leaf) for i, leaf in enumerate(leaves)])
-        value, gradient = here(replace(s, t=t))
+        value, gradient = here(Batch(batch.ops, batch.p, t, batch.labels, batch.logits))
         return value, gradient()
 
     value, tangent, g = jax.jvp(at, ([leaves[i] for i in moves],), (list(moves.values()),), has_aux=True)
-    dx = ds.p if s.logits is None else ds.logits
-    return value, tangent if isinstance(dx, SymbolicZero) else tangent + inner(jnp, g, dx)
+    dx = moved_batch.p if batch.logits is None else moved_batch.logits
+    return value, tangent if isinstance(dx, SymbolicZero) else tangent + batch.ops.inner(g, dx)
 
 
 def _loss(
-    core: Core,
+    function: Function,
     predicted: Array,
     target: Array,
-    *,
-    ground: Ground,
-    from_logits: bool,
+    options: Options,
     reduction: Reduction,
     sample_weight: Array | None,
     ignore_index: int,
-    axis: int,
-    check: bool,
-    labels_only: bool = False,
 ) -> Array:
-    """What the losses share: labels or distributions in, the mean, the sum or one number a sample out."""
-    if reduction not in ("none", "mean", "sum"):
-        raise ValueError(f"`reduction` is {reduction!r}: wanted 'none', 'mean' or 'sum'")
-    predicted, target = _own(predicted), _own(target)
+    """The loss, after weights, ignored samples and the reduction."""
+    _losses.check_reduction(reduction)
+    predicted, target = _as_jax(predicted), _as_jax(target)
     if not isinstance(predicted, jax.Array):
         raise TypeError(f"`predicted` must be an array of JAX or NumPy, got {type(predicted).__name__}")
-    _, axis = _checks.metadata(predicted, target, ground, axis, "target", labels_only)
-    weight = _weight(sample_weight, predicted.shape[:axis] + predicted.shape[axis + 1 :])
-    if (kept := _kept(target, ignore_index)) is not None:  # what is ignored may hold anything: inf * 0 would be NaN
-        target = jnp.where(kept, target, 0)
-        filling = 0.0 if from_logits else 1.0 / predicted.shape[axis]
-        predicted = jnp.where(jnp.expand_dims(kept, axis), predicted, filling)
-        weight = kept if weight is None else weight * kept
-    s = samples(
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        labels_only=labels_only,
-    )
-    return s.value(_reduced(_each(s, core), weight, reduction))
+    xp, axis = contract.validate(predicted, target, options)
+    weight = None if sample_weight is None else jnp.asarray(sample_weight)
+    _losses.check_weight_shape(weight, predicted.shape[:axis] + predicted.shape[axis + 1 :])
+    if (ignored := _losses.ignored_samples(xp, target, ignore_index)) is not None:
+        predicted, target, weight = _losses.without_ignored(xp, predicted, target, weight, ignored, axis)
+    arguments = Arguments(predicted, target, options)
+    batch = arguments.batch(Standard(xp), arguments.scores, arguments.targets, options.check)
+    return batch.ops.cast(_losses.reduced(xp, _each(batch, function), weight, reduction), arguments.dtype)
 
 
-def _own(x: Any) -> Any:
+def _as_jax(x: Any) -> Any:
     """NumPy's arrays and numbers, and integers, as JAX's; anything else as it is."""
     return jnp.asarray(x) if isinstance(x, np.ndarray | np.generic | numbers.Integral) else x
-
-
-def _weight(sample_weight: Any, batch: tuple[int, ...]) -> Array | None:
-    if sample_weight is None:
-        return None
-    weight = jnp.asarray(sample_weight)
-    if weight.shape != batch:
-        raise ValueError(f"`sample_weight` has shape {weight.shape}: wanted {batch}")
-    return weight
-
-
-def _kept(target: Array, ignore_index: int) -> Array | None:
-    """Where a label is to be used; None if no target can be `ignore_index`."""
-    if not jnp.issubdtype(target.dtype, jnp.integer):
-        return None
-    limits = np.iinfo(target.dtype)
-    return target != ignore_index if limits.min <= ignore_index <= limits.max else None
-
-
-def _reduced(each: Array, weight: Array | None, reduction: Reduction) -> Array:
-    if weight is not None:
-        weight = weight.astype(each.dtype)
-        each = each * weight
-    if reduction == "none":
-        return each
-    total = each.sum()
-    if reduction == "sum":
-        return total
-    return total / (each.size if weight is None else weight.sum())
 
 
 def squared_emd_loss(
@@ -206,18 +169,9 @@ def squared_emd_loss(
     >>> round(float(value), 4), gradient.shape
     (0.3889, (2, 3))
     """
-    return _loss(
-        _core(energy, ground=ground),
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        reduction=reduction,
-        sample_weight=sample_weight,
-        ignore_index=ignore_index,
-        axis=axis,
-        check=check,
-    )
+    function = _of_batch(squared_emd, ground=ground)
+    options = Options(ground, from_logits, axis, check)
+    return _loss(function, predicted, target, options, reduction, sample_weight, ignore_index)
 
 
 def emd_loss(
@@ -244,18 +198,9 @@ def emd_loss(
     >>> round(float(emd_loss(jnp.zeros((2, 3)), jnp.asarray([0, 1]))), 4)
     0.8333
     """
-    return _loss(
-        _core(transport, ground=ground),
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        reduction=reduction,
-        sample_weight=sample_weight,
-        ignore_index=ignore_index,
-        axis=axis,
-        check=check,
-    )
+    function = _of_batch(emd, ground=ground)
+    options = Options(ground, from_logits, axis, check)
+    return _loss(function, predicted, target, options, reduction, sample_weight, ignore_index)
 
 
 def xemd_loss(
@@ -295,19 +240,9 @@ def xemd_loss(
     >>> round(float(xemd_loss(jnp.zeros((2, 3)), jnp.asarray([0, 1]), ground=Ordered([0, 0.5, 1]), weight=0.5)), 4)
     1.1681
     """
-    return _loss(
-        _core(penalised, ground=ground, weight=weight, exponent=exponent, bias=bias),
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        reduction=reduction,
-        sample_weight=sample_weight,
-        ignore_index=ignore_index,
-        axis=axis,
-        check=check,
-        labels_only=True,
-    )
+    function = _of_batch(xemd, ground=ground, weight=weight, exponent=exponent, bias=bias)
+    options = Options(ground, from_logits, axis, check, labels_only=True)
+    return _loss(function, predicted, target, options, reduction, sample_weight, ignore_index)
 
 
 def xe_squared_emd_loss(
@@ -343,21 +278,6 @@ def xe_squared_emd_loss(
     >>> round(float(xe_squared_emd_loss(jnp.zeros((2, 3)), jnp.asarray([0, 1]), weight=0.5)), 4)
     1.2931
     """
-    return _loss(
-        _core(_entropy_and_energy, ground=ground, weight=weight),
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        reduction=reduction,
-        sample_weight=sample_weight,
-        ignore_index=ignore_index,
-        axis=axis,
-        check=check,
-    )
-
-
-def _entropy_and_energy(s: Samples, ground: Ground, weight: Number) -> tuple[Array, Callable[[], Array]]:
-    XE, entropy_gradient = entropy(s)
-    E, energy_gradient = energy(s, ground)
-    return XE + weight * E, lambda: entropy_gradient() + weight * energy_gradient()
+    function = _of_batch(cross_entropy_and_squared_emd, ground=ground, weight=weight)
+    options = Options(ground, from_logits, axis, check)
+    return _loss(function, predicted, target, options, reduction, sample_weight, ignore_index)

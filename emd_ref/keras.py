@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from keras import backend, losses, ops, saving
 
-from emd_ref._arrays import known, to_numpy
-from emd_ref.ground import Circular, Ground, GroundDistance, Ordered, Tree
+from emd_ref._grounds import Circular, Ground, GroundDistance, Ordered, Tree
+from emd_ref._libraries.host import to_numpy
+from emd_ref._libraries.tracing import visible_truth
 
 __all__ = ["EMDLoss", "SquaredEMDLoss", "XEMDLoss", "XESquaredEMDLoss"]
 
@@ -112,7 +113,7 @@ class _Loss(losses.Loss):  # type: ignore[misc]
         if soft:  # of one class: its mass 1 and its label 0 mean the same
             given = ops.where(given == 1, 0, given)
         labels = ops.cast(given, "int64" if _backend() == "torch" else "int32")
-        if self.check and known(ops.all(ops.equal(labels, given))) is False:
+        if self.check and visible_truth(ops.all(ops.equal(labels, given))) is False:
             raise ValueError("`y_true` holds labels that are no integers: distributions have the shape of `y_pred`")
         return labels
 

@@ -10,12 +10,14 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit, prange
 
-from emd_ref._arrays import Array
-from emd_ref.ground import Ground, Ordered
-from emd_ref.kernels._rows import rows
+from emd_ref._arguments.options import Options
+from emd_ref._fast.rows import rows
+from emd_ref._grounds import Ground, Ordered
+from emd_ref._libraries.kinds import Array
 
 Function = TypeVar("Function")
 
+_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 _BLOCK = 16384  # numbers that one task handles: what it keeps of them stays in the second-level cache
 
 
@@ -65,17 +67,8 @@ def squared_emd_value_and_grad(
     >>> float(value), gradient
     (0.8125, array([-2.5, -1. ,  0. ]))
     """
-    r = rows(
-        predicted,
-        target,
-        takes="numpy",
-        dtypes=(np.dtype(np.float32), np.dtype(np.float64)),
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        mass_tolerance=mass_tolerance,
-    )
+    options = Options(ground, from_logits, axis, check, mass_tolerance)
+    r = rows(predicted, target, options, takes="numpy", dtypes=_DTYPES)
     E, g = np.empty(r.predicted.shape[0], r.predicted.dtype), np.empty(r.predicted.shape, r.predicted.dtype)
     kernel = _from_logits if from_logits else _from_probabilities
     wrong = kernel(_read_only(r.predicted), _read_only(r.target), r.weights, r.slack if check else None, E, g)

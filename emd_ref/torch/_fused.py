@@ -8,11 +8,14 @@ import torch
 from torch import Tensor
 from torch.utils.dlpack import from_dlpack
 
-from emd_ref._arrays import Array, give_back, lend
-from emd_ref._evaluate import Core
-from emd_ref.ground import Ground, Ordered
-from emd_ref.torch._base import Analytic, Reduction
-from emd_ref.torch._losses import SquaredEMDLoss
+from emd_ref._arguments.options import Options
+from emd_ref._fast.lent import as_numpy, as_tensor
+from emd_ref._formulas.batch import Formula
+from emd_ref._grounds import Ordered
+from emd_ref._libraries.kinds import Array
+from emd_ref._losses import Reduction
+from emd_ref.torch._analytic import Analytic
+from emd_ref.torch._fixed import SquaredEMDLoss
 
 
 class Fused(Analytic):
@@ -21,13 +24,17 @@ class Fused(Analytic):
     generate_vmap_rule = False  # a kernel reads memory
 
     @staticmethod
-    def forward(
-        predicted: Tensor, target: Tensor, core: Core, ground: Ground, options: dict[str, Any]
-    ) -> tuple[Tensor, Tensor]:
-        kernel, lent, given_back = _kernel(predicted)
-        axis, from_logits, check = (options[name] for name in ("axis", "from_logits", "check"))
-        value, g = kernel(lent(predicted), lent(target), ground=ground, axis=axis, from_logits=from_logits, check=check)
-        return given_back(value).double(), given_back(g)
+    def forward(predicted: Tensor, target: Tensor, formula: Formula, options: Options) -> tuple[Tensor, Tensor]:
+        kernel, to_array, to_tensor = _kernel(predicted)
+        value, g = kernel(
+            to_array(predicted),
+            to_array(target),
+            ground=options.ground,
+            axis=options.axis,
+            from_logits=options.from_logits,
+            check=options.check,
+        )
+        return to_tensor(value).double(), to_tensor(g)
 
 
 _Both: TypeAlias = Callable[..., tuple[Array, Array]]
@@ -38,7 +45,7 @@ def _kernel(x: Tensor) -> tuple[_Both, Callable[[Tensor], Array], Callable[[Arra
     if x.dtype not in (torch.float16, torch.float32, torch.float64):
         raise TypeError(f"`input` has dtype {x.dtype}: cast it to float32 for the kernels, or use SquaredEMDLoss")
     if x.device.type == "cpu":
-        return import_module("emd_ref.kernels.numba").squared_emd_value_and_grad, lend, give_back
+        return import_module("emd_ref.kernels.numba").squared_emd_value_and_grad, as_numpy, as_tensor
     if x.device.type == "cuda":
         cupy, kernel = import_module("cupy"), import_module("emd_ref.kernels.cupy").squared_emd_value_and_grad
         return kernel, lambda tensor: cupy.from_dlpack(tensor.detach()), from_dlpack

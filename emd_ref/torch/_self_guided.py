@@ -5,19 +5,23 @@ ground distance term is linear in. `epoch_end` turns them into the ground distan
 All are sums in float64, so that batches, workers and devices merge by addition.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor, distributed
 
-from emd_ref._samples import Samples, samples
-from emd_ref.ground import Ground
-from emd_ref.self_guided import ClassCentroids
-from emd_ref.squared import energy
-from emd_ref.torch._base import Loss, Reduction
-from emd_ref.xemd import entropy, penalised
+from emd_ref import _losses
+from emd_ref._arguments.arguments import Arguments
+from emd_ref._arguments.options import Options
+from emd_ref._centroids import ClassCentroids
+from emd_ref._fast.operations import operations
+from emd_ref._formulas.batch import Batch, Formula
+from emd_ref._formulas.xemd import cross_entropy, cross_entropy_and_squared_emd, xemd
+from emd_ref._libraries import torch_namespace as xp
+from emd_ref._losses import Reduction
+from emd_ref.torch._loss import Loss
 
 Term: TypeAlias = Literal["penalty", "squared-emd"]
 
@@ -41,7 +45,7 @@ class EpochSums:
         zeros = torch.zeros((num_classes, num_classes), dtype=torch.float64, device=device)
         return EpochSums(ClassCentroids(num_classes), zeros[0, 0], zeros[0, 0], zeros)
 
-    def plus(self, s: Samples, features: Tensor, weight: Tensor | None, term: Term, check: bool) -> "EpochSums":
+    def plus(self, s: Batch, features: Tensor, weight: Tensor | None, term: Term, check: bool) -> "EpochSums":
         """Add a batch (N, C) with features (N, F)."""
         used = torch.ones_like(s.p[:, 0]) if weight is None else weight.to(s.p.dtype)
         target = s.t.detach() if s.labels is None else s.labels
@@ -49,7 +53,7 @@ class EpochSums:
         return EpochSums(
             self.centroids.update(*_kept(weight, features, target), check=check),
             self.count + used.sum().double(),
-            self.cross_entropy + (used * entropy(s)[0]).sum().double(),
+            self.cross_entropy + (used * cross_entropy(s)[0]).sum().double(),
             self.moments + ((used[:, None] * left).T @ right).double(),
         )
 
@@ -146,14 +150,14 @@ class SelfGuidedXEMDLoss(Loss):
         self.head_start, self.ratio, self.epoch, self.weight = head_start, ratio, 0, 0.0
         self._sums = EpochSums.nothing(num_classes)
 
-    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return the loss of each sample and its gradient."""
+    @property
+    def formula(self) -> Formula:
+        """The formula of the loss of each sample."""
         if self.weight == 0.0:
-            return entropy(s)
+            return cross_entropy
         if self.term == "penalty":
-            return penalised(s, ground, self.weight, self.exponent, self.bias)
-        (XE, entropy_gradient), (E, energy_gradient) = entropy(s), energy(s, ground)
-        return XE + self.weight * E, lambda: entropy_gradient() + self.weight * energy_gradient()
+            return partial(xemd, weight=self.weight, exponent=self.exponent, bias=self.bias)
+        return partial(cross_entropy_and_squared_emd, weight=self.weight)
 
     def forward(  # type: ignore[override]
         self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None = None
@@ -176,16 +180,22 @@ class SelfGuidedXEMDLoss(Loss):
                 "`target` holds distributions: the penalty takes labels; for soft targets term='squared-emd'"
             )
         if features.ndim != 2 or features.shape[0] != input.shape[0]:
-            raise ValueError(f"`features` has shape {tuple(features.shape)}: wanted ({input.shape[0]}, F)")
+            raise ValueError(f"`features` has shape {tuple(features.shape)}: it must have shape ({input.shape[0]}, F)")
+        _losses.check_weight_shape(sample_weight, input.shape[:1])
+        if self.check:
+            _losses.check_weight_sign(xp, sample_weight)
         if self.training:
             self._observe(input.detach(), target.detach(), features.detach(), sample_weight)
         return super().forward(input, target, sample_weight)
 
     @torch.no_grad()
     def _observe(self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None) -> None:
-        input, target, weight = self._kept(input, target, sample_weight, axis=1)
-        s = samples(input, target, ground=self.ground, from_logits=True, axis=1, check=self.check)
-        self._sums = _on(self._sums, input.device).plus(s, features, weight, self.term, self.check)
+        input, target, weight = self._without_ignored(input, target, sample_weight, axis=1)
+        options = Options(self.ground, from_logits=True, axis=1, check=self.check)
+        arguments = Arguments(input, target, options)
+        ops = operations(arguments.xp, input)
+        batch = arguments.batch(ops, arguments.scores, arguments.targets, self.check)
+        self._sums = _on(self._sums, input.device).plus(batch, features, weight, self.term, self.check)
 
     @torch.no_grad()
     def epoch_end(self) -> None:

@@ -6,35 +6,27 @@ Inside a block the arrays are NumPy's (or CuPy's), and the same computation runs
 from collections.abc import Callable
 from typing import Any
 
-from emd_ref import _checks
-from emd_ref._arrays import Array, is_dask
-from emd_ref.ground import Ground, GroundDistance
+import numpy as np
+
+from emd_ref._arguments import contract
+from emd_ref._arguments.options import Options, Want
+from emd_ref._grounds import GroundDistance
+from emd_ref._libraries.kinds import Array, is_dask
 
 
-def over_blocks(
-    function: Callable[..., Any],
-    want: str,
-    predicted: Array,
-    target: Array,
-    *,
-    ground: Ground,
-    axis: int,
-    name: str = "target",
-    labels_only: bool = False,
-    **options: Any,
-) -> Any:
-    """`function` of the blocks of samples; `want` tells the shape of its results, as for `evaluate`."""
+def over_blocks(evaluate: Callable[..., Any], want: Want, predicted: Array, target: Array, options: Options) -> Any:
+    """Evaluate blocks of samples; `want` tells the shape of the results."""
     import dask.array as da
 
-    _, axis = _checks.metadata(predicted, target, ground, axis, name, labels_only)
+    _, axis = contract.validate(predicted, target, options)
     classes, result_axis, *matrix_axes = range(predicted.ndim, predicted.ndim + 4)
     batch = [i for i in range(predicted.ndim) if i != axis]
     samples = [*batch[:axis], classes, *batch[axis:]]  # not among the axes of the result: blockwise joins its chunks
-    matrix = ground.distances if isinstance(ground, GroundDistance) else None
+    matrix = options.ground.distances if isinstance(options.ground, GroundDistance) else None
 
     def block(p: Array, t: Array, G: Array) -> Array:
-        here = ground if G is None else GroundDistance(G)
-        results = function(p, t, ground=here, axis=axis, name=name, labels_only=labels_only, **options)
+        here = options._replace(axis=axis) if G is None else options._replace(axis=axis, ground=GroundDistance(G))
+        results = evaluate(p, t, here)
         return _stack(results, axis) if want == "both" else results
 
     C = predicted.shape[axis]
@@ -63,5 +55,7 @@ def _stack(value_and_gradient: tuple[Array, Array], axis: int) -> Array:
 
 
 def _meta(predicted: Array, ndim: int) -> Array:
-    """An empty array of the kind that the blocks hold."""
-    return predicted._meta.reshape(-1)[:0].reshape((0,) * ndim) if ndim else predicted._meta.reshape(-1)[:0].sum()
+    """An empty array of the kind that the blocks hold, such as CuPy's; NumPy's where dask does not tell."""
+    kind = getattr(predicted, "_meta", None)
+    empty = np.empty(0, predicted.dtype) if kind is None else kind.reshape(-1)[:0]
+    return empty.reshape((0,) * ndim) if ndim else empty.sum()

@@ -1,75 +1,10 @@
-"""Exact Earth Mover's Distance between distributions over classes, linear in the ground distance (specification, 3).
+"""`emd`, the exact Earth Mover's Distance, and its subgradient."""
 
-    ordered, tree   EMD = sum_S w_S |p(S) - t(S)| over the cuts      g_j = sum_{S: j in S} w_S s_S
-    circular        EMD = sum_k |D_k - a|, a a median of D           g_j = sum_{k >= j} s_k
-    label k         EMD = sum_i p_i G_ik                             g_j = G_jk
-    otherwise       EMD = <u, p> + <v, t>, a linear programme        g = u
-
-with the signs s of what stands between the bars. g is a subgradient; others exist where a sign is 0.
-"""
-
-from collections.abc import Callable
-
-from emd_ref import lp
-from emd_ref._arrays import Array, Namespace, constant, on_host, sign, tracks_gradient
+from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
-from emd_ref._samples import Samples
-from emd_ref._sums import cumulative_sum, inner, suffix_sum
-from emd_ref.ground import Circular, Ground, GroundDistance, Ordered, Tree
-
-
-def transport(s: Samples, ground: Ground) -> tuple[Array, Callable[[], Array]]:
-    """EMD, differentiable where the library differentiates, and its subgradient when called for."""
-    if isinstance(ground, Circular):
-        return _on_circle(s)
-    if isinstance(ground, GroundDistance):
-        return _to_label(s, ground) if s.labels is not None else _by_programme(s, ground)
-    return _over_cuts(s, ground)
-
-
-def _over_cuts(s: Samples, ground: Ordered | Tree) -> tuple[Array, Callable[[], Array]]:
-    q = s.q(ground)
-    signs = constant(sign(s.xp, q))
-    if isinstance(ground, Ordered):  # the last cut holds every class: D_C is rounding, and its sign says nothing
-        signs = s.xp.concat([signs[..., :-1], 0.0 * signs[..., -1:]], axis=-1)
-    ws = ground.weigh(s.xp, signs)
-    return inner(s.xp, q, ws), lambda: s.chained(ground.spread(s.xp, ws, s.num_classes))
-
-
-def _on_circle(s: Samples) -> tuple[Array, Callable[[], Array]]:
-    D = cumulative_sum(s.xp, s.d)
-    a = constant(s.xp.sort(D, axis=-1)[..., (s.num_classes - 1) // 2, None])
-    signs = constant(_balanced_signs(s.xp, D - a))
-    return inner(s.xp, D - a, signs), lambda: s.chained(suffix_sum(s.xp, signs))
-
-
-def _balanced_signs(xp: Namespace, x: Array) -> Array:
-    """Signs of x, with the value for its zeros that makes their sum 0, as it is where a is a minimum."""
-    signs = sign(xp, x)
-    zero = xp.astype(x == 0, x.dtype)
-    return signs - zero * (xp.sum(signs, axis=-1, keepdims=True) / xp.sum(zero, axis=-1, keepdims=True))
-
-
-def _to_label(s: Samples, ground: GroundDistance) -> tuple[Array, Callable[[], Array]]:
-    distances = s.distances(ground)
-    return inner(s.xp, s.p, distances), lambda: s.chained(distances)
-
-
-def _by_programme(s: Samples, ground: GroundDistance) -> tuple[Array, Callable[[], Array]]:
-    G = s.matrix(ground)
-    flow_shape = (*s.p.shape, s.num_classes)
-    if tracks_gradient(ground.distances):
-        u, v, F = on_host(lp.solve_each, (s.p.shape, s.p.shape, flow_shape), s.p, s.t, G)
-        EMD = _dual_value(s, u, v) + s.xp.sum(F * (G - constant(G)), axis=(-2, -1))  # dEMD/dG = F
-    else:
-        u, v = on_host(lp.potentials_of_each, (s.p.shape, s.p.shape), s.p, s.t, G)
-        EMD = _dual_value(s, u, v)
-    return EMD, lambda: s.chained(u)
-
-
-def _dual_value(s: Samples, u: Array, v: Array) -> Array:
-    """<u, p> + <v, t>, without the cancellation of p near t: for a metric u + v is exactly 0."""
-    return inner(s.xp, u, s.d) + inner(s.xp, u + v, s.t)
+from emd_ref._formulas.emd import emd as formula
+from emd_ref._grounds import Ground, Ordered
+from emd_ref._libraries.kinds import Array
 
 
 def emd(
@@ -139,17 +74,8 @@ def emd(
     >>> float(emd(p, t)), float(emd(p, t, ground=Circular()))
     (2.5, 1.5)
     """
-    return evaluate(
-        "value",
-        transport,
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        mass_tolerance=mass_tolerance,
-    )
+    options = Options(ground, from_logits, axis, check, mass_tolerance)
+    return evaluate(formula, "value", predicted, target, options)
 
 
 def emd_grad(
@@ -186,17 +112,8 @@ def emd_grad(
     >>> emd_grad(np.asarray([0.25, 0.25, 0.5]), 2)
     array([2., 1., 0.])
     """
-    return evaluate(
-        "gradient",
-        transport,
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        mass_tolerance=mass_tolerance,
-    )
+    options = Options(ground, from_logits, axis, check, mass_tolerance)
+    return evaluate(formula, "gradient", predicted, target, options)
 
 
 def emd_value_and_grad(
@@ -220,15 +137,5 @@ def emd_value_and_grad(
     >>> float(value), gradient
     (0.75, array([2., 1., 0.]))
     """
-    both: tuple[Array, Array] = evaluate(
-        "both",
-        transport,
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        mass_tolerance=mass_tolerance,
-    )
-    return both
+    options = Options(ground, from_logits, axis, check, mass_tolerance)
+    return evaluate(formula, "both", predicted, target, options)

@@ -1,28 +1,10 @@
-"""Squared Earth Mover's Distance between distributions over classes (specification, sections 4 and 5).
+"""`squared_emd`, the loss of the paper, and its gradient."""
 
-A ground distance G is factored as -G/2 = L^T W L on the differences d = p - t, which sum to zero (see `ground`). Then
-
-    E = -1/2 d^T G d = q^T W q,   q = L d,        g = dE/dp = 2 L^T W q
-
-On ordered classes q_k = d_1 + ... + d_k is D_k, the difference of the cumulative distributions, and W = 1.
-"""
-
-from collections.abc import Callable
-from typing import Any
-
-from emd_ref import _few
-from emd_ref._arrays import Array
-from emd_ref._evaluate import Want, evaluate
-from emd_ref._samples import Samples
-from emd_ref._sums import inner
-from emd_ref.ground import Ground, Ordered
-
-
-def energy(s: Samples, ground: Ground) -> tuple[Array, Callable[[], Array]]:
-    """E = q^T W q, and the gradient when called for, from g = 2 L^T W q, in the precision of the computation."""
-    q = s.q(ground)
-    Wq = ground.weigh(s.xp, q)
-    return inner(s.xp, q, Wq), lambda: s.chained(ground.spread(s.xp, Wq, s.num_classes, times=2.0))
+from emd_ref._arguments.options import Options
+from emd_ref._evaluate import evaluate
+from emd_ref._formulas.squared_emd import squared_emd as formula
+from emd_ref._grounds import Ground, Ordered
+from emd_ref._libraries.kinds import Array
 
 
 def squared_emd(
@@ -94,7 +76,8 @@ def squared_emd(
     >>> squared_emd(np.asarray([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]), np.asarray([0, 0, 0]))
     array([0., 1., 2.])
     """
-    return _squared_emd("value", predicted, target, ground, from_logits, axis, check, mass_tolerance)
+    options = Options(ground, from_logits, axis, check, mass_tolerance)
+    return evaluate(formula, "value", predicted, target, options)
 
 
 def squared_emd_grad(
@@ -131,7 +114,8 @@ def squared_emd_grad(
     >>> squared_emd_grad(np.asarray([0.25, 0.25, 0.5]), 0)
     array([-2.5, -1. ,  0. ])
     """
-    return _squared_emd("gradient", predicted, target, ground, from_logits, axis, check, mass_tolerance)
+    options = Options(ground, from_logits, axis, check, mass_tolerance)
+    return evaluate(formula, "gradient", predicted, target, options)
 
 
 def squared_emd_value_and_grad(
@@ -155,34 +139,5 @@ def squared_emd_value_and_grad(
     >>> float(value), gradient
     (0.8125, array([-2.5, -1. ,  0. ]))
     """
-    both: tuple[Array, Array] = _squared_emd(
-        "both", predicted, target, ground, from_logits, axis, check, mass_tolerance
-    )
-    return both
-
-
-def _squared_emd(
-    want: Want,
-    predicted: Array,
-    target: Array,
-    ground: Ground,
-    from_logits: bool,
-    axis: int,
-    check: bool,
-    mass_tolerance: float | None,
-) -> Any:
-    if mass_tolerance is None:
-        result = _few.energy(want, predicted, target, ground, from_logits, axis, check)
-        if result is not None:
-            return result
-    return evaluate(
-        want,
-        energy,
-        predicted,
-        target,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        mass_tolerance=mass_tolerance,
-    )
+    options = Options(ground, from_logits, axis, check, mass_tolerance)
+    return evaluate(formula, "both", predicted, target, options)

@@ -1,15 +1,14 @@
 """The losses of fixed ground distances."""
 
-from collections.abc import Callable
+from functools import partial
 
-from torch import Tensor
-
-from emd_ref._samples import Samples
-from emd_ref.emd import transport
-from emd_ref.ground import Ground, Ordered
-from emd_ref.squared import energy
-from emd_ref.torch._base import Loss, Reduction
-from emd_ref.xemd import entropy, penalised
+from emd_ref._formulas.batch import Formula
+from emd_ref._formulas.emd import emd
+from emd_ref._formulas.squared_emd import squared_emd
+from emd_ref._formulas.xemd import cross_entropy_and_squared_emd, xemd
+from emd_ref._grounds import Ground, Ordered
+from emd_ref._losses import Reduction
+from emd_ref.torch._loss import Loss
 
 
 class SquaredEMDLoss(Loss):
@@ -52,9 +51,10 @@ class SquaredEMDLoss(Loss):
             ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
         )
 
-    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return E and its gradient."""
-        return energy(s, ground)
+    @property
+    def formula(self) -> Formula:
+        """The formula of the loss of each sample."""
+        return squared_emd
 
 
 class EMDLoss(SquaredEMDLoss):
@@ -63,9 +63,10 @@ class EMDLoss(SquaredEMDLoss):
     Soft targets under a GroundDistance are linear programmes, solved on the host.
     """
 
-    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return the EMD and a subgradient."""
-        return transport(s, ground)
+    @property
+    def formula(self) -> Formula:
+        """The formula of the loss of each sample."""
+        return emd
 
 
 class XEMDLoss(Loss):
@@ -90,6 +91,8 @@ class XEMDLoss(Loss):
     1.1681
     """
 
+    labels_only = True
+
     def __init__(
         self,
         *,
@@ -107,11 +110,10 @@ class XEMDLoss(Loss):
         )
         self.weight, self.exponent, self.bias = weight, exponent, bias
 
-    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return L and its gradient."""
-        if s.labels is None:
-            raise TypeError("`target` holds distributions: XEMDLoss takes labels; for soft targets see SquaredEMDLoss")
-        return penalised(s, ground, self.weight, self.exponent, self.bias)
+    @property
+    def formula(self) -> Formula:
+        """The formula of the loss of each sample."""
+        return partial(xemd, weight=self.weight, exponent=self.exponent, bias=self.bias)
 
 
 class XESquaredEMDLoss(Loss):
@@ -152,8 +154,7 @@ class XESquaredEMDLoss(Loss):
         )
         self.weight = weight
 
-    def core(self, s: Samples, ground: Ground) -> tuple[Tensor, Callable[[], Tensor]]:
-        """Return the sum of both and its gradient."""
-        XE, entropy_gradient = entropy(s)
-        E, energy_gradient = energy(s, ground)
-        return XE + self.weight * E, lambda: entropy_gradient() + self.weight * energy_gradient()
+    @property
+    def formula(self) -> Formula:
+        """The formula of the loss of each sample."""
+        return partial(cross_entropy_and_squared_emd, weight=self.weight)

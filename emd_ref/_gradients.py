@@ -4,8 +4,11 @@ A loss that is defined on distributions only can be continued off the simplex in
 added to its gradient. The free gradient g belongs to the formula as written; the functions here turn it into others.
 """
 
-from emd_ref._arrays import Array, namespace
-from emd_ref._sums import exponentials, inner, total
+from emd_ref._fast.operations import operations
+from emd_ref._formulas import gradients as formulas
+from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.namespaces import namespace
+from emd_ref._operations import Standard
 
 
 def softmax(logits: Array, /, *, axis: int = -1) -> Array:
@@ -29,9 +32,7 @@ def softmax(logits: Array, /, *, axis: int = -1) -> Array:
     >>> softmax(np.asarray([1e4, 1e4, -1e4]))
     array([0.5, 0.5, 0. ])
     """
-    xp = namespace(logits)
-    powers = exponentials(xp, logits, axis)
-    return powers / total(xp, powers, axis, keepdims=True)
+    return formulas.softmax(_operations(logits), logits, axis)
 
 
 def simplex_gradient(gradient: Array, /, *, axis: int = -1) -> Array:
@@ -55,7 +56,7 @@ def simplex_gradient(gradient: Array, /, *, axis: int = -1) -> Array:
     >>> simplex_gradient(np.asarray([3.0, 1.0, 2.0]))
     array([ 1., -1.,  0.])
     """
-    return gradient - namespace(gradient).mean(gradient, axis=axis, keepdims=True)
+    return formulas.simplex_gradient(_operations(gradient), gradient, axis)
 
 
 def normalised_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:
@@ -85,7 +86,7 @@ def normalised_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1)
     >>> normalised_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 1.5, -0.5])
     """
-    return gradient - inner(namespace(gradient), predicted, gradient, axis, keepdims=True)
+    return formulas.normalised_gradient(_operations(gradient), gradient, predicted, axis)
 
 
 def logits_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:
@@ -111,4 +112,8 @@ def logits_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> 
     >>> logits_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 0.375, -0.375])
     """
-    return predicted * normalised_gradient(gradient, predicted, axis=axis)
+    return formulas.logits_gradient(_operations(gradient), gradient, predicted, axis)
+
+
+def _operations(x: Array) -> Standard:
+    return operations(namespace(x), x)

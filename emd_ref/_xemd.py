@@ -1,48 +1,12 @@
-"""Cross-entropy with a ground distance between the classes, the paper's XEMD (specification, section 6).
+"""`cross_entropy`, `ground_distance_penalty`, their sum `xemd`, and its gradient."""
 
-L(p, k) = -log p_k + lambda R,   R = sum_i p_i^2 (G_ik^omega + mu)
-"""
-
-from collections.abc import Callable
 from functools import partial
-from numbers import Real
 
-from emd_ref._arrays import Array, divide, log
+from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
-from emd_ref._samples import Samples
-from emd_ref._sums import inner, largest, total
-from emd_ref.ground import Ground, Ordered
-
-
-def _costs(s: Samples, ground: Ground, exponent: float, bias: float) -> Array:
-    """G_ik^omega + mu for each sample's label k."""
-    if isinstance(exponent, Real) and not exponent > 0:
-        raise ValueError(f"`exponent` is {exponent!r}: wanted a positive number")
-    return s.distances(ground) ** exponent + bias
-
-
-def penalty(s: Samples, ground: Ground, exponent: float, bias: float) -> tuple[Array, Callable[[], Array]]:
-    """R = sum_i p_i^2 (G_ik^omega + mu), and its gradient when called for."""
-    costs = _costs(s, ground, exponent, bias)
-    return inner(s.xp, s.p * s.p, costs), lambda: s.chained(2.0 * s.p * costs)
-
-
-def entropy(s: Samples) -> tuple[Array, Callable[[], Array]]:
-    """-sum_j t_j log p_j, with 0 log 0 = 0, and its gradient when called for."""
-    if s.logits is None:
-        p = s.xp.where(s.t == 0, s.xp.ones_like(s.p), s.p)
-        return -inner(s.xp, s.t, log(s.xp, p)), lambda: -divide(s.t, p)
-    z = s.logits - largest(s.xp, s.logits)
-    log_p = z - log(s.xp, total(s.xp, s.xp.exp(z), keepdims=True))
-    return -inner(s.xp, s.t, log_p), lambda: s.p - s.t
-
-
-def penalised(
-    s: Samples, ground: Ground, weight: float, exponent: float, bias: float
-) -> tuple[Array, Callable[[], Array]]:
-    """L = -log p_k + lambda R, and its gradient when called for, in the precision of the computation."""
-    (XE, entropy_gradient), (R, penalty_gradient) = entropy(s), penalty(s, ground, exponent, bias)
-    return XE + weight * R, lambda: entropy_gradient() + weight * penalty_gradient()
+from emd_ref._formulas import xemd as formulas
+from emd_ref._grounds import Ground, Ordered
+from emd_ref._libraries.kinds import Array
 
 
 def cross_entropy(
@@ -86,16 +50,8 @@ def cross_entropy(
     >>> cross_entropy(np.asarray([[1.0, 0.0], [0.0, 1.0]]), np.asarray([0, 0]))
     array([-0., inf])
     """
-    return evaluate(
-        "value",
-        lambda s, ground: entropy(s),
-        predicted,
-        target,
-        ground=Ordered(),
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-    )
+    options = Options(Ordered(), from_logits, axis, check)
+    return evaluate(formulas.cross_entropy, "value", predicted, target, options)
 
 
 def ground_distance_penalty(
@@ -154,18 +110,8 @@ def ground_distance_penalty(
     >>> float(ground_distance_penalty(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1])))
     0.28125
     """
-    return evaluate(
-        "value",
-        partial(penalty, exponent=exponent, bias=bias),
-        predicted,
-        labels,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        name="labels",
-        labels_only=True,
-    )
+    formula = partial(formulas.penalty, exponent=exponent, bias=bias)
+    return evaluate(formula, "value", predicted, labels, _options(ground, from_logits, axis, check))
 
 
 def xemd(
@@ -232,18 +178,8 @@ def xemd(
     >>> round(float(xemd(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))), 6)
     1.667544
     """
-    return evaluate(
-        "value",
-        partial(penalised, weight=weight, exponent=exponent, bias=bias),
-        predicted,
-        labels,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        name="labels",
-        labels_only=True,
-    )
+    formula = partial(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    return evaluate(formula, "value", predicted, labels, _options(ground, from_logits, axis, check))
 
 
 def xemd_grad(
@@ -276,18 +212,8 @@ def xemd_grad(
     >>> xemd_grad(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))
     array([-4.  ,  0.25,  1.  ])
     """
-    return evaluate(
-        "gradient",
-        partial(penalised, weight=weight, exponent=exponent, bias=bias),
-        predicted,
-        labels,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        name="labels",
-        labels_only=True,
-    )
+    formula = partial(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    return evaluate(formula, "gradient", predicted, labels, _options(ground, from_logits, axis, check))
 
 
 def xemd_value_and_grad(
@@ -313,16 +239,9 @@ def xemd_value_and_grad(
     >>> round(float(value), 6), gradient
     (1.386294, array([-4.,  0.,  0.]))
     """
-    both: tuple[Array, Array] = evaluate(
-        "both",
-        partial(penalised, weight=weight, exponent=exponent, bias=bias),
-        predicted,
-        labels,
-        ground=ground,
-        from_logits=from_logits,
-        axis=axis,
-        check=check,
-        name="labels",
-        labels_only=True,
-    )
-    return both
+    formula = partial(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    return evaluate(formula, "both", predicted, labels, _options(ground, from_logits, axis, check))
+
+
+def _options(ground: Ground, from_logits: bool, axis: int, check: bool) -> Options:
+    return Options(ground, from_logits, axis, check, target_name="labels", labels_only=True)

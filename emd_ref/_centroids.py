@@ -5,17 +5,18 @@ are scaled to unit l1 norm and averaged by class, the distances between these ce
 the ground distance. It is computed anew each epoch, from sums and counts that add up over batches, workers and devices.
 """
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from emd_ref import _checks
-from emd_ref._arrays import Array, Namespace, detach, device, is_dask, kind_of, to_numpy, wide_dtype
-from emd_ref.ground import GroundDistance
+from emd_ref._arguments import contract, values
+from emd_ref._grounds import GroundDistance
+from emd_ref._immutable import Immutable
+from emd_ref._libraries.host import to_numpy
+from emd_ref._libraries.kinds import Array, Namespace, is_dask
+from emd_ref._libraries.namespaces import device, kind_of, wide_dtype
+from emd_ref._libraries.tracing import detach
 
 
-@dataclass(frozen=True, eq=False)
-class ClassCentroids:
+class ClassCentroids(Immutable):
     """Sums of normalised features and numbers of samples by class; immutable.
 
     Parameters
@@ -45,8 +46,11 @@ class ClassCentroids:
     """
 
     num_classes: int
-    sums: Array | None = None
-    counts: Array | None = None
+    sums: Array | None
+    counts: Array | None
+
+    def __init__(self, num_classes: int, sums: Array | None = None, counts: Array | None = None) -> None:
+        vars(self).update(num_classes=num_classes, sums=sums, counts=counts)
 
     def update(self, features: Array, target: Array, /, *, check: bool = True) -> "ClassCentroids":
         """Centroids with the samples of a batch added.
@@ -95,7 +99,7 @@ class ClassCentroids:
             return self
         if other.sums.shape != self.sums.shape:
             raise ValueError(f"`other` has {other.sums.shape[1]} features, wanted {self.sums.shape[1]}")
-        return replace(self, sums=self.sums + other.sums, counts=self.counts + other.counts)
+        return ClassCentroids(self.num_classes, self.sums + other.sums, self.counts + other.counts)
 
     def ground_distance(self) -> GroundDistance:
         """Ranked distances between the centroids, G = (rank + rank^T) / 2, from 0 to 1 (specification, 6.6).
@@ -131,10 +135,10 @@ def _ranks(m: Array) -> Array:
 
 
 def _check(features: Array, target: Array, num_classes: int, check: bool) -> Array:
-    xp = _checks.floating_array(features, "features")
+    xp = contract.floating_array(features, "features")
     if features.ndim != 2:
         raise ValueError(f"`features` has shape {tuple(features.shape)}: wanted (N, F)")
-    _checks.same_place(features, target, "features", "target")
+    contract.same_place(features, target, "features", "target")
     N, labels = int(features.shape[0]), kind_of(xp, target.dtype) == "integral"
     if not (labels or kind_of(xp, target.dtype) == "real floating"):
         raise TypeError(f"`target` has dtype {target.dtype}: wanted integer labels or distributions")
@@ -147,11 +151,11 @@ def _check(features: Array, target: Array, num_classes: int, check: bool) -> Arr
 
 
 def _check_values(xp: Namespace, features: Array, target: Array, num_classes: int) -> None:
-    _checks.finite(xp, detach(features), "features")
-    _checks.not_negative(
+    values.finite(xp, detach(features), "features")
+    values.not_negative(
         xp, detach(features), "features", "wanted the output of a ReLU or another feature of at least 0"
     )
     if kind_of(xp, target.dtype) == "integral":
-        _checks.labels(xp, target, "target", num_classes)
+        values.labels(xp, target, target, "target", num_classes)
     else:
-        _checks.probabilities(xp, detach(target), "target", 1, _checks.tolerance_for(xp, target, 1, None))
+        values.probabilities(xp, detach(target), "target", 1, values.mass_tolerance(xp, target, 1, None))

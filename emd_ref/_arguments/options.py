@@ -1,0 +1,20 @@
+"""The options of a public function, as one object."""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from emd_ref._grounds import Ground, Ordered
+
+Want: TypeAlias = Literal["value", "gradient", "both"]
+
+
+class Options(NamedTuple):
+    """What the keywords of a public function say, and what the function knows of its own."""
+
+    ground: Ground = Ordered()
+    from_logits: bool = False
+    axis: int = -1
+    check: bool = True
+    mass_tolerance: float | None = None
+    target_name: str = "target"  # what the public function calls its target
+    labels_only: bool = False  # whether it takes no distributions for targets
+    wide: bool = False  # whether results stay in wide precision, for a loss that goes on computing

@@ -1,0 +1,101 @@
+"""What is validated unless `check=False`: the numbers (specification, 8.2 and 8.3).
+
+Each function raises ValueError at the first place that is wrong, and says what stands there and what must. Where a
+compiler hides the numbers they do nothing (8.5).
+"""
+
+import math
+import numbers
+
+import numpy as np
+
+from emd_ref._arguments.words import not_a_label, place
+from emd_ref._grounds import GroundDistance
+from emd_ref._libraries.arrays import first_true
+from emd_ref._libraries.kinds import Array, DType, Namespace
+from emd_ref._libraries.namespaces import device, namespace, unit_roundoff, wide_dtype
+from emd_ref._libraries.tracing import detach, visible_truth
+
+
+def default_mass_tolerance(xp: Namespace, dtype: DType, num_classes: int) -> float:
+    """How far from 1 the rounding of a softmax can bring a sum: 4 u + 8 sqrt(C) min(u, 2^-24)."""
+    u = unit_roundoff(xp, dtype)
+    return 4 * u + 8 * math.sqrt(num_classes) * min(u, 2.0**-24)
+
+
+def mass_tolerance(xp: Namespace, x: Array, axis: int, given: float | None) -> float:
+    """The mass tolerance for `x`: the one given, or the default for its dtype and number of classes."""
+    if given is None:
+        return default_mass_tolerance(xp, x.dtype, x.shape[axis])
+    if not (isinstance(given, numbers.Real) and given >= 0):
+        raise ValueError(f"`mass_tolerance` is {given!r}: it must be a number of at least 0, or None")
+    return min(float(given), float(np.finfo(np.float64).max))  # an infinite sum is never valid
+
+
+def probabilities(xp: Namespace, x: Array, name: str, axis: int, tolerance: float) -> None:
+    """Raise ValueError unless every sample, along `axis`, is non-negative and sums to 1."""
+    finite(xp, x, name)
+    not_negative(xp, x, name, "probabilities must not be negative")
+    mass = xp.sum(x, axis=axis, dtype=wide_dtype(xp, device(x)))
+    excess = xp.abs(mass - 1.0)
+    if visible_truth(xp.all(excess <= tolerance)) is not False:
+        return
+    where = first_true(xp, excess > tolerance)
+    raise ValueError(
+        f"`{name}`{place((*where[:axis], ':', *where[axis:]))} sums to {float(mass[where])!r}: it must sum to 1 within "
+        f"{tolerance:.3g}{_remedy(xp, x, axis, float(excess[where]), name)}"
+    )
+
+
+def _remedy(xp: Namespace, x: Array, axis: int, excess: float, name: str) -> str:
+    single = default_mass_tolerance(np, np.dtype(np.float32), x.shape[axis])
+    if unit_roundoff(xp, x.dtype) < 2.0**-24 and excess <= single:
+        return (
+            f". The excess is of the size of float32 rounding: if `{name}` was computed in float32, keep it in "
+            f"float32, renormalise it in {x.dtype}, or pass mass_tolerance={single:.2g}"
+        )
+    scores = " (or pass from_logits=True if these are scores before a softmax)" if name == "predicted" else ""
+    return f": normalise it first{scores}, or pass mass_tolerance"
+
+
+def finite(xp: Namespace, x: Array, name: str) -> None:
+    """Raise ValueError if `x` holds NaN or infinity."""
+    ok = xp.isfinite(x)
+    if visible_truth(xp.all(ok)) is False:
+        where = first_true(xp, ~ok)
+        raise ValueError(f"`{name}`{place(where)} is {float(x[where])!r}: it must be finite")
+
+
+def not_negative(xp: Namespace, x: Array, name: str, why: str) -> None:
+    """Raise ValueError if `x` holds a negative number."""
+    _refuse(xp, x < 0, x, name, why)
+
+
+def labels(xp: Namespace, x: Array, given: Array, name: str, num_classes: int) -> bool:
+    """Whether all labels `x` are known to be in 0 .. C-1; ValueError if one is known not to be.
+
+    `given` are the labels as the caller passed them: a uint64 beyond int64 is negative in `x`.
+    """
+    outside = (x < 0) | (x >= num_classes)
+    any_outside = visible_truth(xp.any(outside))
+    if any_outside:
+        where = first_true(xp, outside)
+        raise ValueError(not_a_label(name, int(given[where] if where else given), num_classes, where))
+    return any_outside is not None
+
+
+def ground_distance(ground: GroundDistance) -> None:
+    """Raise ValueError unless the matrix is finite, non-negative, zero on the diagonal and symmetric."""
+    G = detach(ground.distances)
+    xp = namespace(G)
+    finite(xp, G, "ground")
+    not_negative(xp, G, "ground", "ground distances must not be negative")
+    diagonal = xp.eye(G.shape[0], dtype=xp.bool, device=device(G))
+    _refuse(xp, diagonal & (G != 0), G, "ground", "the distance of a class from itself must be 0")
+    _refuse(xp, G != G.T, G, "ground", "a ground distance must be symmetric, as (G + G.T) / 2 is")
+
+
+def _refuse(xp: Namespace, wrong: Array, x: Array, name: str, why: str) -> None:
+    if visible_truth(xp.any(wrong)):
+        where = first_true(xp, wrong)
+        raise ValueError(f"`{name}`{place(where)} is {float(x[where])!r}: {why}")

@@ -1,0 +1,143 @@
+"""The operations that suit a library best, and the choice among them."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from emd_ref._fast.products import MANY_NUMBERS, SHORT_AXIS, Products, is_short, numpy_triangle
+from emd_ref._libraries.kinds import Array, DType, Namespace, is_cupy, is_torch
+from emd_ref._operations import Standard
+
+_FLOAT64 = np.dtype(np.float64)
+_BACKWARDS = (..., slice(None, None, -1))
+_add, _accumulate = np.add.reduce, np.add.accumulate
+
+
+def operations(xp: Namespace, x: Array) -> Standard:
+    """Operations for arrays of the library of `x`."""
+    if xp is np:
+        return NUMPY
+    if is_torch(x):
+        return TorchOperations(xp)
+    return Products(xp) if is_cupy(x) else Standard(xp)
+
+
+class TorchOperations(Products):
+    """PyTorch scans several rows at a time: there a product is faster for a total alone."""
+
+    cumulative_sum = Standard.cumulative_sum
+    suffix_sum = Standard.suffix_sum
+
+
+class NumPyOperations(Products):
+    """NumPy: methods in place of functions, which take twice as long for few numbers, and no reduction of short axes."""
+
+    def cast(self, x: Array, dtype: DType) -> Array:
+        """`x` in another dtype, infinite beyond its range; `x` itself if it has the dtype."""
+        return x if x.dtype is dtype else x.astype(dtype)
+
+    def use_products(self, x: Array) -> bool:
+        """Whether `x` is summed by products."""
+        return x.size >= self.products_from and x.dtype is _FLOAT64
+
+    def triangle(self, x: Array, width: int, last: int, times: float = 1.0) -> Array:
+        """The triangle of `Products`, kept between calls."""
+        return numpy_triangle(width, last, times)
+
+    def cumulative_sum(self, x: Array) -> Array:
+        """x_1 + ... + x_k for k = 1 .. C.
+
+        In two dimensions, sums up to the same class lie side by side in memory, so that squares are added fast.
+        """
+        if not self.use_products(x):
+            return _accumulate(x, -1)
+        if x.ndim == 2 and x.shape[-1] <= SHORT_AXIS:
+            return (numpy_triangle(x.shape[-1], 0) @ x.T).T
+        return super().cumulative_sum(x)
+
+    def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
+        """x_j + ... + x_C for j = 1 .. C, times a number: a new array, not a view."""
+        if not self.use_products(x):
+            return _accumulate(x[_BACKWARDS], -1)[_BACKWARDS] * times
+        return super().suffix_sum(x, times)
+
+    def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
+        """x_1 + ... + x_C."""
+        if not self.use_products(x):
+            return _add(x, axis, None, None, keepdims)
+        return super().total(x, axis, keepdims)
+
+    def inner(self, a: Array, b: Array, axis: int = -1, keepdims: bool = False) -> Array:
+        """<a, b> = a_1 b_1 + ... + a_C b_C."""
+        if not self.use_products(a):
+            return _add(a * b, axis, None, None, keepdims)
+        if is_short(a, axis) or axis not in (-1, a.ndim - 1):
+            return self.total(a * b, axis, keepdims)
+        products = np.vecdot(a, b)
+        return products[..., None] if keepdims else products
+
+    def largest(self, x: Array, axis: int = -1) -> Array:
+        """Largest of x_1 .. x_C, along an axis that is kept with length 1."""
+        if x.size >= MANY_NUMBERS and is_short(x, axis):
+            return np.ascontiguousarray(np.moveaxis(x, -1, 0)).max(axis=0)[..., None]
+        return np.maximum.reduce(x, axis, keepdims=True)
+
+    def exponentials(self, z: Array, axis: int = -1) -> Array:
+        """e^{z_j}, or e^{z_j - max z} where e^{z_j} may leave the range of its dtype: a softmax is the same."""
+        if z.size >= MANY_NUMBERS and z.dtype == _FLOAT64 and -300 <= z.min() and z.max() <= 300:
+            return np.exp(z)  # to find the largest of each row takes longer than the exponentials
+        return np.exp(z - self.largest(z, axis))
+
+    def one_hot(self, labels: Array, like: Array, labels_checked: bool) -> Array:
+        """Distribution of each label, and NaN for a label outside 0 .. C-1; many short ones are rows of a table."""
+        C = like.shape[-1]
+        if labels_checked and C <= SHORT_AXIS:
+            return _one_hots(C, like.dtype).take(labels, axis=0)
+        if labels.ndim != 1 or labels.size * C < MANY_NUMBERS:
+            return super().one_hot(labels, like, labels_checked)
+        if C <= SHORT_AXIS:
+            return np.take(_one_hots(C, like.dtype), np.clip(labels, -1, C), axis=0)  # row -1 is the last one, too
+        hot = np.zeros((labels.size, C), like.dtype)
+        valid = (labels >= 0) & (labels < C)
+        rows = np.flatnonzero(valid)
+        hot[rows, labels[rows]] = 1.0
+        hot[~valid] = np.nan
+        return hot
+
+    def are_probabilities(self, x: Array, tolerance: float) -> Array:
+        """Whether every sample is non-negative and sums to 1."""
+        if x.size == 0:
+            return True
+        if not least(x) >= 0:  # NaN counts as the least
+            return False
+        mass = self.total(x) if x.size >= MANY_NUMBERS else x.dot(_ones(x.shape[-1]))
+        return least(mass) >= 1.0 - tolerance and greatest(mass) <= 1.0 + tolerance
+
+
+NUMPY = NumPyOperations(np)
+
+
+def least(x: Array) -> float:
+    """Least number of all; of few numbers, NumPy finds it faster by its place."""
+    return x.item(x.argmin()) if x.size < 4 * MANY_NUMBERS else x.min()
+
+
+def greatest(x: Array) -> float:
+    """Greatest number of all."""
+    return x.item(x.argmax()) if x.size < 4 * MANY_NUMBERS else x.max()
+
+
+@lru_cache(maxsize=64)
+def _one_hots(C: int, dtype: DType) -> Array:
+    """One-hots of the labels 0 .. C-1, and a row of NaN."""
+    return _kept(np.concatenate([np.eye(C, dtype=dtype), np.full((1, C), np.nan, dtype)]))
+
+
+@lru_cache(maxsize=64)
+def _ones(C: int) -> Array:
+    return _kept(np.ones(C))
+
+
+def _kept(x: Array) -> Array:
+    x.flags.writeable = False
+    return x

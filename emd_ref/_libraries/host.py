@@ -1,0 +1,50 @@
+"""Arrays that cross between a library and NumPy on the host."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from emd_ref._libraries.kinds import Array, Namespace, is_cupy, is_jax, is_torch
+from emd_ref._libraries.namespaces import device, namespace
+from emd_ref._libraries.tracing import constant
+
+
+def to_numpy(x: Array) -> np.ndarray[Any, Any]:
+    """`x` as a NumPy array, copied from its device if it is on one."""
+    if is_torch(x):
+        return np.asarray(x.detach().cpu())
+    if is_cupy(x):
+        return np.asarray(x.get())
+    return np.asarray(x)
+
+
+def from_numpy(xp: Namespace, x: np.ndarray[Any, Any], like: Array) -> Array:
+    """The NumPy array `x` in the library, on the device and in the dtype of `like`."""
+    return xp.asarray(x, dtype=like.dtype, device=device(like))
+
+
+def beside(xp: Namespace, x: Array, like: Array) -> Array:
+    """`x`, a NumPy array or one of the library of `like`, in the library, on the device and in the dtype of `like`."""
+    return from_numpy(xp, x, like) if isinstance(x, np.ndarray) else xp.astype(x, like.dtype, copy=False)
+
+
+def on_host(
+    function: Callable[..., tuple[np.ndarray[Any, Any], ...]], shapes: Sequence[tuple[int, ...]], *arrays: Array
+) -> tuple[Array, ...]:
+    """Call `function` with the arrays as NumPy arrays; its results are constants in the library of `arrays[0]`.
+
+    Traced JAX arrays go through `jax.pure_callback`, so that jit, grad and vmap work.
+    """
+    first, xp = arrays[0], namespace(arrays[0])
+    if not is_jax(first):
+        results = function(*(to_numpy(x) for x in arrays))
+        return tuple(from_numpy(xp, result, first) for result in results)
+    import jax
+
+    def cast(*host: Array) -> tuple[np.ndarray[Any, Any], ...]:
+        return tuple(np.asarray(result, dtype=first.dtype) for result in function(*map(np.asarray, host)))
+
+    specifications = tuple(jax.ShapeDtypeStruct(shape, first.dtype) for shape in shapes)
+    constants = (constant(x) for x in arrays)
+    return tuple(jax.pure_callback(cast, specifications, *constants, vmap_method="sequential"))

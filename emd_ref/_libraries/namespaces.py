@@ -1,0 +1,60 @@
+"""Namespace, device and dtypes of an array."""
+
+from typing import Any
+
+import numpy as np
+
+from emd_ref._libraries.kinds import Array, DType, Namespace, is_dask, is_jax, is_torch
+
+_KINDS = {"f": "real floating", "i": "integral", "u": "integral", "b": "bool", "c": "complex floating"}
+_FLOAT64 = np.dtype(np.float64)
+_ROUNDOFFS = {_FLOAT64: 2.0**-53, np.dtype(np.float32): 2.0**-24, np.dtype(np.float16): 2.0**-11}
+
+
+def namespace(x: Array) -> Namespace:
+    """Array API namespace of `x`; TypeError if it is not an array."""
+    if isinstance(x, np.ndarray):
+        if isinstance(x, np.ma.MaskedArray | np.matrix):
+            raise TypeError(type(x).__name__)
+        return np  # the first call of array_api_compat.numpy takes 0.1 s
+    if is_torch(x):
+        from emd_ref._libraries import torch_namespace
+
+        return torch_namespace
+    from array_api_compat import array_namespace
+
+    return array_namespace(x)
+
+
+def device(x: Array) -> Any:
+    """Device of `x`; None for JAX and dask, which decide themselves, and whose traced arrays have none to compare."""
+    return None if is_jax(x) or is_dask(x) else x.device
+
+
+def kind_of(xp: Namespace, dtype: DType) -> str:
+    """Kind of a dtype in the words of the array API standard, such as "real floating"."""
+    if isinstance(dtype, np.dtype) and dtype.kind in _KINDS:
+        return _KINDS[dtype.kind]  # numpy.isdtype takes longer than a sum
+    floating = getattr(dtype, "is_floating_point", None)  # PyTorch, whose isdtype takes longer than a sum, too
+    if floating is not None and not dtype.is_complex:
+        return "real floating" if floating else "bool" if dtype == xp.bool else "integral"
+    return next((kind for kind in _KINDS.values() if xp.isdtype(dtype, kind)), "other")
+
+
+def unit_roundoff(xp: Namespace, dtype: DType) -> float:
+    """Half the distance from 1 to the next number of `dtype`."""
+    if xp is np and dtype in _ROUNDOFFS:
+        return _ROUNDOFFS[dtype]
+    return float(xp.finfo(dtype).eps) / 2
+
+
+def wide_dtype(xp: Namespace, where: Any) -> DType:
+    """float64, or float32 where library or device has nothing wider (JAX without its 64-bit mode, Apple GPUs)."""
+    if xp is np:
+        return _FLOAT64
+    return xp.__array_namespace_info__().dtypes(device=where, kind="real floating").get("float64", xp.float32)
+
+
+def has_unknown_shape(x: Array) -> bool:
+    """Whether `x` is a lazy array whose shape is not known yet."""
+    return is_dask(x) and any(n != n for n in x.shape)  # dask has NaN there

@@ -1,0 +1,18 @@
+"""The array API namespace of PyTorch, with two functions that PyTorch's own transforms can follow."""
+
+from array_api_compat import torch as _compat
+from array_api_compat.torch import *  # noqa: F403
+
+from emd_ref._libraries.kinds import Array
+
+__array_namespace_info__ = _compat.__array_namespace_info__
+
+
+def cumulative_sum(x: Array, /, *, axis: int) -> Array:
+    """x_1 + ... + x_k along an axis; torch.compile cannot trace the one of array_api_compat."""
+    return x.cumsum(axis)
+
+
+def sign(x: Array, /) -> Array:
+    """-1, 0 or 1, and NaN for NaN; torch.func.vmap cannot map the one of array_api_compat."""
+    return x.sign() + 0.0 * x

@@ -1,0 +1,59 @@
+"""Gradients and hidden values: what a library records of an array, and whether its numbers can be seen."""
+
+from typing import Any
+
+from emd_ref._libraries.kinds import Array, is_jax, is_torch
+
+
+def detach(x: Array) -> Array:
+    """`x` without the gradient that PyTorch records for it."""
+    return x.detach() if is_torch(x) else x
+
+
+def constant(x: Array) -> Array:
+    """`x` as a constant: no library differentiates through it."""
+    if is_jax(x):
+        import jax
+
+        return jax.lax.stop_gradient(x)
+    return detach(x)
+
+
+def tracks_gradient(x: Array) -> bool:
+    """Whether the library may differentiate with respect to `x`."""
+    return bool(x.requires_grad) if is_torch(x) else is_jax(x)
+
+
+def visible_truth(condition: Array) -> bool | None:
+    """Truth of a 0-d boolean array; None where a compiler hides it, or would keep it for later inputs."""
+    if is_torch(condition):
+        return _visible_in_torch(condition)
+    if is_jax(condition):
+        import jax
+
+        try:
+            return bool(condition)
+        except jax.errors.ConcretizationTypeError:
+            return None
+    return bool(condition)
+
+
+def _visible_in_torch(condition: Array) -> bool | None:
+    import torch
+
+    if is_traced() or torch.compiler.is_compiling() or condition.is_meta:
+        return None
+    try:
+        return bool(condition)
+    except RuntimeError as error:  # torch.func.vmap raises no exception of its own
+        if "vmap" in str(error):
+            return None
+        raise
+
+
+def is_traced() -> bool:
+    """Whether torch.jit.trace is recording; a PyTorch without torch.jit cannot."""
+    import torch
+
+    ask: Any = getattr(getattr(torch, "jit", None), "is_tracing", None)
+    return ask is not None and bool(ask())

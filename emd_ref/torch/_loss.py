@@ -1,0 +1,95 @@
+"""The module that all losses are: labels or distributions in; the mean, the sum or one number per sample out."""
+
+
+import torch
+from torch import Tensor, nn
+
+from emd_ref import _losses
+from emd_ref._arguments.options import Options
+from emd_ref._evaluate import evaluate
+from emd_ref._fast.lent import is_plain
+from emd_ref._formulas.batch import Formula
+from emd_ref._grounds import Ground, GroundDistance
+from emd_ref._libraries import torch_namespace as xp
+from emd_ref._libraries.tracing import visible_truth
+from emd_ref._losses import Reduction
+from emd_ref.torch._analytic import Analytic
+
+
+class Loss(nn.Module):
+    """A loss with the arguments of `torch.nn.CrossEntropyLoss`; a subclass adds a formula."""
+
+    analytic: type[torch.autograd.Function] = Analytic
+    labels_only = False
+
+    def __init__(
+        self, *, ground: Ground, from_logits: bool, reduction: Reduction, ignore_index: int, check: bool
+    ) -> None:
+        super().__init__()
+        _losses.check_reduction(reduction)
+        self.from_logits, self.reduction, self.ignore_index, self.check = from_logits, reduction, ignore_index, check
+        self._ground = ground
+        distances = ground.distances if isinstance(ground, GroundDistance) else None
+        if isinstance(distances, nn.Parameter):
+            self.distances: Tensor | None = distances
+        else:
+            self.register_buffer("distances", None if distances is None else torch.as_tensor(distances))
+
+    @property
+    def ground(self) -> Ground:
+        """The ground distance; its matrix moves with the module."""
+        return self._ground if self.distances is None else GroundDistance(self.distances)
+
+    @property
+    def formula(self) -> Formula:
+        """The formula of the loss of each sample."""
+        raise NotImplementedError
+
+    def forward(self, input: Tensor, target: Tensor, sample_weight: Tensor | None = None) -> Tensor:
+        """Return the loss.
+
+        Parameters
+        ----------
+        input : Tensor (N, C, ...), or (C,)
+            Logits, or probabilities without `from_logits`.
+        target : Tensor (N, ...) of integers, or of the shape of `input`
+            Labels, or distributions along the class axis.
+        sample_weight : Tensor (N, ...), optional
+            Weight of each sample; a mean is divided by their sum.
+
+        Returns
+        -------
+        Tensor
+            In the dtype of `input`; in float32 under autocast, as `cross_entropy` is.
+        """
+        for name, x in (("input", input), ("target", target)):
+            if not isinstance(x, Tensor):
+                raise TypeError(f"`{name}` is of {type(x).__name__}: it must be a tensor, as torch.as_tensor makes")
+        axis = min(1, input.ndim - 1)
+        _losses.check_weight_shape(sample_weight, input.shape[:axis] + input.shape[axis + 1 :])
+        input, target, weight = self._without_ignored(input, target, sample_weight, axis)
+        ground = self.ground
+        options = Options(ground, self.from_logits, axis, self.check, labels_only=self.labels_only, wide=True)
+        learnt = target.requires_grad or (self.distances is not None and self.distances.requires_grad)
+        if torch.is_grad_enabled() and input.requires_grad and not learnt:
+            each = self.analytic.apply(input, target, self.formula, options)[0]  # type: ignore[no-untyped-call]
+        else:
+            each = evaluate(self.formula, "value", input, target, options)
+        loss: Tensor = _losses.reduced(xp, each, weight, self.reduction)
+        return loss.to(_result_dtype(input))
+
+    def _without_ignored(
+        self, input: Tensor, target: Tensor, weight: Tensor | None, axis: int
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Valid samples of weight 0 in the place of ignored ones; all as it was if none is known to be ignored."""
+        ignored = _losses.ignored_samples(xp, target, self.ignore_index)
+        if ignored is None or ignored.shape != input.shape[:axis] + input.shape[axis + 1 :]:
+            return input, target, weight  # a wrong shape is refused later, by the contract
+        if (self.check or is_plain(target)) and visible_truth(ignored.any()) is False:
+            return input, target, weight
+        return _losses.without_ignored(xp, input, target, weight, ignored, axis)
+
+
+def _result_dtype(x: Tensor) -> torch.dtype:
+    kind = x.device.type
+    return torch.float32 if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind) else x.dtype
