@@ -70,7 +70,7 @@ class ClassCentroids(Immutable):
             If the arguments are not such arrays; the message names the argument and the place.
         """
         xp = _check(features, target, self.num_classes, check)
-        wide = wide_dtype(xp, device(features))
+        wide = wide_dtype(xp, features)
         f = xp.astype(detach(features), wide, copy=False)
         norm = xp.sum(f, axis=-1)
         used = xp.astype(norm > 0, wide)

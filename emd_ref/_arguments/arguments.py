@@ -45,7 +45,7 @@ class Arguments:
         if options.check:
             self._check_options(predicted, target)
         self.scores = move_axis(xp, predicted, axis, last)
-        self.wide: DType = wide_dtype(xp, device(predicted))
+        self.wide: DType = wide_dtype(xp, predicted)
         self.dtype: DType = self.wide if options.wide else predicted.dtype
 
     def _check_options(self, predicted: Array, target: Array) -> None:

@@ -33,9 +33,9 @@ def are_labels(xp: Namespace, target: Array) -> bool:
 
 def floating_array(x: Array, name: str) -> Namespace:
     """Namespace of `x`; TypeError unless it is an array of real floating numbers of at most 64 bits."""
+    if type(x) is np.ndarray and x.dtype in _NUMPY_FLOATS:
+        return np
     xp = _namespace(x, name)
-    if x.dtype in _NUMPY_FLOATS and xp is np:
-        return xp
     if kind_of(xp, x.dtype) != "real floating":
         raise TypeError(f"`{name}` has dtype {x.dtype}: it must have a real floating dtype, such as float64 or float32")
     if unit_roundoff(xp, x.dtype) < 2.0**-53:
@@ -85,6 +85,8 @@ def _class_axis(predicted: Array, axis: int) -> int:
 
 def _validate_target(xp: Namespace, predicted: Array, target: Array, axis: int, options: Options) -> None:
     name, shape = options.target_name, tuple(predicted.shape)
+    if type(target) is np.ndarray is type(predicted) and target.shape == shape and target.dtype == predicted.dtype and not options.labels_only:
+        return
     batch = shape[:axis] + shape[axis + 1 :]
     if isinstance(target, INTEGERS) and not isinstance(target, bool):
         _validate_one_label(target, name, batch, shape[axis])

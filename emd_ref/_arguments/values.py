@@ -6,6 +6,7 @@ compiler hides the numbers they do nothing (8.5).
 
 import math
 import numbers
+from functools import lru_cache
 
 import numpy as np
 
@@ -17,6 +18,12 @@ from emd_ref._libraries.namespaces import device, namespace, unit_roundoff, wide
 from emd_ref._libraries.tracing import detach, visible_truth
 
 
+@lru_cache(maxsize=256)
+def numpy_mass_tolerance(dtype: DType, num_classes: int) -> float:
+    """The default mass tolerance for NumPy arrays; torch.compile cannot trace a function that keeps its results."""
+    return default_mass_tolerance(np, dtype, num_classes)
+
+
 def default_mass_tolerance(xp: Namespace, dtype: DType, num_classes: int) -> float:
     """How far from 1 the rounding of a softmax can bring a sum: 4 u + 8 sqrt(C) min(u, 2^-24)."""
     u = unit_roundoff(xp, dtype)
@@ -26,6 +33,8 @@ def default_mass_tolerance(xp: Namespace, dtype: DType, num_classes: int) -> flo
 def mass_tolerance(xp: Namespace, x: Array, axis: int, given: float | None) -> float:
     """The mass tolerance for `x`: the one given, or the default for its dtype and number of classes."""
     if given is None:
+        if xp is np:
+            return numpy_mass_tolerance(x.dtype, x.shape[axis])
         return default_mass_tolerance(xp, x.dtype, x.shape[axis])
     if not (isinstance(given, numbers.Real) and given >= 0):
         raise ValueError(f"`mass_tolerance` is {given!r}: it must be a number of at least 0, or None")
@@ -36,7 +45,7 @@ def probabilities(xp: Namespace, x: Array, name: str, axis: int, tolerance: floa
     """Raise ValueError unless every sample, along `axis`, is non-negative and sums to 1."""
     finite(xp, x, name)
     not_negative(xp, x, name, "probabilities must not be negative")
-    mass = xp.sum(x, axis=axis, dtype=wide_dtype(xp, device(x)))
+    mass = xp.sum(x, axis=axis, dtype=wide_dtype(xp, x))
     excess = xp.abs(mass - 1.0)
     if visible_truth(xp.all(excess <= tolerance)) is not False:
         return

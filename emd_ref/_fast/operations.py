@@ -1,6 +1,7 @@
 """The operations that suit a library best, and the choice among them."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,8 @@ from emd_ref._operations import Standard
 
 _FLOAT64 = np.dtype(np.float64)
 _BACKWARDS = (..., slice(None, None, -1))
-_add, _accumulate = np.add.reduce, np.add.accumulate
+_add: Any = np.add.reduce
+_accumulate: Any = np.add.accumulate
 
 
 def operations(xp: Namespace, x: Array) -> Standard:
@@ -30,7 +32,7 @@ class TorchOperations(Products):
 
 
 class NumPyOperations(Products):
-    """NumPy: methods in place of functions, which take twice as long for few numbers, and no reduction of short axes."""
+    """NumPy: methods, which take half the time of functions for few numbers, and no slow pass along a short axis."""
 
     def cast(self, x: Array, dtype: DType) -> Array:
         """`x` in another dtype, infinite beyond its range; `x` itself if it has the dtype."""
@@ -58,7 +60,7 @@ class NumPyOperations(Products):
     def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
         """x_j + ... + x_C for j = 1 .. C, times a number: a new array, not a view."""
         if not self.use_products(x):
-            return _accumulate(x[_BACKWARDS], -1)[_BACKWARDS] * times
+            return _accumulate((x + x if times == 2.0 else times * x)[_BACKWARDS], -1)[_BACKWARDS].copy()
         return super().suffix_sum(x, times)
 
     def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
@@ -108,21 +110,21 @@ class NumPyOperations(Products):
         """Whether every sample is non-negative and sums to 1."""
         if x.size == 0:
             return True
-        if not least(x) >= 0:  # NaN counts as the least
+        if not _least(x) >= 0:  # NaN counts as the least
             return False
         mass = self.total(x) if x.size >= MANY_NUMBERS else x.dot(_ones(x.shape[-1]))
-        return least(mass) >= 1.0 - tolerance and greatest(mass) <= 1.0 + tolerance
+        return 1.0 - tolerance <= _least(mass) and _greatest(mass) <= 1.0 + tolerance
 
 
 NUMPY = NumPyOperations(np)
 
 
-def least(x: Array) -> float:
+def _least(x: Array) -> Any:
     """Least number of all; of few numbers, NumPy finds it faster by its place."""
     return x.item(x.argmin()) if x.size < 4 * MANY_NUMBERS else x.min()
 
 
-def greatest(x: Array) -> float:
+def _greatest(x: Array) -> Any:
     """Greatest number of all."""
     return x.item(x.argmax()) if x.size < 4 * MANY_NUMBERS else x.max()
 

@@ -36,7 +36,7 @@ class Products(Standard):
 
     def use_products(self, x: Array) -> bool:
         """Whether `x` is summed by products."""
-        return math.prod(x.shape) >= self.products_from and x.dtype == self.xp.float64
+        return math.prod(x.shape) >= self.products_from and bool(x.dtype == self.xp.float64)
 
     def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
         """x_1 + ... + x_C."""

@@ -48,11 +48,11 @@ def unit_roundoff(xp: Namespace, dtype: DType) -> float:
     return float(xp.finfo(dtype).eps) / 2
 
 
-def wide_dtype(xp: Namespace, where: Any) -> DType:
-    """float64, or float32 where library or device has nothing wider (JAX without its 64-bit mode, Apple GPUs)."""
+def wide_dtype(xp: Namespace, x: Array) -> DType:
+    """float64, or float32 where the library or device of `x` has no float64 (JAX in 32-bit mode, Apple GPUs)."""
     if xp is np:
         return _FLOAT64
-    return xp.__array_namespace_info__().dtypes(device=where, kind="real floating").get("float64", xp.float32)
+    return xp.__array_namespace_info__().dtypes(device=device(x), kind="real floating").get("float64", xp.float32)
 
 
 def has_unknown_shape(x: Array) -> bool:

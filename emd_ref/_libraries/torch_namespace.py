@@ -1,11 +1,13 @@
 """The array API namespace of PyTorch, with two functions that PyTorch's own transforms can follow."""
 
+from typing import Any
+
 from array_api_compat import torch as _compat
 from array_api_compat.torch import *  # noqa: F403
 
 from emd_ref._libraries.kinds import Array
 
-__array_namespace_info__ = _compat.__array_namespace_info__
+__array_namespace_info__: Any = _compat.__array_namespace_info__  # type: ignore[attr-defined]
 
 
 def cumulative_sum(x: Array, /, *, axis: int) -> Array:
