@@ -13,7 +13,8 @@ from emd_ref._immutable import Immutable
 from emd_ref._libraries.host import to_numpy
 from emd_ref._libraries.kinds import Array, Namespace, is_dask
 from emd_ref._libraries.namespaces import device, kind_of, wide_dtype
-from emd_ref._libraries.tracing import detach
+from emd_ref._libraries.tracing import detach, visible_truth
+from emd_ref._operations import Standard
 
 
 class ClassCentroids(Immutable):
@@ -156,6 +157,8 @@ def _check_values(xp: Namespace, features: Array, target: Array, num_classes: in
         xp, detach(features), "features", "wanted the output of a ReLU or another feature of at least 0"
     )
     if kind_of(xp, target.dtype) == "integral":
-        values.labels(xp, target, target, "target", num_classes)
+        classes = xp.astype(target, xp.arange(0).dtype, copy=False)
+        if visible_truth(Standard(xp).are_labels(classes, num_classes)) is False:
+            values.raise_for_labels(xp, classes, target, "target", num_classes)
     else:
         values.probabilities(xp, detach(target), "target", 1, values.mass_tolerance(xp, target, 1, None))

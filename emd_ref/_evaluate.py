@@ -39,12 +39,10 @@ def evaluate(
 def _at_once(
     formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None
 ) -> Any:
-    arguments = Arguments(predicted, target, options)
+    arguments = Arguments(predicted, target, options, operations)
     if isinstance(predicted, np.ndarray) and predicted.size >= 2 * BLOCK:
         return in_blocks(formula, want, arguments, upstream)
-    ops = operations(arguments.xp, predicted)
-    batch = arguments.batch(ops, arguments.scores, arguments.targets, options.check)
-    E, gradient = formula(batch, options.ground)
+    ops, (E, gradient) = arguments.ops, formula(arguments.batch(), options.ground)
     if upstream is None:
         return results(ops, want, E, gradient, arguments.dtype, arguments.axis)
     return results(ops, want, E, lambda: upstream[..., None] * gradient(), arguments.dtype, arguments.axis)

@@ -59,6 +59,14 @@ class Standard:
         valid = (labels >= 0) & (labels < C)
         return xp.where(valid[..., None], hot, xp.asarray(xp.nan, dtype=like.dtype, device=device(like)))
 
+    def are_labels(self, labels: Array, num_classes: int) -> Array:
+        """Whether every label is in 0 .. C-1: a 0-d boolean array, or a bool."""
+        return self.xp.all((labels >= 0) & (labels < num_classes))
+
+    def are_finite(self, x: Array) -> Array:
+        """Whether every number is finite: a 0-d boolean array, or a bool."""
+        return self.xp.all(self.xp.isfinite(x))
+
     def are_probabilities(self, x: Array, tolerance: float) -> Array:
         """Whether every sample is non-negative and sums to 1: a 0-d boolean array, or a bool."""
         if math.prod(x.shape) == 0:

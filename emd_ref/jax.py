@@ -100,8 +100,8 @@ def _loss(
     if (ignored := _losses.ignored_samples(xp, target, ignore_index)) is not None:
         predicted, target, weight = _losses.without_ignored(xp, predicted, target, weight, ignored, axis)
     arguments = Arguments(predicted, target, options)
-    batch = arguments.batch(Standard(xp), arguments.scores, arguments.targets, options.check)
-    return batch.ops.cast(_losses.reduced(xp, _each(batch, function), weight, reduction), arguments.dtype)
+    each = _each(arguments.batch(), function)
+    return arguments.ops.cast(_losses.reduced(xp, each, weight, reduction), arguments.dtype)
 
 
 def _as_jax(x: Any) -> Any:

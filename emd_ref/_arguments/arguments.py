@@ -1,6 +1,7 @@
 """Valid arguments, and the batch that a formula computes with."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,81 +16,108 @@ from emd_ref._libraries.namespaces import device, wide_dtype
 from emd_ref._libraries.tracing import detach, visible_truth
 from emd_ref._operations import Standard
 
+Choose: TypeAlias = Callable[[Namespace, Array], Standard]
+
+
+def standard(xp: Namespace, x: Array) -> Standard:
+    """The plain operations, whatever the library."""
+    return Standard(xp)
+
 
 class Arguments:
     """Arguments whose types, shapes, labels and ground distance are valid.
 
     Attributes
     ----------
+    ops : Standard
+        The operations to compute with, chosen by the library of the arrays.
     scores : array (..., C)
         The prediction as it was given, with its classes along the last axis.
     targets : array (...) of integers, or (..., C)
         Labels, or distributions along the last axis.
+    soft : bool
+        Whether the targets are distributions.
     tolerances : (float, float)
         How far from 1 the sums of prediction and target may be.
+    wide, dtype : dtype
+        Of the computation, and of the results.
     """
 
-    __slots__ = ("axis", "dtype", "labels_checked", "options", "scores", "soft", "targets", "tolerances", "wide", "xp")
+    __slots__ = ("axis", "dtype", "labels_checked", "ops", "options", "scores", "soft", "targets", "tolerances", "wide")
 
-    def __init__(self, predicted: Array, target: Array, options: Options) -> None:
-        """Validate all but the values of `predicted` and of soft targets."""
+    def __init__(self, predicted: Array, target: Array, options: Options, choose: Choose = standard) -> None:
+        """Validate everything but the numbers in `predicted` and in soft targets; `choose` gives the operations."""
         xp, axis = contract.validate(predicted, target, options)
-        self.xp: Namespace = xp
-        self.axis, self.options, self.soft = axis, options, not contract.are_labels(xp, target)
+        self.ops, self.options, self.axis = choose(xp, predicted), options, axis
+        self.soft = not contract.are_labels(xp, target)
+        self.targets = move_axis(xp, target, axis, predicted.ndim - 1) if self.soft else self._labels(target, predicted)
         self.labels_checked, self.tolerances = False, (0.0, 0.0)
-        last = predicted.ndim - 1
-        if self.soft:
-            self.targets = move_axis(xp, target, axis, last)
-        else:
-            self.targets = _labels(xp, target, predicted, options)
         if options.check:
-            self._check_options(predicted, target)
-        self.scores = move_axis(xp, predicted, axis, last)
+            self._validate_options(predicted, target)
+        self.scores = move_axis(xp, predicted, axis, predicted.ndim - 1)
         self.wide: DType = wide_dtype(xp, predicted)
         self.dtype: DType = self.wide if options.wide else predicted.dtype
 
-    def _check_options(self, predicted: Array, target: Array) -> None:
-        xp, axis, options = self.xp, self.axis, self.options
-        if isinstance(options.ground, GroundDistance):
-            values.ground_distance(options.ground)
-        of_target = 0.0
-        if self.soft:
-            of_target = values.mass_tolerance(xp, target, axis, options.mass_tolerance)
-        else:
-            self.labels_checked = values.labels(xp, self.targets, target, options.target_name, predicted.shape[axis])
-        self.tolerances = values.mass_tolerance(xp, predicted, axis, options.mass_tolerance), of_target
+    def _labels(self, target: Any, predicted: Array) -> Array:
+        """Labels in an integer type that holds every class, which their own type may not."""
+        xp = self.ops.xp
+        if isinstance(target, INTEGERS):
+            return xp.asarray(target, dtype=xp.int64 if xp is np else None, device=device(predicted))
+        return self.ops.cast(target, xp.arange(0).dtype)
 
-    def batch(self, ops: Standard, scores: Array, targets: Array, check: bool) -> Batch:
-        """The rows `scores` and `targets`, all or some of the arguments, in wide precision."""
-        x, labels = ops.cast(scores, self.wide), None
+    def _validate_options(self, predicted: Array, target: Array) -> None:
+        xp, axis, given, of_target = self.ops.xp, self.axis, self.options.mass_tolerance, 0.0
+        if isinstance(self.options.ground, GroundDistance):
+            values.ground_distance(self.options.ground)
+        if self.soft:
+            of_target = values.mass_tolerance(xp, target, axis, given)
+        else:
+            self.labels_checked = self._validate_labels(target, predicted.shape[axis])
+        self.tolerances = values.mass_tolerance(xp, predicted, axis, given), of_target
+
+    def _validate_labels(self, target: Array, num_classes: int) -> bool:
+        """Whether all labels are known to be in 0 .. C-1; ValueError if one is known not to be."""
+        valid = visible_truth(self.ops.are_labels(self.targets, num_classes))
+        if valid is False:
+            values.raise_for_labels(self.ops.xp, self.targets, target, self.options.target_name, num_classes)
+        return valid is not None
+
+    def batch(self) -> Batch:
+        """All samples, with their values validated unless the options say otherwise."""
+        return self.some(self.scores, self.targets, self.options.check)
+
+    def some(self, scores: Array, targets: Array, check: bool) -> Batch:
+        """The samples of some rows of scores and targets."""
+        ops, labels = self.ops, None
+        x = ops.cast(scores, self.wide)
         if self.soft:
             t = ops.cast(targets, self.wide)
         else:
             labels, t = targets, ops.one_hot(targets, x, self.labels_checked)
         if check:
-            self.check_values(ops, x, t)
+            self.validate_values(x, t)
         if self.options.from_logits:
             return Batch(ops, softmax(ops, x), t, labels, x)
         return Batch(ops, x, t, labels)
 
-    def check_values(self, ops: Standard, x: Array, t: Array) -> None:
+    def validate_values(self, x: Array, t: Array) -> None:
         """Raise ValueError if a number among these rows is invalid.
 
         One condition for all numbers is computed first. Only if it fails is the whole input searched for the place.
         """
-        of_predicted, of_target = self.tolerances
+        ops, (of_predicted, of_target) = self.ops, self.tolerances
         if self.options.from_logits:
-            valid = self.xp.all(self.xp.isfinite(detach(x)))
+            valid = ops.are_finite(detach(x))
         else:
             valid = ops.are_probabilities(detach(x), of_predicted)
         if self.soft:
             valid = valid & ops.are_probabilities(detach(t), of_target)
         if visible_truth(valid) is False:
-            self.raise_for_values()
+            self._raise_for_values()
 
-    def raise_for_values(self) -> None:
+    def _raise_for_values(self) -> None:
         """Search the whole input, and raise ValueError at the first number that is invalid."""
-        xp, of_predicted, of_target = self.xp, *self.tolerances
+        xp, of_predicted, of_target = self.ops.xp, *self.tolerances
         if self.options.from_logits:
             values.finite(xp, self._as_given(self.scores), "predicted")
         else:
@@ -98,11 +126,4 @@ class Arguments:
             values.probabilities(xp, self._as_given(self.targets), self.options.target_name, self.axis, of_target)
 
     def _as_given(self, x: Array) -> Array:
-        return detach(move_axis(self.xp, x, x.ndim - 1, self.axis))
-
-
-def _labels(xp: Namespace, target: Any, predicted: Array, options: Options) -> Array:
-    """Labels in an integer type that holds every class, which their own type may not."""
-    if isinstance(target, INTEGERS):
-        return xp.asarray(target, dtype=xp.int64 if xp is np else None, device=device(predicted))
-    return xp.astype(target, xp.arange(0).dtype, copy=False)
+        return detach(move_axis(self.ops.xp, x, x.ndim - 1, self.axis))

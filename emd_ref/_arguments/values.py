@@ -7,6 +7,7 @@ compiler hides the numbers they do nothing (8.5).
 import math
 import numbers
 from functools import lru_cache
+from typing import NoReturn
 
 import numpy as np
 
@@ -80,17 +81,13 @@ def not_negative(xp: Namespace, x: Array, name: str, why: str) -> None:
     _refuse(xp, x < 0, x, name, why)
 
 
-def labels(xp: Namespace, x: Array, given: Array, name: str, num_classes: int) -> bool:
-    """Whether all labels `x` are known to be in 0 .. C-1; ValueError if one is known not to be.
+def raise_for_labels(xp: Namespace, x: Array, given: Array, name: str, num_classes: int) -> NoReturn:
+    """Raise ValueError at the first of the labels `x` that is outside 0 .. C-1.
 
     `given` are the labels as the caller passed them: a uint64 beyond int64 is negative in `x`.
     """
-    outside = (x < 0) | (x >= num_classes)
-    any_outside = visible_truth(xp.any(outside))
-    if any_outside:
-        where = first_true(xp, outside)
-        raise ValueError(not_a_label(name, int(given[where] if where else given), num_classes, where))
-    return any_outside is not None
+    where = first_true(xp, (x < 0) | (x >= num_classes))
+    raise ValueError(not_a_label(name, int(given[where] if where else given), num_classes, where))
 
 
 def ground_distance(ground: GroundDistance) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Want
 from emd_ref._fast.checked_by_sums import is_possible, with_checked_sums
-from emd_ref._fast.operations import NUMPY
 from emd_ref._formulas.batch import Batch, Formula
 from emd_ref._libraries.arrays import move_axis
 from emd_ref._libraries.kinds import Array
@@ -46,6 +45,5 @@ def in_blocks(formula: Formula, want: Want, arguments: Arguments, upstream: Arra
 def _batch(arguments: Arguments, scores: Array, targets: Array, sums_check: bool) -> Batch:
     """The batch of a block, after its values were checked."""
     if not sums_check:
-        return arguments.batch(NUMPY, scores, targets, check=arguments.options.check)
-    batch = arguments.batch(NUMPY, scores, targets, check=False)
-    return with_checked_sums(arguments, batch, scores, targets)
+        return arguments.some(scores, targets, arguments.options.check)
+    return with_checked_sums(arguments, arguments.some(scores, targets, check=False), scores, targets)

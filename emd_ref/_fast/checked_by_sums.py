@@ -4,7 +4,6 @@ The formula computes D_C anyway, and the mass of p is the mass of t plus D_C.
 """
 
 from emd_ref._arguments.arguments import Arguments
-from emd_ref._fast.operations import NUMPY
 from emd_ref._formulas.batch import Batch
 from emd_ref._grounds import Ordered
 from emd_ref._libraries.kinds import Array
@@ -31,12 +30,12 @@ def with_checked_sums(arguments: Arguments, batch: Batch, scores: Array, targets
     excess = 0.0
     if scores.min() >= 0 and (not arguments.soft or targets.min() >= 0):
         if arguments.soft:
-            excess = _farthest(1.0, NUMPY.total(batch.t))
-        D = arguments.options.ground.sums(NUMPY, d)
+            excess = _farthest(1.0, batch.ops.total(batch.t))
+        D = arguments.options.ground.sums(batch.ops, d)
         if excess <= of_target and excess + _farthest(0.0, D[..., -1]) <= 0.5 * of_predicted:
             batch.cut_sums = D
             return batch
-    arguments.check_values(NUMPY, batch.p, batch.t)
+    arguments.validate_values(batch.p, batch.t)
     return batch
 
 

@@ -68,7 +68,7 @@ def as_tensor(x: Array) -> Array:
 
 
 def with_numpy(
-    evaluate: Callable[..., Any], predicted: Array, target: Array, options: Options, upstream: Array | None
+    evaluate: Callable[..., Any], predicted: Array, target: Array, options: Options, upstream: Array | None = None
 ) -> Any:
     """Evaluate with the arguments as NumPy arrays; the results are tensors."""
     if isinstance(options.ground, GroundDistance):

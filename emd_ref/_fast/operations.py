@@ -106,6 +106,14 @@ class NumPyOperations(Products):
         hot[~valid] = np.nan
         return hot
 
+    def are_labels(self, labels: Array, num_classes: int) -> Array:
+        """Whether every label is in 0 .. C-1."""
+        return labels.size == 0 or (_least(labels) >= 0 and _greatest(labels) < num_classes)
+
+    def are_finite(self, x: Array) -> Array:
+        """Whether every number is finite."""
+        return np.isfinite(x).all()
+
     def are_probabilities(self, x: Array, tolerance: float) -> Array:
         """Whether every sample is non-negative and sums to 1."""
         if x.size == 0:

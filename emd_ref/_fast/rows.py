@@ -37,7 +37,7 @@ class Rows(NamedTuple):
         """Value and gradient in the shape, axis and dtype of the prediction, once its values are known to be valid."""
         if self.always_validate or suspicious():
             self.validate()
-        xp, batch, dtype = self.arguments.xp, self.arguments.scores.shape[:-1], self.arguments.dtype
+        xp, batch, dtype = self.arguments.ops.xp, self.arguments.scores.shape[:-1], self.arguments.dtype
         value = xp.reshape(xp.astype(E, dtype, copy=False), batch)
         gradient = xp.reshape(xp.astype(g, dtype, copy=False), (*batch, g.shape[-1]))
         return value[()], move_axis(xp, gradient, gradient.ndim - 1, self.arguments.axis)
@@ -45,16 +45,15 @@ class Rows(NamedTuple):
 
 def rows(predicted: Array, target: Array, options: Options, takes: str, dtypes: tuple[DType, ...]) -> Rows:
     """Read the arguments of a kernel that `takes` the arrays of one library, in these `dtypes`; others are widened."""
-    arguments = Arguments(predicted, target, options._replace(check=False))
-    xp, (*batch, C) = arguments.xp, arguments.scores.shape
+    arguments = Arguments(predicted, target, options._replace(check=False), operations)
+    xp, (*batch, C) = arguments.ops.xp, arguments.scores.shape
     line = _line("numpy" if xp is np else library(predicted), options.ground, takes)
 
     def matrix(x: Array) -> Array:
         return xp.reshape(x if x.dtype in dtypes else xp.astype(x, xp.float64), (math.prod(batch), C))
 
     def validate() -> None:
-        again = Arguments(predicted, target, options)
-        again.batch(operations(xp, predicted), again.scores, again.targets, check=True)
+        Arguments(predicted, target, options, operations).batch()
 
     tolerance = options.mass_tolerance
     tolerance_is_valid = tolerance is None or (isinstance(tolerance, numbers.Real) and tolerance >= 0)

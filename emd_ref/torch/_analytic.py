@@ -4,6 +4,7 @@ It is computed from the inputs, so that it can be differentiated again, mapped b
 """
 
 import inspect
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,26 +13,22 @@ from torch import Tensor
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
-from emd_ref._fast.lent import can_be_lent
+from emd_ref._fast import lent
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
+from emd_ref._libraries import torch_namespace as xp
+from emd_ref._losses import Reduction, reduced
 
 KEPT = 2**22  # numbers: to keep more of them in float64 costs more than to compute them again in blocks
 
 
 class Analytic(torch.autograd.Function):
-    """The loss of each sample in wide precision, and the reference's gradient beside it for the backward pass.
-
-    A very large batch keeps no gradient: its backward pass computes it in blocks of rows, whose memory stays in a
-    cache. A second derivative computes the gradient again too, from all rows at once.
-    """
+    """The loss of each sample in wide precision, and the reference's gradient beside it for the backward pass."""
 
     generate_vmap_rule = True
 
     @staticmethod
     def forward(predicted: Tensor, target: Tensor, formula: Formula, options: Options) -> tuple[Tensor, Tensor]:
-        if predicted.numel() > KEPT and can_be_lent(predicted, target, options.ground):
-            return evaluate(formula, "value", predicted, target, options), predicted.new_empty(0)
         both: tuple[Tensor, Tensor] = evaluate(formula, "both", predicted, target, options)
         return both
 
@@ -44,18 +41,67 @@ class Analytic(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None, None]:
         predicted, target, g = ctx.saved_tensors
-        options = ctx.options._replace(check=False)
         if torch.is_grad_enabled():  # somebody differentiates again
-            arguments = Arguments(predicted, target, options)
-            ops = operations(arguments.xp, predicted)
-            batch = arguments.batch(ops, arguments.scores, arguments.targets, check=False)
-            g = ctx.formula(batch, options.ground)[1]().movedim(-1, arguments.axis)
-        elif not g.numel():
-            options = options._replace(wide=False)
-            again = evaluate(ctx.formula, "gradient", predicted, target, options, upstream[0])
-            return again, None, None, None
-        return (upstream[0].to(g.dtype).unsqueeze(options.axis) * g).to(predicted.dtype), None, None, None
+            g = differentiable_gradient(predicted, target, ctx.formula, ctx.options)
+        return (upstream[0].to(g.dtype).unsqueeze(ctx.options.axis) * g).to(predicted.dtype), None, None, None
 
 
 # PyTorch asks for the signature at every step, and Python would work it out each time.
 Analytic.forward.__signature__ = inspect.signature(Analytic.forward)  # type: ignore[attr-defined]
+
+
+class Step(torch.autograd.Function):
+    """A training step on tensors that can be lent to NumPy: the reduced loss, in as few operations of PyTorch as can be.
+
+    A very large batch keeps no gradient: its backward pass computes it in blocks of rows, whose memory stays in a
+    cache.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        predicted: Tensor,
+        target: Tensor,
+        weight: Tensor | None,
+        formula: Formula,
+        options: Options,
+        reduction: Reduction,
+        dtype: torch.dtype,
+    ) -> Tensor:
+        ctx.formula, ctx.options, ctx.reduction = formula, options, reduction
+        g = None
+        if predicted.numel() > KEPT:
+            each = lent.with_numpy(partial(evaluate, formula, "value"), predicted, target, options)
+        else:
+            each, g = lent.with_numpy(partial(evaluate, formula, "both"), predicted, target, options)
+        ctx.save_for_backward(predicted, target, weight, g)
+        ctx.count = each.numel()
+        loss: Tensor = reduced(xp, each, weight, reduction)
+        return loss.to(dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor | None, ...]:
+        predicted, target, weight, g = ctx.saved_tensors
+        scale = _of_each(upstream[0].double(), weight, ctx.reduction, ctx.count)
+        options: Options = ctx.options
+        if torch.is_grad_enabled():  # somebody differentiates again
+            g = differentiable_gradient(predicted, target, ctx.formula, options)
+        elif g is None:
+            shape = predicted.shape[: options.axis] + predicted.shape[options.axis + 1 :]
+            again = partial(evaluate, ctx.formula, "gradient", options=options._replace(check=False, wide=False))
+            return again(predicted, target, upstream=scale.expand(shape)), *6 * (None,)
+        return ((scale.unsqueeze(options.axis) if scale.ndim else scale) * g).to(predicted.dtype), *6 * (None,)
+
+
+def _of_each(upstream: Tensor, weight: Tensor | None, reduction: Reduction, count: int) -> Tensor:
+    """The derivative with respect to the loss of each sample, of the reduced loss times `upstream`."""
+    if reduction == "mean":
+        upstream = upstream / (count if weight is None else weight.double().sum())
+    return upstream if weight is None else upstream * weight.double()
+
+
+def differentiable_gradient(predicted: Tensor, target: Tensor, formula: Formula, options: Options) -> Tensor:
+    """The gradient of each sample, computed anew by PyTorch itself."""
+    arguments = Arguments(predicted, target, options._replace(check=False), operations)
+    gradient: Tensor = formula(arguments.batch(), options.ground)[1]()
+    return gradient.movedim(-1, arguments.axis)

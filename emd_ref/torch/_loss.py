@@ -7,13 +7,13 @@ from torch import Tensor, nn
 from emd_ref import _losses
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
-from emd_ref._fast.lent import is_plain
+from emd_ref._fast import lent
 from emd_ref._formulas.batch import Formula
 from emd_ref._grounds import Ground, GroundDistance
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.tracing import visible_truth
 from emd_ref._losses import Reduction
-from emd_ref.torch._analytic import Analytic
+from emd_ref.torch._analytic import Analytic, Step
 
 
 class Loss(nn.Module):
@@ -68,15 +68,28 @@ class Loss(nn.Module):
         axis = min(1, input.ndim - 1)
         _losses.check_weight_shape(sample_weight, input.shape[:axis] + input.shape[axis + 1 :])
         input, target, weight = self._without_ignored(input, target, sample_weight, axis)
-        ground = self.ground
-        options = Options(ground, self.from_logits, axis, self.check, labels_only=self.labels_only, wide=True)
-        learnt = target.requires_grad or (self.distances is not None and self.distances.requires_grad)
-        if torch.is_grad_enabled() and input.requires_grad and not learnt:
-            each = self.analytic.apply(input, target, self.formula, options)[0]  # type: ignore[no-untyped-call]
-        else:
+        options = Options(self.ground, self.from_logits, axis, self.check, labels_only=self.labels_only, wide=True)
+        dtype = _result_dtype(input)
+        if not self._has_analytic_gradient(input, target):
             each = evaluate(self.formula, "value", input, target, options)
+        elif self._is_plain_step(input, target, weight, options.ground):
+            return Step.apply(input, target, weight, self.formula, options, self.reduction, dtype)  # type: ignore[no-any-return, no-untyped-call]
+        else:
+            each = self.analytic.apply(input, target, self.formula, options)[0]  # type: ignore[no-untyped-call]
         loss: Tensor = _losses.reduced(xp, each, weight, self.reduction)
-        return loss.to(_result_dtype(input))
+        return loss.to(dtype)
+
+    def _has_analytic_gradient(self, input: Tensor, target: Tensor) -> bool:
+        """Whether a gradient is asked for, and with respect to the input alone."""
+        distances = self.distances
+        learnt = target.requires_grad or (distances is not None and distances.requires_grad)
+        return torch.is_grad_enabled() and input.requires_grad and not learnt
+
+    def _is_plain_step(self, input: Tensor, target: Tensor, weight: Tensor | None, ground: Ground) -> bool:
+        """Whether NumPy can compute the step, and PyTorch need not see its parts."""
+        if self.analytic is not Analytic or (weight is not None and not lent.is_plain(weight)):
+            return False
+        return lent.can_be_lent(input.detach(), target, ground)
 
     def _without_ignored(
         self, input: Tensor, target: Tensor, weight: Tensor | None, axis: int
@@ -85,7 +98,7 @@ class Loss(nn.Module):
         ignored = _losses.ignored_samples(xp, target, self.ignore_index)
         if ignored is None or ignored.shape != input.shape[:axis] + input.shape[axis + 1 :]:
             return input, target, weight  # a wrong shape is refused later, by the contract
-        if (self.check or is_plain(target)) and visible_truth(ignored.any()) is False:
+        if (self.check or lent.is_plain(target)) and visible_truth(ignored.any()) is False:
             return input, target, weight
         return _losses.without_ignored(xp, input, target, weight, ignored, axis)
 

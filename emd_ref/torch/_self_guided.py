@@ -192,9 +192,7 @@ class SelfGuidedXEMDLoss(Loss):
     def _observe(self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None) -> None:
         input, target, weight = self._without_ignored(input, target, sample_weight, axis=1)
         options = Options(self.ground, from_logits=True, axis=1, check=self.check)
-        arguments = Arguments(input, target, options)
-        ops = operations(arguments.xp, input)
-        batch = arguments.batch(ops, arguments.scores, arguments.targets, self.check)
+        batch = Arguments(input, target, options, operations).batch()
         self._sums = _on(self._sums, input.device).plus(batch, features, weight, self.term, self.check)
 
     @torch.no_grad()

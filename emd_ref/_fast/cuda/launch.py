@@ -23,7 +23,7 @@ _CHUNK_THREADS, _SEGMENT = 256, 7  # of a block that takes a row: squared_emd.cu
 def value_and_grad(predicted: Array, target: Array, options: Options) -> tuple[Array, Array]:
     """Value and gradient of each sample by one kernel, with its value checks."""
     r = rows(predicted, target, options, takes="cupy", dtypes=_DTYPES)
-    xp, p = r.arguments.xp, r.predicted
+    xp, p = r.arguments.ops.xp, r.predicted
     E, g = (xp.empty(shape, dtype=p.dtype, device=p.device) for shape in (p.shape[:1], p.shape))
     flag = xp.zeros(1, dtype=xp.int32, device=p.device) if options.check else None
     if E.shape[0]:
@@ -44,7 +44,7 @@ def _run(r: Rows, from_logits: bool, weights: Array | None, outputs: Sequence[Ar
         _launch(p, f"squared_emd_tiles<{types}, {team}, {logits}>", -(-N // teams), team * teams, shared, arguments)
         return
     chunk = _CHUNK_THREADS * _SEGMENT
-    carries = r.arguments.xp.empty((N, -(-C // chunk)), dtype=r.arguments.xp.float64, device=p.device)
+    carries = r.arguments.ops.xp.empty((N, -(-C // chunk)), dtype=r.arguments.ops.xp.float64, device=p.device)
     shared = 2 * 8 * chunk + 8 * _CHUNK_THREADS // 32
     _launch(p, f"squared_emd_chunks<{types}, {logits}>", N, _CHUNK_THREADS, shared, [*arguments, carries])
 
