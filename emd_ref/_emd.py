@@ -4,12 +4,12 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._formulas.emd import emd as formula
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import A, AnyArray
 
 
 def emd(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -17,7 +17,7 @@ def emd(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> Array:
+) -> A:
     """Earth Mover's Distance of each sample: the least cost sum_ij F_ij G_ij of a flow F from p to t.
 
     On ordered classes EMD = sum_{k<C} (x_{k+1} - x_k) |D_k|, with D_k = (p_1 + ... + p_k) - (t_1 + ... + t_k); on a
@@ -79,8 +79,8 @@ def emd(
 
 
 def emd_grad(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -88,7 +88,7 @@ def emd_grad(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> Array:
+) -> A:
     """Subgradient of `emd` with respect to p, or p (g - <p, g>) with respect to logits (specification, 3.6 and 5.5).
 
     Parameters and errors are those of `emd`.
@@ -117,8 +117,8 @@ def emd_grad(
 
 
 def emd_value_and_grad(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -126,7 +126,7 @@ def emd_value_and_grad(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[A, A]:
     """The results of `emd` and `emd_grad`, for the price of about one.
 
     Examples

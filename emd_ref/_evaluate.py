@@ -4,7 +4,7 @@ Without the fast ways there remains: validate the arguments, widen them into a b
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -17,10 +17,32 @@ from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._lazy import over_blocks
-from emd_ref._libraries.kinds import Array, is_dask, is_torch
+from emd_ref._libraries.kinds import A, AnyArray, Array, is_dask, is_torch
 from emd_ref._quiet import QUIET
 
 
+@overload
+def evaluate(
+    formula: Formula,
+    want: Literal["both"],
+    predicted: A,
+    target: AnyArray | int,
+    options: Options,
+    upstream: Array | None = None,
+) -> tuple[A, A]: ...
+@overload
+def evaluate(
+    formula: Formula,
+    want: Literal["value", "gradient"],
+    predicted: A,
+    target: AnyArray | int,
+    options: Options,
+    upstream: Array | None = None,
+) -> A: ...
+@overload
+def evaluate(
+    formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None = None
+) -> Any: ...
 def evaluate(
     formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None = None
 ) -> Any:

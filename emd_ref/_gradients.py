@@ -6,12 +6,12 @@ added to its gradient. The free gradient g belongs to the formula as written; th
 
 from emd_ref._fast.operations import operations
 from emd_ref._formulas import gradients as formulas
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import A, Array
 from emd_ref._libraries.namespaces import namespace
 from emd_ref._operations import Standard
 
 
-def softmax(logits: Array, /, *, axis: int = -1) -> Array:
+def softmax(logits: A, /, *, axis: int = -1) -> A:
     """Distribution p_j = exp(z_j) / sum_i exp(z_i), computed in the dtype of the logits.
 
     Parameters
@@ -32,10 +32,11 @@ def softmax(logits: Array, /, *, axis: int = -1) -> Array:
     >>> softmax(np.asarray([1e4, 1e4, -1e4]))
     array([0.5, 0.5, 0. ])
     """
-    return formulas.softmax(_operations(logits), logits, axis)
+    result: A = formulas.softmax(_operations(logits), logits, axis)
+    return result
 
 
-def simplex_gradient(gradient: Array, /, *, axis: int = -1) -> Array:
+def simplex_gradient(gradient: A, /, *, axis: int = -1) -> A:
     """Gradient along the simplex, g - mean(g): the one all conventions share (specification, 5.4).
 
     Parameters
@@ -56,10 +57,11 @@ def simplex_gradient(gradient: Array, /, *, axis: int = -1) -> Array:
     >>> simplex_gradient(np.asarray([3.0, 1.0, 2.0]))
     array([ 1., -1.,  0.])
     """
-    return formulas.simplex_gradient(_operations(gradient), gradient, axis)
+    result: A = formulas.simplex_gradient(_operations(gradient), gradient, axis)
+    return result
 
 
-def normalised_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:
+def normalised_gradient(gradient: A, predicted: A, /, *, axis: int = -1) -> A:
     """Gradient of E(p / sum p) at sum p = 1, which the paper states: g - <p, g> (specification, 5.4).
 
     Parameters
@@ -86,10 +88,11 @@ def normalised_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1)
     >>> normalised_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 1.5, -0.5])
     """
-    return formulas.normalised_gradient(_operations(gradient), gradient, predicted, axis)
+    result: A = formulas.normalised_gradient(_operations(gradient), gradient, predicted, axis)
+    return result
 
 
-def logits_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> Array:
+def logits_gradient(gradient: A, predicted: A, /, *, axis: int = -1) -> A:
     """Gradient with respect to logits z for p = softmax(z): p (g - <p, g>) (specification, 5.5).
 
     Parameters
@@ -112,7 +115,8 @@ def logits_gradient(gradient: Array, predicted: Array, /, *, axis: int = -1) -> 
     >>> logits_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 0.375, -0.375])
     """
-    return formulas.logits_gradient(_operations(gradient), gradient, predicted, axis)
+    result: A = formulas.logits_gradient(_operations(gradient), gradient, predicted, axis)
+    return result
 
 
 def _operations(x: Array) -> Standard:

@@ -4,12 +4,12 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._formulas.squared_emd import squared_emd as formula
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import A, AnyArray
 
 
 def squared_emd(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -17,7 +17,7 @@ def squared_emd(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> Array:
+) -> A:
     """Squared EMD of each sample: E = sum_{k=1..C} D_k^2 on ordered classes, the loss of the paper.
 
     D_k = (p_1 + ... + p_k) - (t_1 + ... + t_k). With positions E = sum_{k<C} (x_{k+1} - x_k) D_k^2; for any ground
@@ -81,8 +81,8 @@ def squared_emd(
 
 
 def squared_emd_grad(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -90,7 +90,7 @@ def squared_emd_grad(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> Array:
+) -> A:
     """Gradient of `squared_emd`: g_j = 2 sum_{k>=j} D_k with respect to p, or p (g - <p, g>) with respect to logits.
 
     Parameters and errors are those of `squared_emd` (specification, 5.1 to 5.5).
@@ -119,8 +119,8 @@ def squared_emd_grad(
 
 
 def squared_emd_value_and_grad(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -128,7 +128,7 @@ def squared_emd_value_and_grad(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[A, A]:
     """The results of `squared_emd` and `squared_emd_grad`, for the price of about one.
 
     Examples

@@ -6,18 +6,18 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._formulas import xemd as formulas
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import A, AnyArray
 
 
 def cross_entropy(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     from_logits: bool = False,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> A:
     """Cross-entropy of each sample, -sum_j t_j log p_j, or -log p_k for the label k (specification, 6.1).
 
     Parameters
@@ -55,8 +55,8 @@ def cross_entropy(
 
 
 def ground_distance_penalty(
-    predicted: Array,
-    labels: Array,
+    predicted: A,
+    labels: AnyArray | int,
     /,
     *,
     ground: Ground,
@@ -65,7 +65,7 @@ def ground_distance_penalty(
     from_logits: bool = False,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> A:
     """Penalty R = sum_i p_i^2 (G_ik^omega + mu) of each sample with label k (specification, 6.2).
 
     Parameters
@@ -115,8 +115,8 @@ def ground_distance_penalty(
 
 
 def xemd(
-    predicted: Array,
-    labels: Array,
+    predicted: A,
+    labels: AnyArray | int,
     /,
     *,
     ground: Ground,
@@ -126,7 +126,7 @@ def xemd(
     from_logits: bool = False,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> A:
     """Loss L(p, k) = -log p_k + lambda sum_i p_i^2 (G_ik^omega + mu) of each sample with label k (specification, 6.3).
 
     Parameters
@@ -183,8 +183,8 @@ def xemd(
 
 
 def xemd_grad(
-    predicted: Array,
-    labels: Array,
+    predicted: A,
+    labels: AnyArray | int,
     /,
     *,
     ground: Ground,
@@ -194,7 +194,7 @@ def xemd_grad(
     from_logits: bool = False,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> A:
     """Gradient of `xemd` with respect to p, or to the logits (specification, 6.4).
 
     dL/dp_i = lambda r_i - (1/p_k if i = k), with r_i = 2 p_i (G_ik^omega + mu); with respect to logits
@@ -217,8 +217,8 @@ def xemd_grad(
 
 
 def xemd_value_and_grad(
-    predicted: Array,
-    labels: Array,
+    predicted: A,
+    labels: AnyArray | int,
     /,
     *,
     ground: Ground,
@@ -228,7 +228,7 @@ def xemd_value_and_grad(
     from_logits: bool = False,
     axis: int = -1,
     check: bool = True,
-) -> tuple[Array, Array]:
+) -> tuple[A, A]:
     """The results of `xemd` and `xemd_grad`, for the price of about one.
 
     Examples

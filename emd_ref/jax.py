@@ -23,7 +23,7 @@ from emd_ref import _losses
 from emd_ref._arguments import contract
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options
-from emd_ref._formulas.batch import Batch, Formula
+from emd_ref._formulas.batch import Batch
 from emd_ref._formulas.emd import emd
 from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._formulas.xemd import cross_entropy_and_squared_emd, xemd
@@ -35,6 +35,7 @@ from emd_ref._operations import Standard
 __all__ = ["emd_loss", "squared_emd_loss", "xe_squared_emd_loss", "xemd_loss"]
 
 Function: TypeAlias = Callable[[Batch], tuple[Array, Callable[[], Array]]]
+JaxArray: TypeAlias = jax.Array | np.ndarray[Any, Any]
 Number: TypeAlias = Any  # a float, or a JAX array without axes
 
 register_dataclass(GroundDistance, data_fields=["distances"], meta_fields=[])
@@ -47,7 +48,7 @@ register_pytree_node(
 )
 
 
-def _of_batch(formula: Formula, **parameters: Any) -> Function:
+def _of_batch(formula: Callable[..., Any], **parameters: Any) -> Function:
     """The formula as a function of the batch alone: a pytree of the parameters that JAX may differentiate."""
     learnt = {name for name, x in parameters.items() if any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(x))}
     constant = {name: x for name, x in parameters.items() if name not in learnt}
@@ -88,7 +89,7 @@ def _loss(
     reduction: Reduction,
     sample_weight: Array | None,
     ignore_index: int,
-) -> Array:
+) -> jax.Array:
     """The loss, after weights, ignored samples and the reduction."""
     _losses.check_reduction(reduction)
     predicted, target = _as_jax(predicted), _as_jax(target)
@@ -101,7 +102,8 @@ def _loss(
         predicted, target, weight = _losses.without_ignored(xp, predicted, target, weight, ignored, axis)
     arguments = Arguments(predicted, target, options)
     each = _each(arguments.batch(), function)
-    return arguments.ops.cast(_losses.reduced(xp, each, weight, reduction), arguments.dtype)
+    loss: jax.Array = arguments.ops.cast(_losses.reduced(xp, each, weight, reduction), arguments.dtype)
+    return loss
 
 
 def _as_jax(x: Any) -> Any:
@@ -110,18 +112,18 @@ def _as_jax(x: Any) -> Any:
 
 
 def squared_emd_loss(
-    predicted: Array,
-    target: Array,
+    predicted: JaxArray,
+    target: JaxArray | int,
     /,
     *,
     ground: Ground = Ordered(),
     from_logits: bool = True,
     reduction: Reduction = "mean",
-    sample_weight: Array | None = None,
+    sample_weight: JaxArray | None = None,
     ignore_index: int = -100,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> jax.Array:
     """Squared EMD, E = sum_k D_k^2 on ordered classes (specification, section 4), reduced over the samples.
 
     Parameters
@@ -175,18 +177,18 @@ def squared_emd_loss(
 
 
 def emd_loss(
-    predicted: Array,
-    target: Array,
+    predicted: JaxArray,
+    target: JaxArray | int,
     /,
     *,
     ground: Ground = Ordered(),
     from_logits: bool = True,
     reduction: Reduction = "mean",
-    sample_weight: Array | None = None,
+    sample_weight: JaxArray | None = None,
     ignore_index: int = -100,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> jax.Array:
     """Exact EMD (specification, section 3), with the arguments of `squared_emd_loss`.
 
     Soft targets under a GroundDistance are linear programmes, solved on the host, one after the other.
@@ -204,8 +206,8 @@ def emd_loss(
 
 
 def xemd_loss(
-    predicted: Array,
-    target: Array,
+    predicted: JaxArray,
+    target: JaxArray | int,
     /,
     *,
     ground: Ground,
@@ -214,11 +216,11 @@ def xemd_loss(
     bias: Number = 0.0,
     from_logits: bool = True,
     reduction: Reduction = "mean",
-    sample_weight: Array | None = None,
+    sample_weight: JaxArray | None = None,
     ignore_index: int = -100,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> jax.Array:
     """Cross-entropy with a ground distance, -log p_k + lambda sum_i p_i^2 (G_ik^omega + mu) (specification, section 6).
 
     Parameters
@@ -246,19 +248,19 @@ def xemd_loss(
 
 
 def xe_squared_emd_loss(
-    predicted: Array,
-    target: Array,
+    predicted: JaxArray,
+    target: JaxArray | int,
     /,
     *,
     ground: Ground = Ordered(),
     weight: Number = 1.0,
     from_logits: bool = True,
     reduction: Reduction = "mean",
-    sample_weight: Array | None = None,
+    sample_weight: JaxArray | None = None,
     ignore_index: int = -100,
     axis: int = -1,
     check: bool = True,
-) -> Array:
+) -> jax.Array:
     """Cross-entropy with a squared EMD, -sum_j t_j log p_j + lambda E_G(p, t) (specification, 6.5).
 
     For a ground distance of negative type (a line, a circle, a tree) it is a proper score, which XEMD is not, and

@@ -85,8 +85,6 @@ def _class_axis(predicted: Array, axis: int) -> int:
 
 def _validate_target(xp: Namespace, predicted: Array, target: Array, axis: int, options: Options) -> None:
     name, shape = options.target_name, tuple(predicted.shape)
-    if type(target) is np.ndarray is type(predicted) and target.shape == shape and target.dtype == predicted.dtype and not options.labels_only:
-        return
     batch = shape[:axis] + shape[axis + 1 :]
     if isinstance(target, INTEGERS) and not isinstance(target, bool):
         _validate_one_label(target, name, batch, shape[axis])

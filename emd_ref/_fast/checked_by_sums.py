@@ -12,8 +12,8 @@ from emd_ref._libraries.kinds import Array
 def is_possible(arguments: Arguments) -> bool:
     """Whether D_C tells the mass of p well enough, whatever the order of its sum.
 
-    Each d_j is rounded by u |d_j|, and each of C - 1 additions by u, since no sum of some d_j is larger than 1. Together
-    these must be at most half of the tolerance.
+    Each d_j is rounded by u |d_j|, and each of C - 1 additions by u, since no sum of some d_j is larger than 1. That
+    must be at most half of the tolerance.
     """
     options, C = arguments.options, arguments.scores.shape[-1]
     on_a_line = isinstance(options.ground, Ordered) and not options.from_logits

@@ -29,7 +29,7 @@ def can_be_lent(predicted: Array, target: Array, ground: Ground) -> bool:
 
 
 def is_plain(x: Array) -> bool:
-    """Whether `x` is a tensor of numbers in a CPU's memory, of a dtype that NumPy has, whose gradient nobody asks for."""
+    """Whether `x` is a tensor in a CPU's memory, of a dtype that NumPy has, and PyTorch records no gradient for it."""
     import torch
 
     if type(x) not in (torch.Tensor, torch.nn.Parameter) or not x.is_cpu or x.dtype not in _dtypes():

@@ -45,7 +45,7 @@ class Circular(Value):
         return q * 0.5
 
     def spread(self, ops: Standard, c: Array, num_classes: int, times: float = 1.0) -> Array:
-        """L^T c, times a number: the sum of c over the arcs that hold class j, which start at the h classes before j."""
+        """L^T c, times a number: the sum of c over the arcs that hold class j, those after one of the h before it."""
         xp, upto = ops.xp, ops.cumulative_sum(c)
         before = xp.concat([xp.zeros_like(c[..., :1]), upto[..., :-1]], axis=-1)
         rest = num_classes - num_classes // 2

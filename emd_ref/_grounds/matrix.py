@@ -2,7 +2,7 @@
 
 from emd_ref._immutable import Immutable
 from emd_ref._libraries.host import beside
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import AnyArray, Array
 from emd_ref._operations import Standard
 
 
@@ -30,7 +30,7 @@ class GroundDistance(Immutable):
 
     distances: Array
 
-    def __init__(self, distances: Array) -> None:
+    def __init__(self, distances: AnyArray) -> None:
         vars(self).update(distances=distances)
 
     def check_classes(self, num_classes: int) -> None:

@@ -1,13 +1,27 @@
 """Which library an array belongs to, found without importing any library."""
 
 import sys
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
-Array: TypeAlias = Any  # of any library; `emd_ref.ArrayLike` is what a caller sees
+Array: TypeAlias = Any  # inside the package, where no type describes the arrays of all libraries
 Namespace: TypeAlias = Any
 DType: TypeAlias = Any
+
+
+class AnyArray(Protocol):
+    """An array of NumPy, CuPy, PyTorch, JAX, dask or another library of the array API standard; not a list."""
+
+    @property
+    def shape(self) -> Any: ...
+    @property
+    def dtype(self) -> Any: ...
+    @property
+    def ndim(self) -> int: ...
+
+
+A = TypeVar("A", bound=AnyArray)
 
 INTEGERS = (int, np.integer)
 

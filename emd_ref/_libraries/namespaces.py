@@ -35,10 +35,17 @@ def kind_of(xp: Namespace, dtype: DType) -> str:
     """Kind of a dtype in the words of the array API standard, such as "real floating"."""
     if isinstance(dtype, np.dtype) and dtype.kind in _KINDS:
         return _KINDS[dtype.kind]  # numpy.isdtype takes longer than a sum
-    floating = getattr(dtype, "is_floating_point", None)  # PyTorch, whose isdtype takes longer than a sum, too
-    if floating is not None and not dtype.is_complex:
-        return "real floating" if floating else "bool" if dtype == xp.bool else "integral"
+    if hasattr(dtype, "is_floating_point"):  # PyTorch, whose isdtype takes longer than a sum, too
+        return _kind_of_torch(dtype)
     return next((kind for kind in _KINDS.values() if xp.isdtype(dtype, kind)), "other")
+
+
+def _kind_of_torch(dtype: DType) -> str:
+    if dtype.is_floating_point:
+        return "real floating"
+    if dtype.is_complex:
+        return "complex floating"
+    return "bool" if str(dtype) == "torch.bool" else "integral"
 
 
 def unit_roundoff(xp: Namespace, dtype: DType) -> float:

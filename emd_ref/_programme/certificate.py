@@ -11,7 +11,7 @@ GAP = 1e-12  # how far a certificate may be open, for masses of 1 and a largest 
 
 
 def certificate(F: Matrix, v: Matrix, p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix, Any]:
-    """Feasible potentials made from v, and how far they are from proving F; for flows (..., C, C) and arrays (..., C)."""
+    """Feasible potentials made from v, and how far they are from proving the flow F; for arrays (..., C, C)."""
     u = np.min(G - v[..., None, :], axis=-1)
     v = np.min(G - u[..., :, None], axis=-2)
     constant = np.sum(v * t, axis=-1, keepdims=True)

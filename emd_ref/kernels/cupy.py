@@ -1,7 +1,8 @@
 """The squared EMD of ordered classes on a CUDA GPU, in one kernel launch, for CuPy arrays.
 
-The kernels are compiled for the types at hand on the first call with them (CuPy keeps them on disk). Nothing is copied to the host and nothing waits for the GPU, save for one flag when values are checked:
-`check=False` only queues the work. Importing this module does not import CuPy: its arrays bring it.
+The kernels are compiled for the types at hand on the first call with them; CuPy keeps them on disk. With `check=False`
+the call queues its work and returns; with value checks it waits for one flag of the GPU. Importing this module does not
+import CuPy.
 
 PyTorch tensors on a GPU come and go without a copy through DLPack::
 
@@ -12,12 +13,12 @@ PyTorch tensors on a GPU come and go without a copy through DLPack::
 from emd_ref._arguments.options import Options
 from emd_ref._fast.cuda.launch import value_and_grad
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import A, AnyArray
 
 
 def squared_emd_value_and_grad(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -25,7 +26,7 @@ def squared_emd_value_and_grad(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[A, A]:
     """E = sum w_k D_k^2 and g_j = 2 sum_{k>=j} w_k D_k, or p (g - <p, g>) for logits (specification, 4.1 to 5.5).
 
     Parameters, results and errors are those of `emd_ref.squared_emd_value_and_grad`.

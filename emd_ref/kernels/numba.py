@@ -13,7 +13,7 @@ from numba import njit, prange
 from emd_ref._arguments.options import Options
 from emd_ref._fast.rows import rows
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import A, AnyArray, Array
 
 Function = TypeVar("Function")
 
@@ -22,8 +22,8 @@ _BLOCK = 16384  # numbers that one task handles: what it keeps of them stays in 
 
 
 def squared_emd_value_and_grad(
-    predicted: Array,
-    target: Array,
+    predicted: A,
+    target: AnyArray | int,
     /,
     *,
     ground: Ground = Ordered(),
@@ -31,7 +31,7 @@ def squared_emd_value_and_grad(
     axis: int = -1,
     check: bool = True,
     mass_tolerance: float | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[A, A]:
     """E = sum w_k D_k^2 and g_j = 2 sum_{k>=j} w_k D_k, or p (g - <p, g>) for logits (specification, 4.1 to 5.5).
 
     Parameters, results and errors are those of `emd_ref.squared_emd_value_and_grad`.

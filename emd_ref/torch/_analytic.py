@@ -51,7 +51,7 @@ Analytic.forward.__signature__ = inspect.signature(Analytic.forward)  # type: ig
 
 
 class Step(torch.autograd.Function):
-    """A training step on tensors that can be lent to NumPy: the reduced loss, in as few operations of PyTorch as can be.
+    """The reduced loss of tensors that can be lent to NumPy, as one operation of PyTorch.
 
     A very large batch keeps no gradient: its backward pass computes it in blocks of rows, whose memory stays in a
     cache.
@@ -88,8 +88,9 @@ class Step(torch.autograd.Function):
             g = differentiable_gradient(predicted, target, ctx.formula, options)
         elif g is None:
             shape = predicted.shape[: options.axis] + predicted.shape[options.axis + 1 :]
-            again = partial(evaluate, ctx.formula, "gradient", options=options._replace(check=False, wide=False))
-            return again(predicted, target, upstream=scale.expand(shape)), *6 * (None,)
+            options = options._replace(check=False, wide=False)
+            again = evaluate(ctx.formula, "gradient", predicted, target, options, scale.expand(shape))
+            return again, *6 * (None,)
         return ((scale.unsqueeze(options.axis) if scale.ndim else scale) * g).to(predicted.dtype), *6 * (None,)
 
 

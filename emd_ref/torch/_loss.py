@@ -1,6 +1,5 @@
 """The module that all losses are: labels or distributions in; the mean, the sum or one number per sample out."""
 
-
 import torch
 from torch import Tensor, nn
 
@@ -27,7 +26,8 @@ class Loss(nn.Module):
     ) -> None:
         super().__init__()
         _losses.check_reduction(reduction)
-        self.from_logits, self.reduction, self.ignore_index, self.check = from_logits, reduction, ignore_index, check
+        self.from_logits, self.ignore_index, self.check = from_logits, ignore_index, check
+        self.reduction: Reduction = reduction
         self._ground = ground
         distances = ground.distances if isinstance(ground, GroundDistance) else None
         if isinstance(distances, nn.Parameter):
