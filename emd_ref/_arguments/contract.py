@@ -86,7 +86,7 @@ def _class_axis(predicted: Array, axis: int) -> int:
 def _validate_target(xp: Namespace, predicted: Array, target: Array, axis: int, options: Options) -> None:
     name, shape = options.target_name, tuple(predicted.shape)
     batch = shape[:axis] + shape[axis + 1 :]
-    if isinstance(target, INTEGERS) and not isinstance(target, bool):
+    if _is_one_label(target):
         _validate_one_label(target, name, batch, shape[axis])
         return
     same_place(predicted, target, "predicted", name)
@@ -105,6 +105,11 @@ def _validate_target(xp: Namespace, predicted: Array, target: Array, axis: int, 
             f"`{name}` has dtype {target.dtype} and shape {tuple(target.shape)}: it must hold "
             f"{_wanted(batch, shape, options)}{_hint(kind, target, batch, predicted)}"
         )
+
+
+def _is_one_label(target: Any) -> bool:
+    """Whether the target is an integer of Python or NumPy, which a bool is not."""
+    return isinstance(target, INTEGERS) and not isinstance(target, bool)
 
 
 def _validate_one_label(target: Any, name: str, batch: tuple[int, ...], num_classes: int) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from array_api_compat import torch as _compat
-from array_api_compat.torch import *  # noqa: F403
+from array_api_compat.torch import *  # noqa: F403  # pyright: ignore[reportWildcardImportFromLibrary]
 
 from emd_ref._libraries.kinds import Array
 
