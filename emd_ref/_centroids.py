@@ -1,8 +1,8 @@
 """Ground distance that the network's own features provide while it is trained (specification, 6.6).
 
-Classes whose features are close are easily confused; a mistake between them costs little. The features of each sample
-are scaled to unit l1 norm and averaged by class, the distances between these centroids are ranked, and the ranks are
-the ground distance. It is computed anew each epoch, from sums and counts that add up over batches, workers and devices.
+Classes whose features are close are easily confused, and a mistake between them costs little. The features of each
+sample are scaled to unit l1 norm and averaged by class; the distances between these centroids are ranked; the ranks are
+the ground distance. It is computed anew each epoch, from sums and counts that can be added over batches and workers.
 """
 
 import numpy as np
@@ -25,11 +25,11 @@ class ClassCentroids(Immutable):
     num_classes : int
         C.
     sums : array (C, F), optional
-        Sum of f / ||f||_1 over the samples of each class, in float64 where the library has it: float32 sums make the
-        distances depend on how the samples are split into batches.
+        Sum of f / ||f||_1 over the samples of each class, in float64 where the library has it. In float32, the
+        distances would depend on how the samples are split into batches.
     counts : array (C,), optional
-        Number of samples of each class, without those whose feature is all zero; a sample with a distribution for its
-        target counts in every class, with that weight.
+        Number of samples of each class, without those whose feature is all zero. A sample whose target is a
+        distribution t counts t_j in class j.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class ClassCentroids(Immutable):
         vars(self).update(num_classes=num_classes, sums=sums, counts=counts)
 
     def update(self, features: Array, target: Array, /, *, check: bool = True) -> "ClassCentroids":
-        """Centroids with the samples of a batch added.
+        """Return the centroids with the samples of a batch added.
 
         Parameters
         ----------
@@ -63,19 +63,20 @@ class ClassCentroids(Immutable):
         target : integer array (N,), or floating array (N, C)
             Labels 0 .. C-1, or distributions.
         check : bool
-            Whether to look at the values.
+            Whether to validate values.
 
         Raises
         ------
         TypeError, ValueError
-            If the arguments are not such arrays; the message names the argument and the place.
+            If an argument is invalid; the message names the argument and the place.
         """
         xp = _check(features, target, self.num_classes, check)
         wide = wide_dtype(xp, features)
         f = xp.astype(detach(features), wide, copy=False)
         norm = xp.sum(f, axis=-1)
         used = xp.astype(norm > 0, wide)
-        normalised = f / (norm + (1.0 - used))[:, None]  # of an array of ones dask keeps every block: it has no inputs
+        # Not where(used, norm, 1): an array of ones has no inputs, and dask would keep all its blocks.
+        normalised = f / (norm + (1.0 - used))[:, None]
         if kind_of(xp, target.dtype) == "integral":
             classes = xp.arange(self.num_classes, device=device(features))
             members = xp.astype(classes[:, None] == xp.astype(target, classes.dtype)[None, :], wide)
@@ -85,7 +86,7 @@ class ClassCentroids(Immutable):
         return self.merge(batch)
 
     def merge(self, other: "ClassCentroids", /) -> "ClassCentroids":
-        """Centroids of the samples of both, such as those of two workers.
+        """Return the centroids of the samples of both, such as those of two workers.
 
         Raises
         ------
@@ -93,31 +94,31 @@ class ClassCentroids(Immutable):
             If the numbers of classes or of features differ.
         """
         if other.num_classes != self.num_classes:
-            raise ValueError(f"`other` has {other.num_classes} classes, wanted {self.num_classes}")
+            raise ValueError(f"`other` has {other.num_classes} classes: it must have {self.num_classes}")
         if self.sums is None or self.counts is None:
             return other
         if other.sums is None or other.counts is None:
             return self
         if other.sums.shape != self.sums.shape:
-            raise ValueError(f"`other` has {other.sums.shape[1]} features, wanted {self.sums.shape[1]}")
+            raise ValueError(f"`other` has {other.sums.shape[1]} features: it must have {self.sums.shape[1]}")
         return ClassCentroids(self.num_classes, self.sums + other.sums, self.counts + other.counts)
 
     def ground_distance(self) -> GroundDistance:
-        """Ranked distances between the centroids, G = (rank + rank^T) / 2, from 0 to 1 (specification, 6.6).
+        """Return the ranked distances between the centroids, G = (rank + rank^T) / 2, from 0 to 1 (specification, 6.6).
 
         Notes
         -----
-        In row i the rank of j is the number of classes nearer to i than j is, i itself always among them, over C - 1:
-        without ties a row holds 0, 1/(C-1), ..., 1. A class without samples is at distance 1 from every other and is
-        left out of the others' ranks. The matrix is a NumPy array, which serves predictions of every library. It is
-        symmetric, and rarely of negative type: E_G with it can be negative for soft targets.
+        In row i, the rank of j is the number of classes nearer to i than j is, i itself included, divided by C - 1:
+        without ties, a row holds 0, 1/(C-1), ..., 1. A class without samples is at distance 1 from every other class
+        and is not counted in the ranks of the others. The matrix is a NumPy array, which predictions of every library can
+        use. It is symmetric, and rarely of negative type: E_G can be negative for soft targets.
         """
         C = self.num_classes
         if self.sums is None or self.counts is None:
             return GroundDistance(np.ones((C, C)) - np.eye(C))
         counts = to_numpy(self.counts)
         seen = counts > 0
-        if not seen.any():  # every feature was zero, as those of a network that has died
+        if not seen.any():  # every feature was zero, as in a network whose ReLUs are all off
             return GroundDistance(np.ones((C, C)) - np.eye(C))
         m = to_numpy(self.sums)[seen] / counts[seen, None]
         G = np.ones((C, C))
@@ -128,9 +129,9 @@ class ClassCentroids(Immutable):
 
 
 def _ranks(m: Array) -> Array:
-    """For rows i and columns j: the share of the other centroids that are nearer to m_i than m_j is."""
+    """Row i, column j: the share of the other centroids that are nearer to m_i than m_j is."""
     distances = np.stack([np.sqrt(np.sum((m - row) ** 2, axis=1)) for row in m])
-    np.fill_diagonal(distances, -1.0)  # i is nearer to itself than any class at the same place
+    np.fill_diagonal(distances, -1.0)  # i is nearest to itself, even if another centroid is at the same place
     ranks = np.stack([np.searchsorted(np.sort(row), row, side="left") for row in distances])
     return ranks / max(len(m) - 1, 1)
 
@@ -138,14 +139,15 @@ def _ranks(m: Array) -> Array:
 def _check(features: Array, target: Array, num_classes: int, check: bool) -> Array:
     xp = contract.floating_array(features, "features")
     if features.ndim != 2:
-        raise ValueError(f"`features` has shape {tuple(features.shape)}: wanted (N, F)")
+        raise ValueError(f"`features` has shape {tuple(features.shape)}: it must have shape (N, F)")
     contract.same_place(features, target, "features", "target")
     N, labels = int(features.shape[0]), kind_of(xp, target.dtype) == "integral"
     if not (labels or kind_of(xp, target.dtype) == "real floating"):
-        raise TypeError(f"`target` has dtype {target.dtype}: wanted integer labels or distributions")
+        raise TypeError(f"`target` has dtype {target.dtype}: it must hold integer labels or distributions")
     wanted = (N,) if labels else (N, num_classes)
     if tuple(target.shape) != wanted:
-        raise ValueError(f"`target` has dtype {target.dtype} and shape {tuple(target.shape)}: wanted {wanted}")
+        shape = tuple(target.shape)
+        raise ValueError(f"`target` has dtype {target.dtype} and shape {shape}: it must have shape {wanted}")
     if check and not is_dask(features):
         _check_values(xp, features, target, num_classes)
     return xp
@@ -153,9 +155,7 @@ def _check(features: Array, target: Array, num_classes: int, check: bool) -> Arr
 
 def _check_values(xp: Namespace, features: Array, target: Array, num_classes: int) -> None:
     values.finite(xp, detach(features), "features")
-    values.not_negative(
-        xp, detach(features), "features", "wanted the output of a ReLU or another feature of at least 0"
-    )
+    values.not_negative(xp, detach(features), "features", "features must not be negative, as after a ReLU")
     if kind_of(xp, target.dtype) == "integral":
         classes = xp.astype(target, xp.arange(0).dtype, copy=False)
         if visible_truth(Standard(xp).are_labels(classes, num_classes)) is False:

@@ -27,17 +27,17 @@ def emd(
     Parameters
     ----------
     predicted : array (..., C) of a real floating dtype
-        Predicted distributions p: non-negative, sum 1 along `axis`; logits z of any finite size if `from_logits`.
+        Predicted distributions p: non-negative, sum 1 along `axis`; logits z, of any finite size, if `from_logits`.
     target : array of the shape of `predicted`, or integer array without its class axis
-        Target distributions t, or labels 0 .. C-1 (a Python integer will do for one sample).
+        Target distributions t, or labels 0 .. C-1 (for one sample, a Python integer is enough).
     ground : Ordered, Circular, Tree or GroundDistance
         Distance between the classes. The default is the paper's: ordered classes, one apart.
     from_logits : bool
-        Whether `predicted` holds scores z with p = softmax(z).
+        Whether `predicted` holds logits z, with p = softmax(z).
     axis : int
         The class axis; all others are batch axes.
     check : bool
-        Whether to look at the values. With False, input outside the contract gives a meaningless result.
+        Whether to validate values. With False, invalid values give a meaningless result.
     mass_tolerance : float, optional
         How far from 1 a sum may be; by default 4 u + 8 sqrt(C) min(u, 2^-24), u the unit roundoff of the dtype.
 
@@ -127,7 +127,7 @@ def emd_value_and_grad(
     check: bool = True,
     mass_tolerance: float | None = None,
 ) -> tuple[A, A]:
-    """The results of `emd` and `emd_grad`, for the price of about one.
+    """The results of `emd` and `emd_grad`, computed together.
 
     Examples
     --------

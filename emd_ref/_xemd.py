@@ -23,15 +23,15 @@ def cross_entropy(
     Parameters
     ----------
     predicted : array (..., C) of a real floating dtype
-        Predicted distributions p: non-negative, sum 1 along `axis`; logits z of any finite size if `from_logits`.
+        Predicted distributions p: non-negative, sum 1 along `axis`; logits z, of any finite size, if `from_logits`.
     target : array of the shape of `predicted`, or integer array without its class axis
-        Target distributions t, or labels 0 .. C-1 (a Python integer will do for one sample).
+        Target distributions t, or labels 0 .. C-1 (for one sample, a Python integer is enough).
     from_logits : bool
-        Whether `predicted` holds scores z with p = softmax(z).
+        Whether `predicted` holds logits z, with p = softmax(z).
     axis : int
         The class axis; all others are batch axes.
     check : bool
-        Whether to look at the values.
+        Whether to validate values.
 
     Returns
     -------
@@ -71,9 +71,9 @@ def ground_distance_penalty(
     Parameters
     ----------
     predicted : array (..., C) of a real floating dtype
-        Predicted distributions p: non-negative, sum 1 along `axis`; logits z of any finite size if `from_logits`.
+        Predicted distributions p: non-negative, sum 1 along `axis`; logits z, of any finite size, if `from_logits`.
     labels : integer array without the class axis of `predicted`
-        Labels k, 0 .. C-1 (a Python integer will do for one sample).
+        Labels k, 0 .. C-1 (for one sample, a Python integer is enough).
     ground : Ordered, Circular, Tree or GroundDistance
         Distance G between the classes, usually scaled to a largest distance of 1.
     exponent : float
@@ -81,11 +81,11 @@ def ground_distance_penalty(
     bias : float
         mu, added to G^omega; negative to reward mass near the label.
     from_logits : bool
-        Whether `predicted` holds scores z with p = softmax(z).
+        Whether `predicted` holds logits z, with p = softmax(z).
     axis : int
         The class axis; all others are batch axes.
     check : bool
-        Whether to look at the values.
+        Whether to validate values.
 
     Returns
     -------
@@ -132,9 +132,9 @@ def xemd(
     Parameters
     ----------
     predicted : array (..., C) of a real floating dtype
-        Predicted distributions p: non-negative, sum 1 along `axis`; logits z of any finite size if `from_logits`.
+        Predicted distributions p: non-negative, sum 1 along `axis`; logits z, of any finite size, if `from_logits`.
     labels : integer array without the class axis of `predicted`
-        Labels k, 0 .. C-1 (a Python integer will do for one sample).
+        Labels k, 0 .. C-1 (for one sample, a Python integer is enough).
     ground : Ordered, Circular, Tree or GroundDistance
         Distance G between the classes, usually scaled to a largest distance of 1.
     weight : float
@@ -144,11 +144,11 @@ def xemd(
     bias : float
         mu, added to G^omega; negative to reward mass near the label.
     from_logits : bool
-        Whether `predicted` holds scores z with p = softmax(z).
+        Whether `predicted` holds logits z, with p = softmax(z).
     axis : int
         The class axis; all others are batch axes.
     check : bool
-        Whether to look at the values.
+        Whether to validate values.
 
     Returns
     -------
@@ -229,7 +229,7 @@ def xemd_value_and_grad(
     axis: int = -1,
     check: bool = True,
 ) -> tuple[A, A]:
-    """The results of `xemd` and `xemd_grad`, for the price of about one.
+    """The results of `xemd` and `xemd_grad`, computed together.
 
     Examples
     --------

@@ -1,11 +1,11 @@
 """Trainable losses for JAX: the reference in a training loop, as pure functions to be transformed.
 
 Values and derivatives are those of the reference, computed in float64 in 64-bit mode and in float32 otherwise, and
-rounded once. Each loss has a derivative rule of its own, the reference's gradient g with the tangent <g, dp>, so that
-`grad`, `jvp`, `hessian`, `jit`, `vmap` and sharded batches all work.
+rounded once. The derivative rule of each loss is the reference's gradient g, with the tangent <g, dp>; `grad`, `jvp`,
+`hessian`, `jit`, `vmap` and sharded batches all work.
 
-Importing this module makes ground distances pytrees: the matrix of a `GroundDistance` is its leaf, by which one may
-differentiate; `Ordered`, `Circular` and `Tree` have no leaves, and are static under `jit`.
+Importing this module makes ground distances pytrees. The matrix of a `GroundDistance` is a leaf, and losses can be
+differentiated with respect to it; `Ordered`, `Circular` and `Tree` have no leaves, and are static under `jit`.
 """
 
 import numbers
@@ -135,9 +135,9 @@ def squared_emd_loss(
     ground : Ordered, Circular, Tree or GroundDistance
         Distance between the classes. A matrix that is a JAX array is differentiable; a NumPy one is a constant.
     from_logits : bool
-        Whether `predicted` holds scores before a softmax, the default here.
+        Whether `predicted` holds logits, the default here.
     reduction : "mean", "sum" or "none"
-        Over all samples; with weights a mean is divided by their sum.
+        How the values of all samples become the loss; a mean with weights is divided by their sum.
     sample_weight : array (...), optional
         Weight of each sample.
     ignore_index : int
@@ -145,8 +145,8 @@ def squared_emd_loss(
     axis : int
         The class axis; all others are batch axes.
     check : bool
-        Whether to look at the values. Under `jit` and `vmap` they are hidden: there it costs nothing and finds nothing.
-        Outside it waits for the device to finish. Shapes and dtypes are always checked.
+        Whether to validate values. Under `jit` and `vmap` the values are hidden: there, checks cost nothing and find
+        nothing. Elsewhere they wait for the device to finish. Shapes and dtypes are always validated.
 
     Returns
     -------
@@ -160,8 +160,8 @@ def squared_emd_loss(
 
     Notes
     -----
-    A label that does not exist is an error where it can be seen, and gives NaN where `jit` hides it. The mean over no
-    samples, or weights that sum to 0, is NaN. The losses of Optax do not reduce; these do, as those of PyTorch.
+    A label outside 0 .. C-1 raises an error, or gives NaN where `jit` hides it. The mean over no samples, or over
+    weights that sum to 0, is NaN. These losses reduce, as those of PyTorch do; the losses of Optax do not.
 
     Examples
     --------

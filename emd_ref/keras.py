@@ -1,8 +1,8 @@
 """Trainable losses for Keras 3, on its PyTorch and JAX backends.
 
-They are `keras.losses.Loss` objects: Keras casts `y_true` and `y_pred` to the dtype of the loss, float32 unless
-`dtype="float64"` says otherwise, weighs and reduces. Values and analytic gradients of each sample are those of
-`emd_ref.torch` or `emd_ref.jax`. The losses are saved with a model.
+They are `keras.losses.Loss` objects. Keras casts `y_true` and `y_pred` to the dtype of the loss, which is float32
+unless `dtype="float64"` is passed, applies the weights and reduces. The value and the analytic gradient of each sample
+are those of `emd_ref.torch` or `emd_ref.jax`. The losses are saved with a model.
 """
 
 import importlib
@@ -21,12 +21,12 @@ Tensor: TypeAlias = Any
 Config: TypeAlias = dict[str, Any]
 
 KINDS = {kind.__name__: kind for kind in (Ordered, Circular, Tree)}
-NO_LABEL = 2**62  # what `ignore_class` leaves out is replaced before
-EXACT_INTEGERS = {"bfloat16": 2**8, "float16": 2**11, "float32": 2**24}  # all up to here are numbers of the dtype
+NO_LABEL = 2**62  # no label has this value: `ignore_class` is applied here, not in the wrapped loss
+EXACT_INTEGERS = {"bfloat16": 2**8, "float16": 2**11, "float32": 2**24}  # the dtype holds all integers up to here
 
 
 class _Loss(losses.Loss):  # type: ignore[misc]
-    """What the losses share: labels or distributions in, one number a sample out, for Keras to reduce."""
+    """A loss that returns one number per sample, for Keras to reduce; a subclass names the loss that it wraps."""
 
     _class: str  # of emd_ref.torch
     _function: str  # of emd_ref.jax
@@ -53,7 +53,7 @@ class _Loss(losses.Loss):  # type: ignore[misc]
         return {}
 
     def __call__(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> Tensor:
-        """Return the loss, weighted and reduced by Keras; without the samples of `ignore_class`."""
+        """Return the loss, weighted and reduced by Keras, without the samples whose label is `ignore_class`."""
         if self.ignore_class is not None:
             y_true, y_pred, sample_weight = self._without_ignored(y_true, y_pred, sample_weight)
         return super().__call__(y_true, y_pred, sample_weight)
@@ -77,7 +77,7 @@ class _Loss(losses.Loss):  # type: ignore[misc]
         return each(y_pred, self._target(y_true, y_pred))
 
     def _by_torch(self, y_pred: Tensor, target: Tensor) -> Tensor:
-        if y_pred.is_meta:  # Keras asks for the shape alone
+        if y_pred.is_meta:  # Keras only asks for the shape
             return y_pred.select(self.axis, 0)
         kind = getattr(importlib.import_module("emd_ref.torch"), self._class)
         axes = [self.axis, 1] if y_pred.ndim > 1 else [0, 0]
@@ -99,22 +99,22 @@ class _Loss(losses.Loss):  # type: ignore[misc]
         }
 
     def _target(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """Distributions as they are; labels as integers again, and without an axis of length 1."""
+        """The distributions, or the labels as integers again and without an axis of length 1."""
         soft, num_classes = tuple(y_true.shape) == tuple(y_pred.shape), y_pred.shape[self.axis]
         if soft and num_classes > 1:
             return y_true
         limit = EXACT_INTEGERS.get(backend.standardize_dtype(y_true.dtype))
         if limit is not None and num_classes > limit + 1:
             raise ValueError(
-                f"`y_true` holds labels of {num_classes} classes in {y_true.dtype}, which has no room for all of them: "
+                f"`y_true` holds labels of {num_classes} classes in {y_true.dtype}, which cannot hold all of them: "
                 "give the loss dtype='float32'"
             )
         given = self._squeezed(y_true, y_pred)
-        if soft:  # of one class: its mass 1 and its label 0 mean the same
+        if soft:  # with one class, a mass of 1 and the label 0 mean the same
             given = ops.where(given == 1, 0, given)
         labels = ops.cast(given, "int64" if _backend() == "torch" else "int32")
         if self.check and visible_truth(ops.all(ops.equal(labels, given))) is False:
-            raise ValueError("`y_true` holds labels that are no integers: distributions have the shape of `y_pred`")
+            raise ValueError("`y_true` holds labels that are not integers: distributions have the shape of `y_pred`")
         return labels
 
     def _squeezed(self, labels: Tensor, y_pred: Tensor) -> Tensor:
@@ -127,17 +127,17 @@ class _Loss(losses.Loss):  # type: ignore[misc]
             return y_true, y_pred, sample_weight
         y_true = self._squeezed(y_true, y_pred)
         kept: Any = ops.not_equal(y_true, self.ignore_class)
-        filling = 0.0 if self.from_logits else 1.0 / y_pred.shape[self.axis]  # what is ignored may hold anything
+        filling = 0.0 if self.from_logits else 1.0 / y_pred.shape[self.axis]  # an ignored sample may hold anything
         y_pred = ops.where(ops.expand_dims(kept, self.axis), y_pred, filling)
         weight: Any = ops.cast(kept, self.dtype)
-        if self.reduction in ("mean", "sum_over_batch_size"):  # over those kept, as Keras counts under a mask
+        if self.reduction in ("mean", "sum_over_batch_size"):  # over the samples kept, as Keras counts under a mask
             weight = ops.divide_no_nan(weight, ops.mean(weight))
         if sample_weight is not None:
             weight = weight * ops.reshape(ops.cast(sample_weight, self.dtype), kept.shape)
         return ops.where(kept, y_true, 0), y_pred, weight
 
     def get_config(self) -> Config:
-        """Return what `from_config` needs to make the loss again."""
+        """Return what `from_config` needs to build the loss again."""
         return {
             **super().get_config(),
             "dtype": self.dtype,
@@ -156,7 +156,7 @@ class _Loss(losses.Loss):  # type: ignore[misc]
 
 
 def _backend() -> str:
-    """The backend of Keras, if it is one that these losses run on."""
+    """The backend of Keras; RuntimeError if these losses do not run on it."""
     name = str(backend.backend())
     if name not in ("torch", "jax"):
         raise RuntimeError(
@@ -167,7 +167,7 @@ def _backend() -> str:
 
 
 def _on_host(ground: Ground) -> Ground:
-    """The ground distance with its matrix, if it has one, in NumPy's float64."""
+    """The ground distance; its matrix, if it has one, as a NumPy array of float64."""
     if not isinstance(ground, GroundDistance):
         return ground
     return GroundDistance(to_numpy(ground.distances).astype(np.float64))
@@ -195,16 +195,16 @@ class SquaredEMDLoss(_Loss):
     Parameters
     ----------
     ground : Ordered, Circular, Tree or GroundDistance
-        Distance between the classes. A matrix is a constant, and is saved in the configuration, number by number.
+        Distance between the classes. A matrix is a constant; the configuration stores its numbers.
     from_logits : bool
-        Whether `y_pred` holds scores before a softmax: the default here, unlike in Keras.
+        Whether `y_pred` holds logits, the default here, unlike in Keras.
     ignore_class : int, optional
         Label of samples that do not count, whatever their prediction holds.
     axis : int
         The class axis.
     check : bool
-        Whether to look at the values, which waits for a GPU to finish. On JAX they are hidden while a model is
-        trained: there it costs nothing and finds nothing. Shapes are always checked.
+        Whether to validate values, which waits for a GPU to finish. On JAX the values are hidden while a model is
+        trained: there, checks cost nothing and find nothing. Shapes are always validated.
     reduction, name, dtype
         As of `keras.losses.Loss`. "sum_over_batch_size" divides by the number of samples, "mean_with_sample_weight"
         by the sum of their weights.
@@ -212,10 +212,10 @@ class SquaredEMDLoss(_Loss):
     Notes
     -----
     Labels may have the shape (N,) or, as in `keras.losses.SparseCategoricalCrossentropy`, (N, 1); a `y_true` of the
-    shape of `y_pred` holds distributions. Keras hands labels over in the dtype of the loss, and distributions too, so
-    that float64 is rounded to float32 unless `dtype="float64"`. On PyTorch, Keras rounds a mean to float32 even then.
+    shape of `y_pred` holds distributions. Keras casts labels and distributions to the dtype of the loss, so float64
+    input is rounded to float32 unless `dtype="float64"`. On PyTorch, Keras rounds a mean to float32 even then.
 
-    A saved model is loaded after `import emd_ref.keras`, which tells Keras of the losses.
+    Import `emd_ref.keras` before a saved model is loaded: the import registers the losses with Keras.
 
     Examples
     --------

@@ -30,8 +30,8 @@ def solve(p: Vector, t: Vector, G: Matrix) -> LPSolution:
 
     Notes
     -----
-    For a metric G the mass that p and t share stays where it is, so only the difference is solved for; this keeps the
-    relative precision when p is near t.
+    For a metric G, the mass that p and t share stays where it is, and only the difference is solved for. This keeps the
+    relative precision if p is near t.
 
     Examples
     --------

@@ -31,9 +31,9 @@ def solve_each(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix, Matrix]
 
 
 def _batches(p: Matrix, t: Matrix, G: Matrix) -> Iterator[tuple[Any, tuple[Matrix, Matrix, Matrix]]]:
-    """Places of samples, counted through, with their potentials u and v and their plans.
+    """Indices of samples, with their potentials u and v and their plans.
 
-    Samples that hold NaN are left out: a compiler may hide a label that does not exist, and its result is NaN.
+    Samples that hold NaN are left out: they stand for labels outside 0 .. C-1 that a compiler hid, and give NaN.
     """
     C = len(G)
     p, t, metric = p.reshape(-1, C), t.reshape(-1, C), is_metric(G)
@@ -44,7 +44,7 @@ def _batches(p: Matrix, t: Matrix, G: Matrix) -> Iterator[tuple[Any, tuple[Matri
 
 
 def _solve_batch(p: Matrix, t: Matrix, G: Matrix, metric: bool) -> tuple[Matrix, Matrix, Matrix]:
-    """Potentials u, v and plans of samples (N, C); what is not proved together is solved alone."""
+    """Potentials u, v and plans of samples (N, C); a sample without a proof is solved again, alone."""
     N, C = p.shape
     u, v, F, proved = np.zeros((N, C)), np.zeros((N, C)), np.zeros((N, C, C)), np.zeros(N, dtype=bool)
     if C <= simplex.FEW_CLASSES:
@@ -59,7 +59,7 @@ def _solve_batch(p: Matrix, t: Matrix, G: Matrix, metric: bool) -> tuple[Matrix,
 
 
 def _metric_together(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix, Matrix, Vector]:
-    """`_together` for the mass that has to move, as in `_solve_metric`."""
+    """`_together` for the mass that has to move; what p and t share stays, since G is a metric."""
     stays = np.minimum(p, t)
     u, F, gap = np.zeros(p.shape), stays[:, :, None] * np.eye(len(G)), np.zeros(len(p))
     moves = np.flatnonzero((p > stays).any(axis=1) & (t > stays).any(axis=1))

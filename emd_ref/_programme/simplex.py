@@ -6,11 +6,12 @@ Each sample has a spanning tree of its 2C nodes for a basis; one pivot of all sa
     x    flow of each basic arc, x = B^-1 b
     y    potentials (u, v) = c B^-1, v_C = 0; an arc with G_ij - u_i - v_j < 0 enters
 
-Masses are whole numbers of steps, so flows are exact. A step is 2^shift units; each source has C units more, each sink
-but the last 1, and the last the rest. No part of a tree then balances, no flow is 0, the cost falls at each pivot, and
-no basis comes twice. The units of a flow are less than half a step and vanish when it is rounded to steps.
+Masses are whole numbers of steps, so flows are exact. A step is 2^shift units; each source has C units more, each
+sink but the last has 1 more, and the last has the rest. Then no part of a tree balances, no flow is 0, the cost falls
+at each pivot, and no basis repeats. The added units of a flow are less than half a step, and vanish when it is rounded
+to steps.
 
-Nothing here is believed: `lp` proves each answer, and solves a sample without proof again by HiGHS.
+The caller proves each answer optimal, and solves a sample without a proof again by HiGHS.
 """
 
 from dataclasses import dataclass, fields
@@ -21,9 +22,9 @@ import numpy as np
 Matrix: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Integers: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.integer[Any]]]
 
-FEW_CLASSES = 64  # up to which this is faster than HiGHS sample by sample, and 64 bits are precise enough
-NUMBERS = 32_768  # in the matrices G - u - v of the samples that are solved together, to stay in a core's cache
-OPTIMAL = 2.0**-44  # how negative a reduced cost may stay: 1/17 of what a certificate may be open by
+FEW_CLASSES = 64  # up to here this is faster than HiGHS, one sample at a time, and 64 bits are precise enough
+NUMBERS = 32_768  # in the matrices G - u - v of the samples that are solved together: they stay in a core's cache
+OPTIMAL = 2.0**-44  # how negative a reduced cost may stay: 1/17 of the largest gap of a certificate
 PIVOTS_PER_CLASS = 40  # about 3 are needed
 
 
@@ -49,7 +50,7 @@ def has_mass(x: Matrix) -> Any:
 def plans_and_potentials(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matrix]:
     """Flows (N, C, C) and potentials v (N, C) of samples (N, C) of mass 1, for a G whose largest entry is at most 1.
 
-    A sample whose pivots have not come to an end keeps NaN.
+    A sample keeps NaN if PIVOTS_PER_CLASS * C pivots do not solve it.
     """
     N, C = p.shape
     shift = (2 * C * C).bit_length()  # the units of a flow sum up to less than C^2
@@ -72,7 +73,7 @@ def plans_and_potentials(p: Matrix, t: Matrix, G: Matrix) -> tuple[Matrix, Matri
 
 
 def _integers(p: Matrix, t: Matrix, step: float, shift: int) -> tuple[Integers, Integers]:
-    """Masses in units, of equal sums, those that make every flow different from 0 included."""
+    """Masses in units, with equal sums, and with the added units that keep every flow different from 0."""
     C = p.shape[1]
     n_p, n_t = (np.rint(x * step).astype(np.int64) for x in (p, t))
     rounding = n_p.sum(axis=1) - n_t.sum(axis=1)
@@ -83,7 +84,7 @@ def _integers(p: Matrix, t: Matrix, step: float, shift: int) -> tuple[Integers, 
 
 
 def _cheapest_arcs_first(b_p: Integers, b_t: Integers, G: Matrix) -> _Trees:
-    """Bases of the flows that send all they can along each arc, from the cheapest to the dearest."""
+    """Bases of the flows that send as much as possible along each arc, from the cheapest arc to the most expensive."""
     K, C = b_p.shape
     sources, sinks = b_p.T.copy(), b_t.T.copy()
     flow = np.zeros((C * C, K), dtype=np.int64)
@@ -92,7 +93,7 @@ def _cheapest_arcs_first(b_p: Integers, b_t: Integers, G: Matrix) -> _Trees:
         flow[arc] = moved = np.minimum(sources[i], sinks[j])
         sources[i] -= moved
         sinks[j] -= moved
-    used = flow.T != 0  # each arc used up one node, and the last one two: a tree
+    used = flow.T != 0  # each arc empties one node, and the last arc two: a tree
     arcs, x = np.nonzero(used)[1].reshape(K, 2 * C - 1), flow.T[used].reshape(K, 2 * C - 1)
     inverse = np.zeros((K, 2 * C - 1, 2 * C), dtype=np.int8)
     inverse[..., :-1] = np.rint(np.linalg.inv(_incidence(C)[arcs, :-1].swapaxes(1, 2)))
@@ -112,7 +113,7 @@ def _potentials(trees: _Trees, G: Matrix) -> Matrix:
 
 
 def _entering(trees: _Trees, G: Matrix) -> tuple[Integers, Matrix]:
-    """Of each sample the arc of the least reduced cost, and that cost."""
+    """The arc with the least reduced cost of each sample, and that cost."""
     C = len(G)
     reduced = (G - trees.y[:, :C, None]) - trees.y[:, None, C:]
     reduced = reduced.reshape(-1, C * C)
@@ -121,14 +122,14 @@ def _entering(trees: _Trees, G: Matrix) -> tuple[Integers, Matrix]:
 
 
 def _pivot(trees: _Trees, entering: Integers, cost: Matrix, C: int) -> None:
-    """Exchange an arc of each tree for the entering one."""
+    """Replace one arc of each tree by the entering arc."""
     every = np.arange(len(entering))
-    fall = trees.inverse[every, :, entering // C] + trees.inverse[every, :, C + entering % C]  # of flows, by the unit
+    fall = trees.inverse[every, :, entering // C] + trees.inverse[every, :, C + entering % C]  # of flows, per unit
     leaving = np.argmin(np.where(fall > 0, trees.x, np.iinfo(np.int64).max), axis=1)
     moved, row = trees.x[every, leaving], trees.inverse[every, leaving]
     trees.x -= moved[:, None] * fall
     trees.x[every, leaving] = moved
-    fall[every, leaving] = 0  # its row of the inverse stays: the pivot element is 1
+    fall[every, leaving] = 0  # its row of the inverse does not change: the pivot element is 1
     trees.inverse -= fall[:, :, None] * row[:, None, :]
     trees.y += cost[:, None] * row
     trees.arcs[every, leaving] = entering

@@ -55,7 +55,7 @@ def float64(*arrays: Matrix) -> Iterator[Matrix]:
 
 
 def balanced(p: Matrix, t: Matrix) -> tuple[Matrix, Matrix]:
-    """Arrays (..., C) with the mean of their masses each; unchanged, to the last bit, where the masses are equal."""
+    """Arrays (..., C), both scaled to the mean of their masses; not changed at all where the masses are equal."""
     sums = ([math.fsum(row) for row in x.reshape(-1, x.shape[-1]).tolist()] for x in (p, t))
     mass_p, mass_t = (np.reshape(mass, (*p.shape[:-1], 1)) for mass in sums)
     differ, mean = mass_p != mass_t, (mass_p + mass_t) / 2
@@ -74,7 +74,9 @@ def is_metric(G: Matrix) -> bool:
 def _check(p: Vector, t: Vector, G: Matrix) -> None:
     C = len(p) if p.ndim == 1 else 0
     if C == 0 or t.shape != (C,) or G.shape != (C, C):
-        raise ValueError(f"`p`, `t`, `G` have shapes {p.shape}, {t.shape}, {G.shape}: wanted (C,), (C,) and (C, C)")
+        raise ValueError(
+            f"`p`, `t`, `G` have shapes {p.shape}, {t.shape}, {G.shape}: they must have shapes (C,), (C,) and (C, C)"
+        )
     for name, x in (("p", p), ("t", t), ("G", G)):
         if not (np.isfinite(x) & (x >= 0)).all():
             raise ValueError(f"`{name}` must hold finite, non-negative numbers")
@@ -83,7 +85,7 @@ def _check(p: Vector, t: Vector, G: Matrix) -> None:
 
 
 def _solve_metric(p: Vector, t: Vector, G: Matrix) -> LPSolution:
-    """Solve for the mass that has to move: what p and t share stays, at no cost, because G is a metric."""
+    """Solve for the mass that has to move. What p and t share stays at no cost, since G is a metric."""
     stays = np.minimum(p, t)
     C = len(p)
     if not ((p > stays).any() and (t > stays).any()):

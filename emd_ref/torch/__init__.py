@@ -1,7 +1,7 @@
 """Trainable losses for PyTorch: the reference in a training loop, with the arguments of `torch.nn.CrossEntropyLoss`.
 
 Classes lie along axis 1 of (N, C, ...), or along the only axis of (C,). Values and analytic gradients are those of the
-reference, computed in float64 where the device has it and rounded once.
+reference, computed in float64 where the device has it, and rounded once.
 """
 
 from emd_ref.torch._fixed import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss

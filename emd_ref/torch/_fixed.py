@@ -19,13 +19,13 @@ class SquaredEMDLoss(Loss):
     ground : Ordered, Circular, Tree or GroundDistance
         Distance between the classes. The matrix of a GroundDistance becomes a buffer; as a Parameter it is learnt.
     from_logits : bool
-        Whether the input holds scores before a softmax, the default here.
+        Whether the input holds logits, the default here.
     reduction : "mean", "sum" or "none"
-        Over all samples; with weights a mean is divided by their sum.
+        How the values of all samples become the loss; a mean with weights is divided by their sum.
     ignore_index : int
         Label of samples that do not count.
     check : bool
-        Whether to look at the values, which waits for a GPU to finish. Shapes, dtypes and devices are always checked.
+        Whether to validate values, which waits for a GPU to finish. Shapes, dtypes and devices are always validated.
 
     Examples
     --------

@@ -19,7 +19,7 @@ from emd_ref.torch._fixed import SquaredEMDLoss
 
 
 class Fused(Analytic):
-    """Value and gradient by a kernel, rounded to the dtype of the input; in it the backward pass multiplies."""
+    """Value and gradient by a kernel, rounded to the dtype of the input; the backward pass multiplies in that dtype."""
 
     generate_vmap_rule = False  # a kernel reads memory
 
@@ -41,7 +41,7 @@ _Both: TypeAlias = Callable[..., tuple[Array, Array]]
 
 
 def _kernel(x: Tensor) -> tuple[_Both, Callable[[Tensor], Array], Callable[[Array], Tensor]]:
-    """The kernel for tensors like `x`, and how, on the same memory, they become arrays and its results tensors."""
+    """The kernel for tensors like `x`; how they become its arrays, and its results tensors, on the same memory."""
     if x.dtype not in (torch.float16, torch.float32, torch.float64):
         raise TypeError(f"`input` has dtype {x.dtype}: cast it to float32 for the kernels, or use SquaredEMDLoss")
     if x.device.type == "cpu":
@@ -62,9 +62,9 @@ _eagerly: Any = torch.compiler.disable(_call)  # type: ignore[no-untyped-call]
 class FusedSquaredEMDLoss(SquaredEMDLoss):
     """`SquaredEMDLoss` of ordered classes by a kernel: `emd_ref.kernels.numba` on CPUs, `emd_ref.kernels.cupy` on CUDA.
 
-    A step that is differentiated takes value and gradient from one pass over the input, and the backward pass
-    multiplies. The kernels compute in float64; value and gradient are then rounded to the dtype of the input, once more
-    than in `SquaredEMDLoss`, which it is without a gradient to find, and for a second one.
+    With a gradient, value and gradient come from one pass over the input, and the backward pass multiplies. The kernels
+    compute in float64. Value and gradient are then rounded to the dtype of the input, once more than in
+    `SquaredEMDLoss`. Without gradients, and for second derivatives, it computes what `SquaredEMDLoss` computes.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class FusedSquaredEMDLoss(SquaredEMDLoss):
     Raises
     ------
     ValueError
-        If `ground` is not Ordered, or a tensor neither on a CPU nor on CUDA.
+        If `ground` is not Ordered, or a tensor is on a device other than a CPU or CUDA.
     TypeError
         For other dtypes than float16, float32 and float64.
     ModuleNotFoundError
@@ -84,8 +84,8 @@ class FusedSquaredEMDLoss(SquaredEMDLoss):
 
     Notes
     -----
-    A kernel is no operation of PyTorch: `torch.compile` breaks its graph here, and `torch.func.vmap` refuses. The
-    gradient of every step is kept for its backward pass. What it gains on a CPU, and where nothing: docs/speed.md.
+    PyTorch does not know the kernel: `torch.compile` breaks its graph here, and `torch.func.vmap` raises an error. The
+    gradient of every step is kept for its backward pass. docs/speed.md says where it is faster on a CPU, and where not.
 
     Examples
     --------

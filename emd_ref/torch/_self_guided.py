@@ -1,8 +1,8 @@
 """Cross-entropy with a ground distance that the network's own features provide (specification, 6.6).
 
-During training the loss keeps, for one epoch, sums over its samples: the features by class, and what the mean of its
-ground distance term is linear in. `epoch_end` turns them into the ground distance and the weight of the next epoch.
-All are sums in float64, so that batches, workers and devices merge by addition.
+During an epoch of training, the loss adds up the features of each class, and moments that give the mean of its ground
+distance term for any matrix. `epoch_end` turns these sums into the ground distance and the weight of the next epoch.
+All are sums in float64, so that those of batches, workers and devices can be added.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ Term: TypeAlias = Literal["penalty", "squared-emd"]
 
 @dataclass(frozen=True, eq=False)
 class EpochSums:
-    """What an epoch adds up: feature sums by class, number of samples, cross-entropy, and the moments of the term.
+    """The sums of an epoch: features by class, number of samples, cross-entropy, and the moments of the term.
 
     The mean of the term is linear in the matrix of distances. For the penalty sum_i p_i^2 (G_ik^omega + mu) the moment
     A_ik is the sum of p_i^2 t_k; for the squared EMD -1/2 d^T G d it is the sum of d_i d_k.
@@ -88,14 +88,14 @@ class SelfGuidedXEMDLoss(Loss):
     num_classes : int
         C.
     term : "penalty" or "squared-emd"
-        What is added to the cross-entropy: the paper's lambda sum_i p_i^2 (G_ik^omega + mu), for labels; or
-        lambda E_G(p, t), also for distributions, which is a proper score where G is of negative type.
+        The term that is added to the cross-entropy: the paper's lambda sum_i p_i^2 (G_ik^omega + mu), for labels; or
+        lambda E_G(p, t), for labels and distributions, which is a proper score if G is of negative type.
     exponent, bias : float
         omega and mu of the penalty.
     head_start : int
-        Epochs of cross-entropy alone, at least 1: there is no ground distance before features were seen.
+        Number of first epochs with cross-entropy alone, at least 1: the first features give the first ground distance.
     ratio : float
-        Cross-entropy over weighted term at the end of the head start; the paper has 3.5.
+        Cross-entropy divided by the weighted term at the end of the head start; 3.5 in the paper.
     reduction, ignore_index, check
         As of `SquaredEMDLoss`. The input holds logits.
 
@@ -104,8 +104,8 @@ class SelfGuidedXEMDLoss(Loss):
     The mean of the penalty can be 0 or negative when mu < 0, and so can that of E_G when G is not of negative type: the
     weight is set from the mean of p_i^2 |G_ik^omega + mu|, or from |E_G|; it is 0 if that is 0.
 
-    `state_dict` holds everything, in the middle of an epoch too. With `torch.distributed`, `epoch_end` must be called
-    by every process, and adds up the sums of all. Validation, in `eval` mode, adds nothing to the sums.
+    `state_dict` holds the whole state, also in the middle of an epoch. With `torch.distributed`, every process must
+    call `epoch_end`, which adds up the sums of all processes. In `eval` mode the loss adds nothing to the sums.
 
     Examples
     --------
@@ -138,11 +138,13 @@ class SelfGuidedXEMDLoss(Loss):
         check: bool = True,
     ) -> None:
         if term not in ("penalty", "squared-emd"):
-            raise ValueError(f"`term` is {term!r}: wanted 'penalty' or 'squared-emd'")
+            raise ValueError(f"`term` is {term!r}: it must be 'penalty' or 'squared-emd'")
         if head_start < 1:
-            raise ValueError(f"`head_start` is {head_start!r}: wanted at least 1 epoch, whose features are the first")
+            raise ValueError(
+                f"`head_start` is {head_start!r}: it must be at least 1: an epoch's features give the ground distance"
+            )
         if not ratio > 0:
-            raise ValueError(f"`ratio` is {ratio!r}: wanted a positive number")
+            raise ValueError(f"`ratio` is {ratio!r}: it must be positive")
         uniform = ClassCentroids(num_classes).ground_distance()
         super().__init__(ground=uniform, from_logits=True, reduction=reduction, ignore_index=ignore_index, check=check)
         self.num_classes, self.exponent, self.bias = num_classes, exponent, bias
@@ -171,13 +173,13 @@ class SelfGuidedXEMDLoss(Loss):
         target : Tensor (N,) of integers, or (N, C)
             Labels, or distributions for `term="squared-emd"`.
         features : Tensor (N, F)
-            What the last layer is given, of at least 0, as after a ReLU. No gradient flows into it from here.
+            The input of the last layer, non-negative, as after a ReLU. The loss sends no gradient into it.
         sample_weight : Tensor (N,), optional
             Weight of each sample; a mean is divided by their sum.
         """
         if self.term == "penalty" and target.is_floating_point():
             raise TypeError(
-                "`target` holds distributions: the penalty takes labels; for soft targets term='squared-emd'"
+                "`target` holds distributions, but the penalty takes labels: for soft targets use term='squared-emd'"
             )
         if features.ndim != 2 or features.shape[0] != input.shape[0]:
             raise ValueError(f"`features` has shape {tuple(features.shape)}: it must have shape ({input.shape[0]}, F)")
@@ -207,7 +209,7 @@ class SelfGuidedXEMDLoss(Loss):
         self._sums = EpochSums.nothing(self.num_classes, self.distances.device)
 
     def _size(self, sums: EpochSums) -> Tensor:
-        """The term of the whole epoch under the new ground distance, without cancellation between its signs."""
+        """The term of the whole epoch under the new ground distance, as a sum of absolute values."""
         if self.term == "penalty":
             return (sums.moments * (self.distances**self.exponent + self.bias).abs()).sum()
         return (sums.moments * self.distances).sum().abs() / 2
@@ -222,14 +224,14 @@ class SelfGuidedXEMDLoss(Loss):
         }
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
-        """Take up where `get_extra_state` left off."""
+        """Restore what `get_extra_state` returned."""
         self.epoch, self.weight = state["epoch"], state["weight"]
         sums, counts, *rest = state["sums"]
         self._sums = EpochSums(ClassCentroids(self.num_classes, sums, counts), *rest)
 
 
 def _kept(weight: Tensor | None, *arrays: Tensor) -> tuple[Tensor, ...]:
-    """The samples that count."""
+    """The samples whose weight is positive."""
     return arrays if weight is None else tuple(x[weight > 0] for x in arrays)
 
 
