@@ -34,7 +34,7 @@ def are_labels(xp: Namespace, target: Array) -> bool:
 def floating_array(x: Array, name: str) -> Namespace:
     """Namespace of `x`; TypeError unless it is an array of real floating numbers of at most 64 bits."""
     xp = _namespace(x, name)
-    if x.dtype in _NUMPY_FLOATS and xp is np:
+    if xp is np and x.dtype in _NUMPY_FLOATS:
         return xp
     if kind_of(xp, x.dtype) != "real floating":
         raise TypeError(f"`{name}` has dtype {x.dtype}: it must have a real floating dtype, such as float64 or float32")

@@ -18,7 +18,7 @@ from emd_ref._libraries.tracing import is_traced
 
 def can_be_lent(predicted: Array, target: Array, ground: Ground) -> bool:
     """Whether these arguments can be lent, all of them."""
-    if not is_torch(predicted) or _is_observed(predicted):
+    if not is_torch(predicted) or is_observed(predicted):
         return False
     matrix = ground.distances if isinstance(ground, GroundDistance) else None
     return (
@@ -43,7 +43,7 @@ def is_plain(x: Array) -> bool:
     return torch.autograd.forward_ad.unpack_dual(x).tangent is None  # type: ignore[no-untyped-call]
 
 
-def _is_observed(x: Array) -> bool:
+def is_observed(x: Array) -> bool:
     """Whether PyTorch compiles or traces, or a mode sees every operation."""
     import torch
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from emd_ref import _losses
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
-from emd_ref._fast.lent import is_plain
+from emd_ref._fast.lent import is_observed, is_plain
 from emd_ref._formulas.batch import Formula
 from emd_ref._grounds import Ground, GroundDistance
 from emd_ref._libraries import torch_namespace as xp
@@ -85,7 +85,8 @@ class Loss(nn.Module):
         ignored = _losses.ignored_samples(xp, target, self.ignore_index)
         if ignored is None or ignored.shape != input.shape[:axis] + input.shape[axis + 1 :]:
             return input, target, weight  # a wrong shape is refused later, by the contract
-        if (self.check or is_plain(target)) and visible_truth(ignored.any()) is False:
+        is_free = not is_observed(target) and is_plain(target)
+        if (self.check or is_free) and visible_truth(ignored.any()) is False:
             return input, target, weight
         return _losses.without_ignored(xp, input, target, weight, ignored, axis)
 
