@@ -110,8 +110,8 @@ class ClassCentroids(Immutable):
         -----
         In row i, the rank of j is the number of classes nearer to i than j is, i itself included, divided by C - 1:
         without ties, a row holds 0, 1/(C-1), ..., 1. A class without samples is at distance 1 from every other class
-        and is not counted in the ranks of the others. The matrix is a NumPy array, which predictions of every library can
-        use. It is symmetric, and rarely of negative type: E_G can be negative for soft targets.
+        and is not counted in the ranks of the others. The matrix is a NumPy array, which serves predictions of
+        every library. It is symmetric, and rarely of negative type: E_G can be negative for soft targets.
         """
         C = self.num_classes
         if self.sums is None or self.counts is None:

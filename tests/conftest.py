@@ -18,7 +18,7 @@ from support import cuda
 from support.backends import BACKENDS, Backend, running
 from support.judge import LARGEST
 
-from emd_ref.kernels import cupy as cupy_kernels
+from emd_ref._fast.cuda import launch
 
 gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
 
@@ -50,7 +50,7 @@ def emulation(tmp_path_factory: pytest.TempPathFactory) -> cuda.Emulation:
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed: the CUDA source cannot be run on the CPU")
     names = cuda.kernel_names([*cuda.SAME_TYPE, *cuda.MIXED])
-    return cuda.Emulation(cupy_kernels.source(), names, tmp_path_factory.mktemp("cuda"))
+    return cuda.Emulation(launch.source(), names, tmp_path_factory.mktemp("cuda"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

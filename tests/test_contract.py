@@ -29,15 +29,15 @@ def message_of(backend: Backend, *arrays: Any, function=squared_emd, **options: 
 
 VALUES = [
     ((changed(P, (1, 0), -0.5), LABELS), "`predicted`[1, 0] is -0.5: probabilities must not be negative"),
-    ((changed(P, (1, 2), np.nan), LABELS), "`predicted`[1, 2] is nan: wanted finite numbers"),
-    ((changed(P, (0, 1), np.inf), LABELS), "`predicted`[0, 1] is inf: wanted finite numbers"),
-    ((changed(P, (1, 1), 0.5), LABELS), "`predicted`[1, :] sums to 0.5: wanted 1 within"),
+    ((changed(P, (1, 2), np.nan), LABELS), "`predicted`[1, 2] is nan: it must be finite"),
+    ((changed(P, (0, 1), np.inf), LABELS), "`predicted`[0, 1] is inf: it must be finite"),
+    ((changed(P, (1, 1), 0.5), LABELS), "`predicted`[1, :] sums to 0.5: it must sum to 1 within"),
     ((2 * P, LABELS), "pass from_logits=True if these are scores"),
     ((P, changed(P, (1, 0), -0.5)), "`target`[1, 0] is -0.5: probabilities must not be negative"),
-    ((P, changed(P, (0, 1), np.nan)), "`target`[0, 1] is nan: wanted finite numbers"),
-    ((P, changed(P, (1, 1), 2.0)), "`target`[1, :] sums to 2.0: wanted 1 within"),
-    ((P, np.asarray([0, 3])), "`target`[1] is 3: wanted a label from 0 to 2 for 3 classes"),
-    ((P, np.asarray([-1, 0])), "`target`[0] is -1: wanted a label from 0 to 2"),
+    ((P, changed(P, (0, 1), np.nan)), "`target`[0, 1] is nan: it must be finite"),
+    ((P, changed(P, (1, 1), 2.0)), "`target`[1, :] sums to 2.0: it must sum to 1 within"),
+    ((P, np.asarray([0, 3])), "`target`[1] is 3: it must be a label from 0 to 2, for 3 classes"),
+    ((P, np.asarray([-1, 0])), "`target`[0] is -1: it must be a label from 0 to 2"),
 ]
 
 
@@ -56,24 +56,24 @@ def test_logits_must_be_finite(backend: Backend) -> None:
     if not backend.checks_values:
         pytest.skip("a compiler hides the values")
     z = np.asarray([[0.0, 1e4], [0.0, np.inf]], dtype=backend.dtypes[0])
-    assert "is inf: wanted finite numbers" in message_of(backend, z, np.asarray([0, 1]), from_logits=True)
+    assert "is inf: it must be finite" in message_of(backend, z, np.asarray([0, 1]), from_logits=True)
 
 
 SHAPES = [
-    ((P, LABELS[:, None]), {}, "shape (2, 1): wanted integer labels of shape (2,)"),
+    ((P, LABELS[:, None]), {}, "shape (2, 1): it must hold integer labels of shape (2,)"),
     ((P, LABELS[:, None]), {}, "an axis of length 1 is not dropped for you"),
-    ((P, LABELS[:1]), {}, "shape (1,): wanted integer labels of shape (2,) or distributions of shape (2, 3)"),
-    ((P, P[:1]), {}, "shape (1, 3): wanted integer labels of shape (2,) or distributions of shape (2, 3)"),
+    ((P, LABELS[:1]), {}, "shape (1,): it must hold integer labels of shape (2,) or distributions of shape (2, 3)"),
+    ((P, P[:1]), {}, "shape (1, 3): it must hold integer labels of shape (2,) or distributions of shape (2, 3)"),
     ((P, P[:, :2]), {}, "`target` has dtype"),
-    ((P, 0), {}, "`target` is one label for a batch: wanted an integer array of shape (2,)"),
+    ((P, 0), {}, "`target` is one label for a batch: it must be an integer array of shape (2,)"),
     ((P[:, :0], LABELS), {}, "`predicted` has no classes: its shape (2, 0) is 0 along axis 1"),
     ((np.asarray(1.0), 0), {}, "`predicted` has no axes"),
-    ((P, LABELS), {"axis": 2}, "`axis` is 2, but `predicted` has 2 axes: wanted an integer from -2 to 1"),
+    ((P, LABELS), {"axis": 2}, "`axis` is 2, but `predicted` has 2 axes: it must be an integer from -2 to 1"),
     ((P, LABELS), {"axis": "classes"}, "`axis` is 'classes'"),
     ((P > 0, LABELS), {}, "`predicted` has dtype"),
-    ((LABELS, LABELS), {}, "wanted a real floating dtype"),
+    ((LABELS, LABELS), {}, "it must have a real floating dtype"),
     ((P, P > 0), {}, "`target` has dtype"),
-    ((P, LABELS > 0), {}, "wanted integer labels of shape (2,)"),
+    ((P, LABELS > 0), {}, "it must hold integer labels of shape (2,)"),
     ((P, True), {}, "`target` must be an array"),
     ((P, [0, 2]), {}, "`target` must be an array"),
     ((P, LABELS), {"ground": Ordered}, "`ground` must be Ordered, Circular, Tree or GroundDistance, got type"),
@@ -107,12 +107,12 @@ def test_what_is_not_an_array_is_a_type_error(predicted: Any) -> None:
 
 @pytest.mark.parametrize("label", [2**70, -(2**70)])
 def test_a_label_beyond_all_integer_types_is_named(label: int) -> None:
-    with pytest.raises(ValueError, match=f"`target` is {label}: wanted a label from 0 to 2 for 3 classes"):
+    with pytest.raises(ValueError, match=f"`target` is {label}: it must be a label from 0 to 2, for 3 classes"):
         squared_emd(P[0], label)
 
 
 def test_whole_one_hots_are_told_to_be_converted() -> None:
-    with pytest.raises(ValueError, match="integers of this shape are no distributions: convert one-hots to float64"):
+    with pytest.raises(ValueError, match="integers of this shape are not distributions: convert one-hots to float64"):
         squared_emd(P, np.eye(3, dtype=np.int64)[:2])
 
 
@@ -163,7 +163,7 @@ def test_a_softmax_in_its_own_precision_passes_the_mass_check(dtype: str, C: int
 
 
 def test_xemd_takes_labels_only() -> None:
-    with pytest.raises(TypeError, match=r"`labels` has dtype float64: wanted integer labels of shape \(2,\)$"):
+    with pytest.raises(TypeError, match=r"`labels` has dtype float64: it must hold integer labels of shape \(2,\)$"):
         xemd(P, P, ground=Ordered())
     with pytest.raises(ValueError, match=r"`labels`\[1\] is 5"):
         xemd(P, np.asarray([0, 5]), ground=Ordered())

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from emd_ref import Circular, Ordered, emd, squared_emd, squared_emd_value_and_grad
-from emd_ref._arrays import in_blocks
-from emd_ref._samples import Given, given
+from emd_ref._arguments.arguments import Arguments
+from emd_ref._arguments.options import Options
+from emd_ref._fast.blocks import BLOCK
+from emd_ref._fast.checked_by_sums import is_possible, with_checked_sums
+from emd_ref._fast.operations import NUMPY
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -20,7 +23,7 @@ DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
 def uniform(dtype: str = "float64") -> np.ndarray[Any, Any]:
     x = np.full((N, C), 0.125, dtype)
-    assert in_blocks(x)
+    assert x.size >= 2 * BLOCK
     return x
 
 
@@ -154,17 +157,26 @@ def test_one_sample_gives_a_number_of_numpy_whatever_its_size() -> None:
         assert type(squared_emd(np.full(classes, 1 / classes), 0)) is np.float64
 
 
-def arguments(p: np.ndarray[Any, Any], t: np.ndarray[Any, Any]) -> Given:
-    return given(p, t, ground=Ordered(), from_logits=False, axis=-1, check=True)
+class WithoutPlainChecks(Arguments):
+    """Arguments whose values only the shared sums judge."""
+
+    def check_values(self, *arrays: Any) -> None:
+        """Accept everything."""
+
+
+def shared_sums(p: np.ndarray[Any, Any], t: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """The D_k, where they show that the values are valid."""
+    arguments = WithoutPlainChecks(p, t, Options())
+    return with_checked_sums(arguments, arguments.batch(NUMPY, p, t, check=False), p, t).cut_sums
 
 
 @DTYPES
 def test_sums_that_are_clearly_right_are_kept(dtype: str) -> None:
     p = uniform(dtype)
-    assert arguments(p, p).folded
-    assert arguments(p, p).read(p, p).known_q is not None
+    assert is_possible(Arguments(p, p, Options()))
+    assert shared_sums(p, p) is not None
     wide = np.full((N, 24), 1 / 24, dtype)  # in float64 D_C of 24 classes may be rounded by half the tolerance
-    assert arguments(wide, wide).folded is (dtype == "float32")
+    assert is_possible(Arguments(wide, wide, Options())) is (dtype == "float32")
 
 
 def test_half_of_the_tolerance_is_left_to_rounding() -> None:
@@ -175,6 +187,6 @@ def test_half_of_the_tolerance_is_left_to_rounding() -> None:
     t = p.copy()
     p[ROW], t[ROW] = 0.99 * u, np.eye(17)[-1]
     p[ROW, 0], p[ROW, -1] = 1 + 24 * u, 0.0
-    assert arguments(p, t)._sums_if_right(p, t, p, t, soft=True) is None
+    assert shared_sums(p, t) is None
     p[ROW, 0] = 1 + 2 * u
-    assert arguments(p, t)._sums_if_right(p, t, p, t, soft=True) is not None
+    assert shared_sums(p, t) is not None

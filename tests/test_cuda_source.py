@@ -7,7 +7,7 @@ import pytest
 from support import cuda, draw
 from support.cuda import MIXED, SAME_TYPE
 
-from emd_ref.kernels import cupy as cupy_kernels
+from emd_ref._fast.cuda import launch
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +26,13 @@ def nvrtc():
     ],
 )
 def test_the_source_compiles_for_a_gpu_without_a_warning(nvrtc, architecture: str, types: list) -> None:
-    status, log, size = cuda.compile_for_gpu(nvrtc, cupy_kernels.source(), cuda.kernel_names(types), architecture)
+    status, log, size = cuda.compile_for_gpu(nvrtc, launch.source(), cuda.kernel_names(types), architecture)
     assert (status, log) == (0, "")
     assert (size > 0) == architecture.startswith("sm")  # machine code: the assembler has seen the conversions of half16
 
 
 def test_a_warning_would_be_seen(nvrtc) -> None:
-    source = cupy_kernels.source().replace("    double D = 0.0", "    int unused; double D = 0.0", 1)
+    source = launch.source().replace("    double D = 0.0", "    int unused; double D = 0.0", 1)
     source = source.replace("const int teams = ", "const int unused = 0, teams = ")
     status, log, _ = cuda.compile_for_gpu(nvrtc, source, cuda.kernel_names([("float", "float")]), "compute_80")
     assert status == 0
@@ -71,7 +71,7 @@ def test_the_emulation_misses_every_barrier_that_is_taken_away(
     emulation: cuda.Emulation, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So a race of this kind would be seen, and no barrier is there in vain."""
-    first, *rest = cupy_kernels.source().split("__syncthreads();")
+    first, *rest = launch.source().split("__syncthreads();")
     numbered = "".join(f"if (without != {i}) __syncthreads();{piece}" for i, piece in enumerate(rest))
     source = f'extern "C" {{ int without = -1; }}\n{first}{numbered}'
     thinned = cuda.Emulation(source, [f"squared_emd_{kernel}" for kernel in KERNELS], tmp_path)
@@ -93,7 +93,7 @@ def test_the_emulation_misses_every_barrier_that_is_taken_away(
 def test_the_emulation_finds_broken_rules(
     emulation: cuda.Emulation, before: str, after: str, message: str, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = cupy_kernels.source()
+    source = launch.source()
     assert before in source
     names = [f"squared_emd_{kernel}" for kernel in KERNELS]
     found = outcome(cuda.Emulation(source.replace(before, after), names, tmp_path), monkeypatch)

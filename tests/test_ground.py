@@ -91,7 +91,7 @@ def test_what_is_no_ground_distance_is_refused(make, message: str) -> None:
         (GroundDistance(np.eye(3)), r"`ground`\[0, 0\] is 1.0: the distance of a class from itself must be 0"),
         (GroundDistance(np.tri(3, k=-1)), r"`ground`\[0, 1\] is 0.0: a ground distance must be symmetric"),
         (GroundDistance(np.eye(3) - 1), r"`ground`\[0, 1\] is -1.0: ground distances must not be negative"),
-        (GroundDistance(np.full((3, 3), np.nan)), r"`ground`\[0, 0\] is nan: wanted finite numbers"),
+        (GroundDistance(np.full((3, 3), np.nan)), r"`ground`\[0, 0\] is nan: it must be finite"),
     ],
 )
 def test_a_ground_that_does_not_fit_is_refused_when_it_is_used(ground, message: str) -> None:

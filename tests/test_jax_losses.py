@@ -242,7 +242,7 @@ def test_a_label_is_ignored_only_if_it_is_the_ignored_one() -> None:
 def test_a_label_that_does_not_exist_is_an_error_or_hidden_not_a_number(loss) -> None:
     z, labels = map(jnp.asarray, batch())
     wrong = labels.at[2].set(C)
-    with pytest.raises(ValueError, match=r"`target`\[2\] is 5: wanted a label from 0 to 4"):
+    with pytest.raises(ValueError, match=r"`target`\[2\] is 5: it must be a label from 0 to 4"):
         jax.grad(partial(loss, ground=Ordered()))(z, wrong)
     hidden = jax.jit(partial(loss, ground=Ordered(), reduction="none"))(z, wrong)
     assert np.array_equal(np.isnan(hidden), np.arange(N) == 2)
@@ -310,11 +310,11 @@ def test_what_does_not_fit_is_refused() -> None:
         squared_emd_loss(z.tolist(), labels)
     with pytest.raises(ValueError, match="an axis of length 1 is not dropped"):
         squared_emd_loss(z, labels[:, None])
-    with pytest.raises(ValueError, match=r"`sample_weight` has shape \(3,\): wanted \(6,\)"):
+    with pytest.raises(ValueError, match=r"`sample_weight` has shape \(3,\): it must have shape \(6,\)"):
         squared_emd_loss(z, labels, sample_weight=jnp.ones(3))
-    with pytest.raises(ValueError, match="`exponent` is 0: wanted a positive number"):
+    with pytest.raises(ValueError, match="`exponent` is 0: it must be positive"):
         xemd_loss(z, labels, ground=Ordered(), exponent=0)
-    with pytest.raises(TypeError, match="`target` has dtype float64: wanted integer labels"):
+    with pytest.raises(TypeError, match="`target` has dtype float64: it must hold integer labels"):
         xemd_loss(z, jax.nn.softmax(z), ground=Ordered())
     with pytest.raises(ValueError, match="sums to"):
         squared_emd_loss(jnp.ones((N, C)), labels, from_logits=False)

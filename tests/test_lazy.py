@@ -57,7 +57,7 @@ def test_errors_in_values_come_at_compute_and_errors_in_shapes_at_once() -> None
     lazy = emd_ref.squared_emd(p, p)
     with pytest.raises(ValueError, match=r"`predicted`\[0, :\] sums to 1.5"):
         lazy.compute(scheduler="sync")
-    with pytest.raises(ValueError, match="wanted integer labels of shape"):
+    with pytest.raises(ValueError, match="it must hold integer labels of shape"):
         emd_ref.squared_emd(p, p[:2])
 
 

@@ -11,7 +11,9 @@ from support import draw
 from support.grounds import CUTS, NAMES, ground_pair
 from support.judge import assert_within, numbers, precision
 
-from emd_ref import _lp_batch, lp, squared_emd
+from emd_ref import lp, squared_emd
+from emd_ref._programme import batches, simplex
+from emd_ref._programme import solve as single
 
 
 def open_by(solution: lp.LPSolution, p: np.ndarray, t: np.ndarray, G: np.ndarray) -> float:
@@ -63,9 +65,9 @@ def hostile(C: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("kind", ["metric", "matrix"])
 def test_each_of_a_batch_of_hostile_samples_is_proved(C: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The promise of 1e-12 is kept by the batch itself: HiGHS, to which it could hand a sample, is not there."""
-    monkeypatch.setattr(lp, "_highs", lambda p, t, G: "left over by the batch")
+    monkeypatch.setattr(single, "highs", lambda p, t, G: "left over by the batch")
     (p, t), G = hostile(C), matrix_of(kind, C)
-    u, v, F = lp.solve_each(p, t, G)
+    u, v, F = batches.solve_each(p, t, G)
     for i in range(len(p)):
         mass = (p[i].sum() + t[i].sum()) / 2
         solution = lp.LPSolution(float(np.sum(F[i] * G)) / mass, F[i] / mass, (u[i], v[i]))
@@ -77,7 +79,7 @@ def test_each_of_a_batch_of_hostile_samples_is_proved(C: int, kind: str, monkeyp
 def test_the_costs_of_a_batch_are_the_exact_ones(C: int, kind: str) -> None:
     p, t = draw.pairs(C)
     G, sums = matrix_of(kind, C), [[sum(map(Fraction, numbers(row))) for row in x] for x in (p, t)]
-    u, v, F = lp.solve_each(p, t, G)
+    u, v, F = batches.solve_each(p, t, G)
     rows = [i for i, (a, b) in enumerate(zip(*sums, strict=True)) if a == b]  # others have no exact programme
     assert len(rows) > len(p) / 2
     for i in rows:
@@ -91,7 +93,7 @@ def test_the_costs_of_a_batch_are_the_exact_ones(C: int, kind: str) -> None:
 def test_a_batch_of_one_is_proved_too(pair: tuple, seed: int, metric: bool) -> None:
     p, t = pair
     G = (draw.metric_matrix if metric else draw.ground_matrix)(len(p), seed)
-    u, v, F = lp.solve_each(p, t, G)
+    u, v, F = batches.solve_each(p, t, G)
     assert open_by(lp.LPSolution(float(np.sum(F * G)), F, (u, v)), p, t, G) <= 1e-12
 
 
@@ -99,8 +101,8 @@ def test_a_batch_of_one_is_proved_too(pair: tuple, seed: int, metric: bool) -> N
 @pytest.mark.parametrize("kind", ["metric", "matrix"])
 def test_a_sample_does_not_depend_on_its_batch(C: int, kind: str) -> None:
     (p, t), G = hostile(C), matrix_of(kind, C)
-    together = lp.solve_each(p, t, G)
-    alone = [lp.solve_each(a, b, G) for a, b in zip(p, t, strict=True)]
+    together = batches.solve_each(p, t, G)
+    alone = [batches.solve_each(a, b, G) for a, b in zip(p, t, strict=True)]
     for x, ones in zip(together, zip(*alone, strict=True), strict=True):
         np.testing.assert_array_equal(x, np.stack(ones))
 
@@ -110,12 +112,12 @@ def test_a_batch_of_any_shape_holds_its_samples_and_nan_where_they_are(kind: str
     p, t = (x[:24].reshape(4, 6, 7).copy() for x in draw.pairs(7))
     G = matrix_of(kind, 7)
     t[2, 3, 1] = np.nan
-    u, v, F = lp.solve_each(p, t, G)
+    u, v, F = batches.solve_each(p, t, G)
     assert u.shape == v.shape == (4, 6, 7)
     assert F.shape == (4, 6, 7, 7)
     assert np.argwhere(np.isnan(F).any(axis=(2, 3))).tolist() == [[2, 3]]
-    np.testing.assert_array_equal(F[1, 5], lp.solve_each(p[1, 5], t[1, 5], G)[2])
-    np.testing.assert_array_equal(lp.potentials_of_each(p, t, G), (u, v))
+    np.testing.assert_array_equal(F[1, 5], batches.solve_each(p[1, 5], t[1, 5], G)[2])
+    np.testing.assert_array_equal(batches.potentials_of_each(p, t, G), (u, v))
 
 
 @pytest.mark.parametrize("fault", ["unfinished", "wrong plan", "wrong potentials"])
@@ -125,7 +127,7 @@ def test_one_sample_that_a_batch_fails_on_is_solved_alone(
 ) -> None:
     rng, G = np.random.default_rng(5), matrix_of(kind, 6)
     p, t = (np.stack([draw.on_grid(rng.dirichlet(np.ones(6))) for _ in range(20)]) for _ in range(2))
-    before, right, calls = lp.solve_each(p, t, G), _lp_batch.plans_and_potentials, []
+    before, right, calls = batches.solve_each(p, t, G), simplex.plans_and_potentials, []
 
     def faulty(*args: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         F, v = right(*args)
@@ -137,10 +139,10 @@ def test_one_sample_that_a_batch_fails_on_is_solved_alone(
             v[7] = np.arange(6) * 100.0
         return F, v
 
-    monkeypatch.setattr(_lp_batch, "plans_and_potentials", faulty)
-    highs = lp._highs
-    monkeypatch.setattr(lp, "_highs", lambda *args: calls.append(args) or highs(*args))
-    after = lp.solve_each(p, t, G)
+    monkeypatch.setattr(simplex, "plans_and_potentials", faulty)
+    highs = single.highs
+    monkeypatch.setattr(single, "highs", lambda *args: calls.append(args) or highs(*args))
+    after = batches.solve_each(p, t, G)
     assert len(calls) == 1
     others = np.arange(20) != 7
     for a, b in zip(before, after, strict=True):
@@ -150,15 +152,15 @@ def test_one_sample_that_a_batch_fails_on_is_solved_alone(
 
 
 def test_what_nobody_can_solve_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_lp_batch, "PIVOTS_PER_CLASS", 0)
-    monkeypatch.setattr(lp, "_highs", lambda p, t, G: "out of pivots")
+    monkeypatch.setattr(simplex, "PIVOTS_PER_CLASS", 0)
+    monkeypatch.setattr(single, "highs", lambda p, t, G: "out of pivots")
     with pytest.raises(RuntimeError, match="2 classes was not solved: out of pivots"):
-        lp.solve_each(np.asarray([[1.0, 0.0]] * 3), np.asarray([[0.0, 1.0]] * 3), 1.0 - np.eye(2))
+        batches.solve_each(np.asarray([[1.0, 0.0]] * 3), np.asarray([[0.0, 1.0]] * 3), 1.0 - np.eye(2))
 
 
 def test_samples_without_mass_leave_the_others_alone() -> None:
     p, t = np.asarray([[0.0, 0.0], [1.0, 0.0]]), np.asarray([[0.0, 0.0], [0.0, 1.0]])
-    F = lp.solve_each(p, t, 1.0 - np.eye(2))[2]
+    F = batches.solve_each(p, t, 1.0 - np.eye(2))[2]
     assert np.sum(F * (1.0 - np.eye(2)), axis=(1, 2)).tolist() == [0.0, 1.0]
 
 
@@ -250,13 +252,13 @@ def test_bad_input_is_refused_by_name(p: list, t: list, G: list, message: str) -
 
 
 def test_a_solver_that_gives_up_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lp, "_highs", lambda p, t, G: "out of pivots")
+    monkeypatch.setattr(single, "highs", lambda p, t, G: "out of pivots")
     with pytest.raises(RuntimeError, match="2 classes was not solved: out of pivots"):
         lp.solve(np.asarray([1.0, 0.0]), np.asarray([0.0, 1.0]), 1.0 - np.eye(2))
 
 
 def test_an_answer_without_proof_is_not_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     lying = np.asarray([[0.0, 1.0], [0.0, 0.0]]), np.zeros(2)
-    monkeypatch.setattr(lp, "_highs", lambda p, t, G: lying)
+    monkeypatch.setattr(single, "highs", lambda p, t, G: lying)
     with pytest.raises(RuntimeError, match="the certificate is open by"):
         lp.solve(np.asarray([0.5, 0.5]), np.asarray([0.25, 0.75]), 1.0 - np.eye(2))

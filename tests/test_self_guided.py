@@ -116,8 +116,8 @@ def test_its_matrix_serves_every_backend(backend: Backend, rng: np.random.Genera
         (np.ones((2, 2)), np.zeros(2, dtype=bool), TypeError, "`target` has dtype bool: wanted integer labels or"),
         (np.ones((2, 2)), np.zeros(2), ValueError, r"`target` has dtype float64 and shape \(2,\): wanted \(2, 3\)"),
         (np.ones((2, 2)), np.zeros((2, 1), dtype=int), ValueError, r"and shape \(2, 1\): wanted \(2,\)"),
-        (np.ones((2, 2)), np.asarray([0, 3]), ValueError, r"`target`\[1\] is 3: wanted a label from 0 to 2"),
-        (np.ones((2, 2)), np.ones((2, 3)), ValueError, r"`target`\[0, :\] sums to 3.0: wanted 1"),
+        (np.ones((2, 2)), np.asarray([0, 3]), ValueError, r"`target`\[1\] is 3: it must be a label from 0 to 2"),
+        (np.ones((2, 2)), np.ones((2, 3)), ValueError, r"`target`\[0, :\] sums to 3.0: it must sum to 1 within"),
         (
             -np.ones((2, 2)),
             np.zeros(2, dtype=int),

@@ -133,7 +133,7 @@ def test_a_sample_does_not_depend_on_its_neighbours(backend: Backend) -> None:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> int:
     """Numbers in a block of rows, fewer than usual, so that small tests have several blocks."""
-    for module in ("_arrays", "_evaluate"):
+    for module in ("_fast.blocks", "_evaluate"):
         monkeypatch.setattr(f"emd_ref.{module}.BLOCK", 16_384)
     return 16_384
 

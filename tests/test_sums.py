@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emd_ref import _sums
+from emd_ref._fast.operations import NUMPY
 
 CLASSES = [1, 2, 32, 33, 37, 40, 64, 127, 1000]  # one product, chunks, and chunks with a rest
 
@@ -17,17 +17,17 @@ def many_rows(C: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("C", CLASSES)
 def test_sums_up_to_each_class_and_from_it_on(C: int) -> None:
     x, whole = many_rows(C)
-    np.testing.assert_array_equal(_sums.cumulative_sum(np, x), np.cumsum(whole, -1))
-    np.testing.assert_array_equal(_sums.suffix_sum(np, x), np.cumsum(whole[..., ::-1], -1)[..., ::-1])
-    np.testing.assert_array_equal(_sums.suffix_sum(np, x, 3.0), 3 * np.cumsum(whole[..., ::-1], -1)[..., ::-1])
+    np.testing.assert_array_equal(NUMPY.cumulative_sum(x), np.cumsum(whole, -1))
+    np.testing.assert_array_equal(NUMPY.suffix_sum(x), np.cumsum(whole[..., ::-1], -1)[..., ::-1])
+    np.testing.assert_array_equal(NUMPY.suffix_sum(x, 3.0), 3 * np.cumsum(whole[..., ::-1], -1)[..., ::-1])
     np.testing.assert_array_equal(x, whole)
 
 
 @pytest.mark.parametrize("C", CLASSES)
 def test_totals_and_inner_products(C: int) -> None:
     x, whole = many_rows(C)
-    np.testing.assert_array_equal(_sums.total(np, x), whole.sum(-1))
-    np.testing.assert_array_equal(_sums.inner(np, x, x[:, ::-1]), (whole * whole[:, ::-1]).sum(-1))
+    np.testing.assert_array_equal(NUMPY.total(x), whole.sum(-1))
+    np.testing.assert_array_equal(NUMPY.inner(x, x[:, ::-1]), (whole * whole[:, ::-1]).sum(-1))
 
 
 @pytest.mark.parametrize("C", CLASSES)
@@ -38,11 +38,11 @@ def test_one_hots_are_rows_of_the_identity_and_nan_for_labels_that_do_not_exist(
 ) -> None:
     labels = np.random.default_rng(C).integers(0, C, shape)
     expected, like = np.eye(C, dtype=dtype)[labels], np.empty((*shape, C), dtype)
-    np.testing.assert_array_equal(_sums.one_hot(np, labels, like, exist=True), expected)
+    np.testing.assert_array_equal(NUMPY.one_hot(labels, like, labels_checked=True), expected)
     wrong = np.resize([-1, C, -C - 1, 10**9], shape)
     some = np.arange(labels.size).reshape(shape) % 4 == 0
     labels[some], expected[some] = wrong[some], np.nan
-    hot = _sums.one_hot(np, labels, like, exist=False)
+    hot = NUMPY.one_hot(labels, like, labels_checked=False)
     assert hot.dtype == dtype
     np.testing.assert_array_equal(hot, expected)
 
@@ -52,6 +52,6 @@ def test_one_hots_are_rows_of_the_identity_and_nan_for_labels_that_do_not_exist(
 def test_sums_from_each_class_on_are_a_new_array_in_order(C: int, numbers: int) -> None:
     x = np.ones((numbers // C, C))
     for times in (1.0, 2.0):
-        sums = _sums.suffix_sum(np, x, times)
+        sums = NUMPY.suffix_sum(x, times)
         assert sums.flags.c_contiguous
         assert sums.flags.owndata

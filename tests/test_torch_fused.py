@@ -118,7 +118,7 @@ def test_what_the_kernels_do_not_take_is_refused() -> None:
         FusedSquaredEMDLoss()(z, labels)
     with pytest.raises(ValueError, match=r"`input` is on device mps"):
         _kernel(SimpleNamespace(dtype=torch.float32, device=torch.device("mps")))
-    with pytest.raises(ValueError, match=r"`target`\[0\] is 6: wanted a label from 0 to 5"):
+    with pytest.raises(ValueError, match=r"`target`\[0\] is 6: it must be a label from 0 to 5"):
         FusedSquaredEMDLoss()(z.detach().float().requires_grad_(), labels + 6)
 
 

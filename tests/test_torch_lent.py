@@ -12,7 +12,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils.flop_counter import FlopCounterMode
 
 import emd_ref
-from emd_ref._arrays import is_lent
+from emd_ref._fast.lent import can_be_lent, is_plain
 from emd_ref.torch import SquaredEMDLoss
 
 C = 6
@@ -29,8 +29,8 @@ class Marked(torch.Tensor):
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.uint8, torch.int64])
 def test_plain_tensors_are_lent(dtype: torch.dtype) -> None:
-    assert is_lent(torch.zeros(3, dtype=dtype))
-    assert is_lent(torch.nn.Parameter(torch.zeros(3), requires_grad=False))
+    assert is_plain(torch.zeros(3, dtype=dtype))
+    assert is_plain(torch.nn.Parameter(torch.zeros(3), requires_grad=False))
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_plain_tensors_are_lent(dtype: torch.dtype) -> None:
     ids=["NumPy", "bfloat16", "recorded", "no memory", "subclass"],
 )
 def test_others_are_not(x: Tensor) -> None:
-    assert not is_lent(x)
+    assert not is_plain(x)
 
 
-def test_without_recording_a_parameter_is_lent() -> None:
+def test_without_recording_a_parameter_is_plain() -> None:
     with torch.no_grad():
-        assert is_lent(torch.zeros(3, requires_grad=True))
+        assert is_plain(torch.zeros(3, requires_grad=True))
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
@@ -84,14 +84,15 @@ def test_a_traced_function_computes_with_what_it_is_given() -> None:
 def test_a_compiler_is_not_told_to_lend() -> None:
     p, t = pair()
     torch._dynamo.reset()
-    assert torch.compile(is_lent, fullgraph=True, backend="eager")(p) is False
+    asked = torch.compile(can_be_lent, fullgraph=True, backend="eager")
+    assert asked(p, t, emd_ref.Ordered()) is False
     compiled = torch.compile(emd_ref.squared_emd, fullgraph=True, backend="eager")(p, t)
     torch.testing.assert_close(compiled, emd_ref.squared_emd(p, t), rtol=1e-13, atol=0)
 
 
 def test_every_sample_of_a_map_is_computed() -> None:
     p, t = pair()
-    assert torch.func.vmap(lambda x: x if is_lent(x) else -x)(p).lt(0).any()
+    assert torch.func.vmap(lambda x: x if is_plain(x) else -x)(p).lt(0).any()
     mapped = torch.func.vmap(emd_ref.squared_emd)(p, t)
     torch.testing.assert_close(mapped, emd_ref.squared_emd(p, t), rtol=1e-13, atol=0)
 

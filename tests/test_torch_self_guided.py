@@ -202,5 +202,5 @@ def test_bad_features_are_refused_by_name() -> None:
     z, labels, features = batch()
     with pytest.raises(ValueError, match=r"`features`\[0, 0\] is -"):
         SelfGuidedXEMDLoss(C)(z, labels, -features)
-    with pytest.raises(ValueError, match=r"`features` has shape \(3, 7\): wanted \(40, F\)"):
+    with pytest.raises(ValueError, match=r"`features` has shape \(3, 7\): it must have shape \(40, F\)"):
         SelfGuidedXEMDLoss(C)(z, labels, features[:3])

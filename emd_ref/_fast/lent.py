@@ -28,6 +28,11 @@ def can_be_lent(predicted: Array, target: Array, ground: Ground) -> bool:
     )
 
 
+def is_visible(x: Array) -> bool:
+    """Whether the numbers of `x` can be read at once, with no wait and no record of it."""
+    return not _is_observed(x) and is_plain(x)
+
+
 def is_plain(x: Array) -> bool:
     """Whether `x` is a tensor in a CPU's memory, of a dtype that NumPy has, and PyTorch records no gradient for it."""
     import torch

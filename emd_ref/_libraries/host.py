@@ -26,7 +26,11 @@ def from_numpy(xp: Namespace, x: np.ndarray[Any, Any], like: Array) -> Array:
 
 def beside(xp: Namespace, x: Array, like: Array) -> Array:
     """`x`, a NumPy array or one of the library of `like`, in the library, on the device and in the dtype of `like`."""
-    return from_numpy(xp, x, like) if isinstance(x, np.ndarray) else xp.astype(x, like.dtype, copy=False)
+    if not isinstance(x, np.ndarray):
+        return xp.astype(x, like.dtype, copy=False)
+    return from_numpy(
+        xp, x if xp is np else x.copy(), like
+    )  # PyTorch would share the memory, and warn if it is read-only
 
 
 def on_host(

@@ -98,7 +98,7 @@ class Loss(nn.Module):
         ignored = _losses.ignored_samples(xp, target, self.ignore_index)
         if ignored is None or ignored.shape != input.shape[:axis] + input.shape[axis + 1 :]:
             return input, target, weight  # a wrong shape is refused later, by the contract
-        if (self.check or lent.is_plain(target)) and visible_truth(ignored.any()) is False:
+        if (self.check or lent.is_visible(target)) and visible_truth(ignored.any()) is False:
             return input, target, weight
         return _losses.without_ignored(xp, input, target, weight, ignored, axis)
 

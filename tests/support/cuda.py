@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from emd_ref.kernels import cupy as kernels
+from emd_ref._fast.cuda import launch
+from emd_ref._fast.rows import rows
+from emd_ref.kernels import cupy
 
 HERE = Path(__file__).parent
 
@@ -58,7 +60,7 @@ def symbol(name: str) -> str:
 
 
 class Emulation:
-    """A CUDA source compiled for the CPU; `launch` stands in for that of `emd_ref.kernels.cupy`."""
+    """A CUDA source compiled for the CPU; `launch` stands in for `_launch` of `emd_ref._fast.cuda`."""
 
     def __init__(self, source: str, names: Sequence[str], folder: Path) -> None:
         exports = "\n".join(f"EXPORT({symbol(name)}, {name})" for name in names)
@@ -99,6 +101,11 @@ def _type(x: Any) -> Any:
 
 def on_cpu(monkeypatch: Any, emulation: Emulation) -> Any:
     """`squared_emd_value_and_grad` of the CuPy module, taking NumPy arrays and running on the CPU."""
-    monkeypatch.setattr(kernels, "_LIBRARY", "numpy")
-    monkeypatch.setattr(kernels, "_launch", emulation.launch)
-    return kernels.squared_emd_value_and_grad
+
+    def rows_of_numpy(*arguments: Any, takes: str, dtypes: Any) -> Any:
+        assert takes == "cupy"
+        return rows(*arguments, takes="numpy", dtypes=dtypes)
+
+    monkeypatch.setattr(launch, "rows", rows_of_numpy)
+    monkeypatch.setattr(launch, "_launch", emulation.launch)
+    return cupy.squared_emd_value_and_grad
