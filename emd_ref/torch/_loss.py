@@ -19,6 +19,7 @@ class Loss(nn.Module):
     """A loss with the arguments of `torch.nn.CrossEntropyLoss`; a subclass adds a formula."""
 
     analytic: type[torch.autograd.Function] = Analytic
+    numpy_steps = True  # whether NumPy computes steps on plain tensors
     labels_only = False
 
     def __init__(
@@ -87,9 +88,9 @@ class Loss(nn.Module):
 
     def _is_plain_step(self, input: Tensor, target: Tensor, weight: Tensor | None, ground: Ground) -> bool:
         """Whether NumPy can compute the step, and PyTorch need not see its parts."""
-        if self.analytic is not Analytic or (weight is not None and not lent.is_plain(weight)):
+        if not self.numpy_steps or not lent.can_be_lent(input.detach(), target, ground):
             return False
-        return lent.can_be_lent(input.detach(), target, ground)
+        return weight is None or lent.is_plain(weight)
 
     def _without_ignored(
         self, input: Tensor, target: Tensor, weight: Tensor | None, axis: int
