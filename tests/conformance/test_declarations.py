@@ -6,12 +6,17 @@ import losses
 import numpy as np
 import pytest
 from emd_conformance import Declaration, vectors
-from emd_conformance._adapters import Arrays, HarnessError, arguments, convert, load
-from emd_conformance._expression import parse
-from emd_conformance._interval import enclose
-from emd_conformance._judge import Sample, allowed_gradient, allowed_value
-from emd_conformance._obstacles import obstacle
-from emd_conformance._vectors import find
+from emd_conformance._bounds.precision import convert
+from emd_conformance._calling.arrays import Arrays
+from emd_conformance._calling.load import load
+from emd_conformance._cases.load import find
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.expression import parse
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._declaration.template import arguments
+from emd_conformance._exact.interval import enclose
+from emd_conformance._judging.allowed import allowed_gradient, allowed_value
 
 
 def evaluate(text, E, C=4):

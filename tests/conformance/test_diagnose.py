@@ -7,11 +7,11 @@ import losses
 import numpy as np
 import pytest
 from emd_conformance import Declaration, vectors
-from emd_conformance._calls import Caller
-from emd_conformance._diagnose_values import UNTELLING, predicted
-from emd_conformance._hypotheses import Slack, declared, hypotheses
-from emd_conformance._known import KNOWN
-from emd_conformance._obstacles import obstacle
+from emd_conformance._calling.caller import Caller
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._diagnosis.catalogue import KNOWN
+from emd_conformance._diagnosis.hypothesis import Slack, declared, hypotheses
+from emd_conformance._diagnosis.values import UNTELLING, predicted
 
 DECLARATIONS = {
     "plain": {"capabilities": ("off-simplex",)},

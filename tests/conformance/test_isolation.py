@@ -12,8 +12,8 @@ import losses
 import misbehaving
 import numpy as np
 import pytest
-from emd_conformance._cli import main
-from emd_conformance._vectors import find
+from emd_conformance._cases.load import find
+from emd_conformance._cli.main import main
 
 
 def cases():

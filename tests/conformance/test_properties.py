@@ -10,7 +10,7 @@ import losses
 import numpy as np
 import pytest
 import torch
-from emd_conformance._runner import checks
+from emd_conformance._run.run import checks
 
 
 def drawn(loss, **options):
@@ -18,7 +18,7 @@ def drawn(loss, **options):
 
 
 def broken(loss, only="", **options):
-    results = [check.examine() for check in drawn(loss, **options) if only in check.id]
+    results = [check.check.examine() for check in drawn(loss, **options) if only in check.id]
     return {result.case.removeprefix("property/"): result for result in results if result.failed}
 
 
@@ -167,7 +167,7 @@ def test_without_hypothesis_the_extra_is_named(monkeypatch):
 
 
 def test_importing_the_suite_does_not_import_hypothesis():
-    assert "hypothesis" not in vars(importlib.import_module("emd_conformance._draw"))
+    assert "hypothesis" not in vars(importlib.import_module("emd_conformance._properties.drawn_cases"))
 
 
 @pytest.mark.parametrize("isolate", [True, False])
