@@ -110,7 +110,9 @@ class IsolatedCaller(RemoteCaller):
 
     def start(self) -> Process:
         """Start a worker and let it import the implementation."""
-        boot = BOOT.format(path=sys.path, environment=_environment())
+        # Whatever else is in sys.path, such as a pathlib.Path, an import ignores too.
+        path = [folder for folder in sys.path if isinstance(folder, str)]
+        boot = BOOT.format(path=path, environment=_environment())
         process = Process([sys.executable, "-c", boot])
         try:
             arrays = (self.declared.array, self.declared.dtype)

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -73,11 +74,9 @@ class Process:
         return self._lines.qsize() > self._at_end
 
     def _ended(self) -> Lost:
-        try:
-            code = self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
+        if not self._exits_within(1.0):
             return Lost("crash", "it closed the connection" + self.last_words())
-        words = self.last_words()
+        code, words = self._kill(), self.last_words()
         end = f"the process ended with exit code {code}" if code >= 0 else f"the process died of {_signal(-code)}"
         return Lost("memory" if names_memory(words) else "exits" if code >= 0 else "crash", end + words)
 
@@ -93,22 +92,46 @@ class Process:
     def close(self, farewell: bytes = b"", patience: float = 0.0) -> None:
         """End the process and its children: at once, or after a farewell that it may follow."""
         assert self._process.stdin is not None
-        if self._process.poll() is None and farewell:
+        if farewell:
             # Past the buffer and without waiting: a process that does not read must not keep this one.
-            with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
+            with contextlib.suppress(OSError, ValueError):
                 os.set_blocking(self._process.stdin.fileno(), False)
                 os.write(self._process.stdin.fileno(), farewell)
-                self._process.wait(timeout=patience)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        self._process.wait()
+                self._exits_within(patience)
+        self._kill()
         self._reader.join(timeout=1)
         for stream in (self._process.stdin, self._errors):
             with contextlib.suppress(OSError):
                 stream.close()
+
+    def _exits_within(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while not self._has_exited():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def _has_exited(self) -> bool:
+        """Tell whether the process has ended, without reaping it where the system allows that.
+
+        Once it is reaped, the system may give its number, and that of its group, to processes that are not ours.
+        """
+        if self._process.returncode is None and hasattr(os, "waitid"):
+            with contextlib.suppress(ChildProcessError):  # this program has reaped it elsewhere
+                return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return self._process.poll() is not None
+
+    def _kill(self) -> int:
+        """Kill what is left of the process and its group, reap the process, and return its exit code."""
+        self._has_exited()  # without `waitid`, or reaped elsewhere, its exit code is known now
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if hasattr(os, "killpg"):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                else:
+                    self._process.kill()
+        return self._process.wait()
 
 
 def _spawn(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -48,25 +48,31 @@ class Observations:
         return {case for id, cases in self.noted.items() if id not in HARMLESS for case in cases}
 
 
-def _random_state(module: Any) -> object:
-    name, keys, *rest = module.get_state()
-    return name, keys.tobytes(), rest
+def _numpy_random_state(random: Any) -> object:
+    return _comparable(random.get_state(legacy=False))  # the global generator need not be a Mersenne Twister
 
 
-# What is read, and how it is put back so that every case that changes it shows. Generators are left where they are: a
-# loss that draws the same number twice would look deterministic.
-_STATES: tuple[tuple[str, str, Callable[[Any], Any], Callable[[Any, Any], object]], ...] = (
-    ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr(), lambda numpy, state: numpy.seterr(**state)),
-    ("changes-random-state", "numpy.random", _random_state, lambda module, state: None),
-    ("changes-random-state", "random", lambda random: random.getstate(), lambda module, state: None),
-    ("changes-random-state", "torch", lambda torch: bytes(torch.get_rng_state().numpy()), lambda module, state: None),
+def _comparable(state: Any) -> object:
+    """Return a state with its arrays as bytes, as `==` of arrays is an array."""
+    if isinstance(state, dict):
+        return {name: _comparable(part) for name, part in state.items()}
+    return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+# The finding, the module, and how its state is read. Only NumPy's error handling is put back, so that every case that
+# changes it shows. Generators are left where they are: a loss that draws the same number twice would look deterministic.
+_STATES: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
+    ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr()),
+    ("changes-random-state", "numpy.random", _numpy_random_state),
+    ("changes-random-state", "random", lambda random: random.getstate()),
+    ("changes-random-state", "torch", lambda torch: bytes(torch.get_rng_state().numpy())),
 )
 
 
 @contextlib.contextmanager
 def watch(seen: Observations, case: str) -> Iterator[None]:
     """Note what the body of the `with` prints, closes and changes."""
-    before = {name: read(sys.modules[name]) for _, name, read, _ in _STATES if name in sys.modules}
+    before: dict[str, Any] = {name: read(sys.modules[name]) for _, name, read in _STATES if name in sys.modules}
     stdin, printed = sys.stdin, io.StringIO()
     was_open = not getattr(stdin, "closed", True)
     try:
@@ -74,10 +80,11 @@ def watch(seen: Observations, case: str) -> Iterator[None]:
             yield
     finally:
         _note_streams(seen, case, printed, closed=was_open and bool(getattr(stdin, "closed", False)))
-        for id, name, read, restore in _STATES:
+        for id, name, read in _STATES:
             if name in before and read(sys.modules[name]) != before[name]:
                 seen.note(id, case)
-                restore(sys.modules[name], before[name])
+        if "numpy" in before:
+            sys.modules["numpy"].seterr(**before["numpy"])
 
 
 def _note_streams(seen: Observations, case: str, printed: io.StringIO, *, closed: bool) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import unittest
+from pathlib import Path
 
 import emd_conformance
 import jax
@@ -160,6 +161,11 @@ def test_an_isolated_run_gives_the_results_of_one_that_is_not():
         assert isolated.results == local.results
         assert isolated.findings == local.findings
         assert isolated.not_examined == local.not_examined
+
+
+def test_what_is_no_string_in_the_search_path_is_ignored_as_by_an_import(monkeypatch):
+    monkeypatch.setattr(sys, "path", [Path(__file__).parent, *sys.path])
+    assert emd_conformance.run("losses:scan", cases=cases()[:1]).verdict == "conforms"
 
 
 def test_the_64_bit_mode_of_jax_is_that_of_the_caller():
