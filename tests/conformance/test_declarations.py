@@ -11,7 +11,7 @@ from emd_conformance._calling.arrays import Arrays
 from emd_conformance._calling.load import load
 from emd_conformance._cases.load import find
 from emd_conformance._declaration.applicability import obstacle
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CallError, LoadError
 from emd_conformance._declaration.expression import parse
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import arguments
@@ -101,7 +101,7 @@ def test_call_templates():
     names = {"p": 1, "t": 2, "C": 5}
     assert arguments("t, p, onehot=True, scale=-2.5, n=C", names) == ([2, 1], {"onehot": True, "scale": -2.5, "n": 5})
     for bad in ("p, q", "p, f(t)", "p t", "p, t + 1"):
-        with pytest.raises(HarnessError, match="call="):
+        with pytest.raises(CallError, match="call="):
             arguments(bad, names)
 
 
@@ -110,7 +110,7 @@ def test_targets_are_parsed_and_never_evaluated():
     assert load("losses:scan")(7) is losses.scan
     assert load(losses.scan)(7) is losses.scan
     for bad in ("losses:PerClasses(open('x'))", "losses:[0]", "losses:scan or 1"):
-        with pytest.raises((HarnessError, ValueError)):
+        with pytest.raises((LoadError, ValueError)):
             load(bad)(3)
 
 
@@ -138,7 +138,7 @@ def test_jax_does_not_narrow_silently():
     jax = pytest.importorskip("jax")
     if jax.config.jax_enable_x64:
         pytest.skip("64-bit mode is on")
-    with pytest.raises(HarnessError, match="jax_enable_x64"):
+    with pytest.raises(CallError, match="jax_enable_x64"):
         Arrays("jax", "float64").floats([1.0])
 
 

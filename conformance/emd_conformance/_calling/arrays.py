@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CallError, LoadError
 
 Nested: TypeAlias = Any
 
@@ -34,7 +34,7 @@ class Arrays:
         try:
             return _MAKERS[self.name](values, dtype)
         except ImportError as error:
-            raise HarnessError(f"array={self.name!r} needs a package that is not installed: {error}") from error
+            raise LoadError(f"array={self.name!r} needs a package that is not installed: {error}") from error
 
     def plain(self, result: Any) -> Nested:
         """Return nested lists of Python numbers."""
@@ -48,7 +48,7 @@ def _numpy(values: Nested, dtype: str) -> Any:
     try:
         return numpy.array(values, dtype=dtype)
     except TypeError as error:
-        raise HarnessError(f"NumPy has no dtype {dtype}: declare another dtype or array") from error
+        raise CallError(f"NumPy has no dtype {dtype}: declare another dtype or array") from error
 
 
 def _torch(values: Nested, dtype: str) -> Any:
@@ -59,7 +59,7 @@ def _torch(values: Nested, dtype: str) -> Any:
 def _jax(values: Nested, dtype: str) -> Any:
     jax = importlib.import_module("jax")
     if dtype == "float64" and not jax.config.jax_enable_x64:
-        raise HarnessError(
+        raise CallError(
             'JAX would make float32 of float64: jax.config.update("jax_enable_x64", True), or declare dtype'
         )
     return jax.numpy.asarray(importlib.import_module("numpy").array(values), dtype=dtype if dtype != "int64" else int)

@@ -7,7 +7,7 @@ from typing import Any
 
 from emd_conformance._calling.arrays import Arrays
 from emd_conformance._calling.load import Loss
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CallError
 
 
 def gradient(loss: Loss, grad: str | Loss, arrays: Arrays, position: int | str, args: list[Any], kwargs: Any) -> Any:
@@ -20,7 +20,7 @@ def gradient(loss: Loss, grad: str | Loss, arrays: Arrays, position: int | str, 
         return _torch_gradient(loss, position, args, kwargs)
     if arrays.name == "jax":
         return _jax_gradient(loss, position, args, kwargs)
-    raise HarnessError(f'grad="autograd" needs array="torch" or array="jax", not {arrays.name!r}')
+    raise CallError(f'grad="autograd" needs array="torch" or array="jax", not {arrays.name!r}')
 
 
 def _torch_gradient(loss: Loss, position: int | str, args: list[Any], kwargs: dict[str, Any]) -> Any:

@@ -20,7 +20,7 @@ from emd_conformance._calling.load import Factory
 from emd_conformance._calling.watch import Observations, watch
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CallError
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import arguments, parse_call
 from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
@@ -121,7 +121,7 @@ class Caller:
         if want == "value":
             return loss(*args, **kwargs)
         if self.declared.grad is None:
-            raise HarnessError("no gradient was declared")
+            raise CallError("no gradient was declared")
         return gradient(loss, self.declared.grad, self.arrays, self._position(), args, kwargs)
 
     def _position(self) -> int | str:
@@ -131,7 +131,7 @@ class Caller:
         for place, node in places:
             if isinstance(node, ast.Name) and node.id == "p" and place is not None:
                 return place
-        raise HarnessError(f"call={self.declared.template!r} does not pass the prediction p")
+        raise CallError(f"call={self.declared.template!r} does not pass the prediction p")
 
     def _names(self, case: Case, batch: list[int]) -> dict[str, Any]:
         ground = self.declared.ground_of(case)

@@ -19,7 +19,7 @@ from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import SUITE_VERSION
 from emd_conformance._declaration.declaration import CAPABILITIES, Declaration
-from emd_conformance._declaration.errors import DeclarationError, HarnessError
+from emd_conformance._declaration.errors import DeclarationError, HarnessError, LoadError
 
 VERSION = 1
 FAREWELL = b'{"type": "stop"}\n'
@@ -86,7 +86,7 @@ def greet(command: str, limits: Limits) -> tuple[Process, dict[str, Any]]:
         words = shlex.split(command)
         process = Process(words or [""])
     except (OSError, ValueError) as error:
-        raise HarnessError(f"{command!r} cannot be started: {error}") from error
+        raise LoadError(f"{command!r} cannot be started: {error}") from error
     try:
         hello = exchange(process, {"type": "start", "protocol": VERSION, "suite": SUITE_VERSION}, limits.start)
         _check_hello(hello)

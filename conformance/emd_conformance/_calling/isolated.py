@@ -17,7 +17,7 @@ from emd_conformance._calling.process import Limits, Process
 from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import IMPEDIMENTS, CannotExamineError, LoadError
 
 IN_A_ROW = 3
 BOOT = """import os, sys
@@ -98,7 +98,7 @@ class RemoteCaller(Caller):
         return self.session.process
 
     def start(self) -> Process:
-        """Start a process that is ready to be asked, or raise HarnessError."""
+        """Start a process that is ready to be asked, or raise CannotExamineError."""
         raise NotImplementedError
 
 
@@ -117,12 +117,12 @@ class IsolatedCaller(RemoteCaller):
         try:
             arrays = (self.declared.array, self.declared.dtype)
             self._exchange(process, (self.target, arrays, self.limits), self.limits.start)
-        except HarnessError:
+        except CannotExamineError:
             process.close()
             raise
         except Lost as lost:
             process.close()
-            raise HarnessError(f"{self.target!r} cannot be loaded: {lost}") from lost
+            raise LoadError(f"{self.target!r} cannot be loaded: {lost}") from lost
         return process
 
     def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
@@ -140,7 +140,8 @@ class IsolatedCaller(RemoteCaller):
     def _exchange(self, process: Process, request: object, timeout: float) -> dict[str, Any]:
         reply: dict[str, Any] = json.loads(process.ask(pickle.dumps(request), timeout))
         if "broken" in reply:
-            raise HarnessError(reply["broken"])
+            verdict, message = reply["broken"]
+            raise IMPEDIMENTS[verdict](message)
         return reply
 
 

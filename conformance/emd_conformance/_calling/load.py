@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import LoadError
 from emd_conformance._declaration.template import keywords, positional
 
 Loss: TypeAlias = Callable[..., Any]
@@ -20,14 +20,14 @@ def load(target: Loss | str) -> Factory:
         return lambda classes: target
     module, colon, attribute = target.partition(":")
     if not colon:
-        raise HarnessError(f"{target!r} names no attribute: write it as package.module:attribute")
+        raise LoadError(f"{target!r} names no attribute: write it as package.module:attribute")
     try:
         node = ast.parse(attribute, mode="eval").body
         found = importlib.import_module(module)
         name = node.func if isinstance(node, ast.Call) else node
         loss = _attribute(found, name)
     except (ImportError, AttributeError, SyntaxError, ValueError) as error:
-        raise HarnessError(f"{target!r} cannot be loaded: {error}") from error
+        raise LoadError(f"{target!r} cannot be loaded: {error}") from error
     if not isinstance(node, ast.Call):
         return lambda classes: loss
     call = node

@@ -21,7 +21,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import Factory, load
 from emd_conformance._calling.process import names_memory
 from emd_conformance._calling.watch import Observations
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CannotExamineError, LoadError
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
 
@@ -93,10 +93,10 @@ def _load(target: str, arrays: Arrays, memory: int) -> tuple[Factory | None, dic
         factory = load(target)
         arrays.floats([0.0])
         _limit_memory(memory)
-    except HarnessError as error:
-        return None, {"broken": str(error)}
+    except CannotExamineError as error:
+        return None, _broken(error)
     except BaseException as error:
-        return None, {"broken": f"{target!r} cannot be loaded: {type(error).__name__}: {error}"}
+        return None, _broken(LoadError(f"{target!r} cannot be loaded: {type(error).__name__}: {error}"))
     return factory, {}
 
 
@@ -117,14 +117,18 @@ def _limit_memory(headroom: int) -> None:
 def _answer(caller: Caller, streams: Streams, case: Any, batch: list[int], want: Any) -> dict[str, Any]:
     try:
         reply: dict[str, Any] = {"answer": _plain(caller.answer(case, batch, want))}
-    except HarnessError as error:
-        reply = {"broken": str(error)}
+    except CannotExamineError as error:
+        reply = _broken(error)
     except SystemExit as error:
         reply = {"lost": ["exits", f"it raised SystemExit: {error}"]}
     except BaseException as error:  # whatever foreign code raises is an answer
         reply = _raised(error)
     streams.inspect(caller.seen, case.id)
     return reply | {"noted": list(caller.seen.noted)}
+
+
+def _broken(error: CannotExamineError) -> dict[str, Any]:
+    return {"broken": [error.verdict, str(error)]}
 
 
 def _raised(error: BaseException) -> dict[str, Any]:

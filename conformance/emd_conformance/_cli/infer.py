@@ -6,7 +6,7 @@ import argparse
 import sys
 from shlex import quote
 
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._run.infer import infer
 
 
@@ -21,7 +21,7 @@ def command(target: str) -> int:
     sys.path.insert(0, "")
     try:
         proposals = infer(target)
-    except HarnessError as error:
+    except CannotExamineError as error:
         print(error)
         return 4
     if not proposals:

@@ -6,7 +6,7 @@ import ast
 from functools import cache
 from typing import Any
 
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CallError
 
 EXTRA_ARGUMENTS = {"positions": ", x", "matrix": ", G", "tree": ", parents, lengths"}
 TEMPLATE_NAMES = ("p", "t", "k", "x", "G", "C", "parents", "lengths", "exponent", "bias", "weight")
@@ -18,9 +18,9 @@ def parse_call(template: str) -> ast.Call:
     try:
         node = ast.parse(f"f({template})", mode="eval").body
     except SyntaxError as error:
-        raise HarnessError(f"call={template!r} is not a list of arguments: {error}") from None
+        raise CallError(f"call={template!r} is not a list of arguments: {error}") from None
     if not isinstance(node, ast.Call):
-        raise HarnessError(f"call={template!r} is not a list of arguments")
+        raise CallError(f"call={template!r} is not a list of arguments")
     return node
 
 
@@ -31,7 +31,7 @@ def arguments(template: str, names: dict[str, Any]) -> tuple[list[Any], dict[str
         return positional(call, names), keywords(call, names)
     except (KeyError, ValueError) as error:
         known = ", ".join(names)
-        raise HarnessError(f"call={template!r}: {error} is neither a literal nor one of {known}") from None
+        raise CallError(f"call={template!r}: {error} is neither a literal nor one of {known}") from None
 
 
 def positional(call: ast.Call, names: dict[str, Any]) -> list[Any]:

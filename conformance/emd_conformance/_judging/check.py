@@ -14,7 +14,7 @@ from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case, Quantity
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._judging.allowed import (
@@ -54,7 +54,7 @@ class Check:
         try:
             result = {"value": _value, "gradient": _gradient, "rejection": _rejection}[self.quantity](self)
             return _behaved(self, result)
-        except HarnessError:
+        except CannotExamineError:
             raise
         except NotAskedError as reason:
             return self.result("skip", str(reason))
@@ -193,7 +193,7 @@ def _rejection(check: Check) -> Result:
     """An implementation that does not claim to validate is only advised (8.4), so its result is not counted."""
     try:
         received = str(check.caller.values(check.case))
-    except (HarnessError, Lost, NotAskedError):
+    except (CannotExamineError, Lost, NotAskedError):
         raise
     except AnswerError as error:  # an answer of another shape is no rejection
         received = str(error)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from emd_conformance._declaration.errors import IMPEDIMENTS
 from emd_conformance._judging.result import Finding, Result
 from emd_conformance._reports.record import Record
 from emd_conformance._reports.report import Report
@@ -41,8 +42,12 @@ def read(text: str) -> Report:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"this is no report of format {FORMAT}")
     plain = ("target", "declaration", "arrays", "isolation", "date", "versions", "broken", "not_examined")
+    if document["broken"] and document["verdict"] not in IMPEDIMENTS:
+        raise ValueError(f"{document['verdict']!r} is no verdict of an implementation that was not examined")
+    impediment = {"impediment": document["verdict"]} if document["broken"] else {}
     return Report(
         **{name: document[name] for name in plain},
+        **impediment,
         claims=tuple(document["claims"]),
         findings=tuple(Finding(**finding) for finding in document["findings"]),
         results=tuple(map(_result, document["results"])),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from emd_conformance._declaration.errors import Impediment
 from emd_conformance._judging.result import Finding, Result
 
 Verdict: TypeAlias = Literal[
@@ -12,6 +13,8 @@ Verdict: TypeAlias = Literal[
     "conforms-with-declared-deviations",
     "conforms-partially",
     "does-not-conform",
+    "could-not-load",
+    "could-not-call",
     "harness-broken",
     "nothing-ran",
 ]
@@ -20,6 +23,8 @@ EXIT_CODES: dict[Verdict, int] = {
     "conforms-with-declared-deviations": 0,
     "conforms-partially": 1,
     "does-not-conform": 1,
+    "could-not-load": 4,
+    "could-not-call": 4,
     "harness-broken": 4,
     "nothing-ran": 5,
 }
@@ -36,6 +41,7 @@ class Record:
     not_examined: dict[str, int] = field(default_factory=dict[str, int])
     claims: tuple[str, ...] = ()
     broken: str = ""
+    impediment: Impediment = "could-not-load"
     arrays: str = ""
     isolation: str = ""
     date: str = ""
@@ -50,7 +56,7 @@ class Record:
     def verdict(self) -> Verdict:
         """The conclusion. Rejection checks that ran as advice are not results, so they cannot decide."""
         if self.broken:
-            return "harness-broken"
+            return self.impediment
         if not self.examined:
             return "nothing-ran"
         if any(result.failed for result in self.examined):

@@ -24,7 +24,9 @@ VERDICTS: dict[Verdict, str] = {
     "conforms-with-declared-deviations": "CONFORMS, except for the deviations that were declared",
     "conforms-partially": "CONFORMS IN PART: something that was declared could not be examined",
     "does-not-conform": "DOES NOT CONFORM to the specification of the squared Earth Mover's Distance",
-    "harness-broken": "NOT EXAMINED: the implementation could not be called",
+    "could-not-load": "NOT EXAMINED: the implementation could not be loaded",
+    "could-not-call": "NOT EXAMINED: the implementation cannot be called as it is declared",
+    "harness-broken": "NOT EXAMINED: the harness does not follow Protocol 1",
     "nothing-ran": "NOT EXAMINED: no case fits the declaration",
 }
 ORDER = ("defect", "convention", "unknown", "advice")

@@ -14,7 +14,7 @@ from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.options import flags
 from emd_conformance._diagnosis.hypothesis import TEXTS, Slack, agree, declared
 from emd_conformance._diagnosis.values import Answers
@@ -89,7 +89,7 @@ def _fit(caller: Caller, options: dict[str, Any]) -> Proposal | None:
     """Return the expression and reduction that every answer agrees with, if calls give answers at all."""
     try:
         answers = Answers(caller, _cases(caller.declared))
-    except HarnessError:  # the array library is not installed
+    except CannotExamineError:  # the array library is not installed
         return None
     if len(answers.asked) < ENOUGH:
         return None

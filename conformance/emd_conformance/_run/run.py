@@ -18,7 +18,7 @@ from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.errors import HarnessError
+from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._diagnosis.diagnose import diagnose
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Finding, Result
@@ -78,8 +78,8 @@ def run(
             known = known_deviations(deviations, {*(check.id for check in asked), *(check.id for check in drawn)})
             report = _examine(report, caller, asked, skipped, known, track)
             return stamped(_tried(report, [_expect(check.examine(), known) for check in drawn]))
-    except HarnessError as error:
-        return stamped(replace(report, broken=str(error)))
+    except CannotExamineError as error:
+        return stamped(replace(report, broken=str(error), impediment=error.verdict))
 
 
 def _about(report: Report, declared: Declaration, isolation: str) -> Report:

@@ -172,7 +172,7 @@ def test_the_64_bit_mode_of_jax_is_that_of_the_caller():
     options = {"array": "jax", "grad": "autograd", "cases": cases(), "timeout": 60}
     was = jax.config.jax_enable_x64
     try:
-        for mode, verdict in ((False, "harness-broken"), (True, "conforms")):
+        for mode, verdict in ((False, "could-not-call"), (True, "conforms")):
             jax.config.update("jax_enable_x64", mode)
             assert emd_conformance.run("misbehaving:jax_scan", **options).verdict == verdict
     finally:
@@ -185,12 +185,12 @@ def test_exceptions_keep_their_names_and_rejections_count():
 
 
 @pytest.mark.parametrize("body", ["import os; os._exit(3)", "raise SystemExit", "1 / 0", "import nowhere_at_all"])
-def test_a_module_that_cannot_be_imported_is_a_broken_harness(body, tmp_path, monkeypatch):
+def test_a_module_that_cannot_be_imported_is_not_examined(body, tmp_path, monkeypatch):
     name = f"broken_{abs(hash(body))}"
     (tmp_path / f"{name}.py").write_text(body, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     report = examine(f"{name}:loss")
-    assert (report.verdict, report.exit_code) == ("harness-broken", 4)
+    assert (report.verdict, report.exit_code) == ("could-not-load", 4)
     assert name in report.broken
 
 
