@@ -12,6 +12,7 @@ from emd_conformance._cli.exit_codes import DOES_NOT
 from emd_conformance._cli.options import add_declaration, declared_options
 from emd_conformance._declaration.declaration import CAPABILITIES
 from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._properties.drawn_cases import obstacle_to_drawing
 from emd_conformance._reports import files as report_files
 from emd_conformance._reports import json as json_report
 from emd_conformance._reports import terminal
@@ -39,7 +40,7 @@ def add_run(command: argparse.ArgumentParser) -> None:
         "--isolate", action=argparse.BooleanOptionalAction, default=True, help="run TARGET in a process of its own"
     )
     command.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds for a call in another process")
-    command.add_argument("--properties", action="store_true", help="also try properties on cases that are drawn")
+    command.add_argument("--properties", action="store_true", help="also try properties on cases that Hypothesis draws")
     add_report(command, forms=("json", "junit", "html"))
     command.set_defaults(action=_run)
 
@@ -59,6 +60,8 @@ def _integers(text: str) -> tuple[int, ...]:
 def _run(arguments: argparse.Namespace) -> int:
     sys.path.insert(0, "")  # as with python -m, modules beside the user are found
     options, files = declared_options(arguments), _files(arguments)
+    if arguments.properties and (reason := obstacle_to_drawing()):
+        raise DeclarationError(f"--properties: {reason}")
     report_files.prepare(files)
     known = read_deviations(arguments.deviations) if arguments.deviations else None
     report = run(

@@ -5,6 +5,7 @@ Hypothesis is imported here alone, and only when a property is examined.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -13,7 +14,6 @@ from typing import Any, Literal, TypeAlias
 from emd_conformance import _exact
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.errors import HarnessError
 from emd_conformance._exact import transport
 from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree, distances
 from emd_conformance._exact.interval import Interval, enclose
@@ -25,12 +25,17 @@ BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
 
 
 def strategies() -> Any:
-    """Return hypothesis.strategies, or say what to install."""
-    try:
-        from hypothesis import strategies as st
-    except ImportError:
-        raise HarnessError("properties need Hypothesis: pip install 'emd-ref[conformance]'") from None
+    """Return hypothesis.strategies."""
+    from hypothesis import strategies as st
+
     return st
+
+
+def obstacle_to_drawing() -> str:
+    """Return why no cases can be drawn, or an empty string."""
+    if importlib.util.find_spec("hypothesis") is not None:
+        return ""
+    return "Hypothesis is not installed: pip install 'emd-ref[conformance]'"
 
 
 def distribution(draw: Draw, classes: int, bits: int) -> Row:

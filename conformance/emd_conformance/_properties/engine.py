@@ -11,7 +11,7 @@ from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._code.assignments import assigned, literal
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._judging.result import Result
-from emd_conformance._properties.drawn_cases import Draw, strategies
+from emd_conformance._properties.drawn_cases import Draw, obstacle_to_drawing, strategies
 
 Body: TypeAlias = Callable[[Caller, Draw], None]
 EXAMPLES, THREADS = 12, 4
@@ -60,10 +60,12 @@ class PropertyCheck:
     def examine(self) -> Result:
         """Return the result, with the smallest counter-example that shrinking finds."""
         name, quantity = f"property/{self.what.name}", self.what.quantity
+        if reason := obstacle_to_drawing():
+            return Result(name, quantity, "skip", reason)
         try:
             violation = counter_example(lambda draw: self.what.body(self.caller, draw))
         except NothingDrawn:
-            return Result(name, quantity, "skip", "no drawn case may be asked")
+            return Result(name, quantity, "skip", "no drawn case fits the declaration")
         if violation is None:
             return Result(name, quantity, "pass")
         message = f"{self.what.text}: {violation.message}"

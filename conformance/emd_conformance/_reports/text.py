@@ -22,7 +22,7 @@ WIDTH, LABEL = 80, 12
 VERDICTS: dict[Verdict, str] = {
     "conforms": "CONFORMS to the specification of the squared Earth Mover's Distance",
     "conforms-with-declared-deviations": "CONFORMS, except for the deviations that were declared",
-    "conforms-partially": "CONFORMS IN PART: something that was declared could not be examined",
+    "conforms-partially": "CONFORMS IN PART: something that was asked for could not be examined",
     "does-not-conform": "DOES NOT CONFORM to the specification of the squared Earth Mover's Distance",
     "could-not-load": "NOT EXAMINED: the implementation could not be loaded",
     "could-not-call": "NOT EXAMINED: the implementation cannot be called as it is declared",

@@ -62,7 +62,8 @@ def run(
     timeout
         Seconds for a call in another process.
     properties
-        Whether to try properties on cases that Hypothesis draws, beside the stored ones.
+        Whether to try properties on cases that Hypothesis draws, beside the stored ones. Without Hypothesis the report
+        says that they were not examined, and the loss conforms partially at best.
     **options
         The declaration: `input`, `order`, `reduction`, `computes` and the other fields of `Declaration`.
     """
@@ -110,7 +111,9 @@ def _examine(
 def _tried(report: Report, beyond: Sequence[Result]) -> Report:
     """Return the report with the results of properties."""
     findings = (*report.findings, *_counter_example(beyond))
-    return replace(report, results=(*report.results, *beyond), findings=findings)
+    untried = Counter(f"property: {result.message}" for result in beyond if result.status == "skip")
+    not_examined = dict(Counter(report.not_examined) + untried)
+    return replace(report, results=(*report.results, *beyond), findings=findings, not_examined=not_examined)
 
 
 def checks(
