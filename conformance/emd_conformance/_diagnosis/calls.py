@@ -11,8 +11,9 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.hypothesis import Slack, declared
-from emd_conformance._diagnosis.values import DECLARE, ENOUGH, Answers
+from emd_conformance._diagnosis.values import ENOUGH, Answers
 from emd_conformance._judging.result import Finding
 
 SOME = 16
@@ -22,7 +23,7 @@ SHAPES = ("(N,)", "(N,1)")
 NAMES = ("target", "order", "label_shape")
 
 
-def asked_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
+def called_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
     """Return the convention under which every answer is right; where none was `answered`, also of other targets."""
     slack = Slack(caller.declared.precision.unit)
     for changes in _others(caller.declared, answered):
@@ -31,8 +32,8 @@ def asked_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) ->
         answers = Answers(replace(caller, declared=other), asked[:SOME])
         if len(answers.asked) >= ENOUGH and answers.support(declared(other), slack):
             names = ", ".join(f"{name}={value!r}" for name, value in changes.items())
-            note = f"asked so, its answers to all {len(answers.asked)} cases that were compared are right"
-            return Finding("convention", names, note, "", DECLARE)
+            note = f"called so, it is right in all {len(answers.asked)} cases that were compared"
+            return finding("convention", note, id=names)
     return None
 
 

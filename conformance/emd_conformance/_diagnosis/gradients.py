@@ -11,7 +11,7 @@ from emd_conformance import _exact
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._diagnosis.catalogue import defect
+from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.formulas import Vector
 from emd_conformance._diagnosis.gradient_formulas import (
     FREE,
@@ -24,6 +24,7 @@ from emd_conformance._diagnosis.gradient_formulas import (
     first_only,
     unit_length,
 )
+from emd_conformance._diagnosis.hypothesis import LARGEST
 from emd_conformance._diagnosis.misreadings import softmax
 from emd_conformance._exact.numbers import fractions
 from emd_conformance._judging.quantities import exact
@@ -31,7 +32,6 @@ from emd_conformance._judging.result import Finding
 
 Rows: TypeAlias = list[Vector]
 Guess: TypeAlias = Callable[[list[Sample]], Rows]
-LARGEST = 12
 ENOUGH = 3
 
 
@@ -40,20 +40,20 @@ def explain_gradients(caller: Caller, cases: Sequence[Case]) -> Finding | None:
     answers = [(caller.samples(case), _ask(caller, case)) for case in cases if case.classes <= LARGEST]
     received = [(samples, rows) for samples, rows in answers if rows]
     if any(not isfinite(x) for _, rows in received for row in rows for x in row):
-        return defect("gradient-not-finite")
+        return finding("gradient-not-finite")
     if received and not any(x for _, rows in received for row in rows for x in row):
-        return defect("gradient-detached")
+        return finding("gradient-detached")
     told: list[tuple[list[Sample], Rows]] = [(s, list(map(fractions, rows))) for s, rows in received if _telling(s)]
     for name, guess in _guesses(caller) if len(told) >= ENOUGH and _covered(caller) else ():
         if all(_matches(caller, rows, guess(samples), name) for samples, rows in told):
-            return defect(name, f"this explains all {len(told)} wrong gradients that were compared")
+            return finding(name, f"this explains all {len(told)} wrong gradients that were compared")
     return None
 
 
 def _ask(caller: Caller, case: Case) -> list[list[float]]:
     try:
         return caller.gradients(case)
-    except Exception:  # an exception is already a result
+    except Exception:  # the check of the case has reported it
         return []
 
 

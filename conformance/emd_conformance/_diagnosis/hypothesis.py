@@ -31,6 +31,7 @@ TEXTS = (
     *("W1", "W1/C", "W1/(C-1)", "W1*W1", "W1/2"),
 )
 CROSS_ENTROPIES = ("XE", "R", "XE + R", "XE - R", "XE - weight*R", "weight*R", "XE + weight*E", "E")
+LARGEST = 12  # classes in the cases that hypotheses are compared with: small ones show the formula, not the rounding
 EPSILONS = ("1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")
 
 

@@ -12,7 +12,7 @@ from emd_conformance._cases.case import Case, Row
 ENOUGH = 12
 
 
-def properties(caller: Caller, cases: Sequence[Case]) -> str:
+def which_hold(caller: Caller, cases: Sequence[Case]) -> str:
     """Return in words which properties hold and which do not."""
     small = [case for case in cases if case.classes <= ENOUGH and "near-equal" not in case.flags][:ENOUGH]
     verdicts = {name: _verdict(holds, caller, small) for name, holds in PROPERTIES.items()}
@@ -30,7 +30,7 @@ def _verdict(holds: Callable[[Caller, Case], bool | None], caller: Caller, cases
     for case in cases:
         try:
             verdict = holds(caller, case)
-        except Exception:  # an exception is already a result
+        except Exception:  # the check of the case has reported it
             return False
         shown += [] if verdict is None else [verdict]
     return all(shown) if shown else None

@@ -110,8 +110,7 @@ def targets(declared: str) -> dict[str, Aim]:
     if declared == "distribution":
         return _TARGETS
     by = -1 if declared == "labels" else 1
-    usual = "target='labels-from-1'" if declared == "labels" else "target='labels'"
-    other = f"labels shifted by {-by}"
-    shifts = {usual: _moved(by), f"{usual}, wrapping": _moved(by, wraps=True)}
-    shifts |= {other: _moved(-by), f"{other}, wrapping": _moved(-by, wraps=True)}
+    other_labels = "target='labels-from-1'" if declared == "labels" else "target='labels'"
+    shifts = {other_labels: _moved(by), f"{other_labels}, wrapping": _moved(by, wraps=True)}
+    shifts |= {"labels-shifted": _moved(-by), "labels-shifted, wrapping": _moved(-by, wraps=True)}
     return shifts | {name: aim for name, aim in _TARGETS.items() if name != "target-hardened"}

@@ -12,19 +12,19 @@ from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._diagnosis.catalogue import KNOWN, defect
-from emd_conformance._diagnosis.hypothesis import Hypothesis, Slack, agree, declared, hypotheses
+from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared, hypotheses
 from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Finding, Result
 
-LARGEST, ENOUGH = 12, 3
+ENOUGH = 3  # answers that a hypothesis must explain
 UNTELLING = {"near-equal", "overflow", "huge-logits"}
 NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
 @dataclass
 class Answers:
-    """What an implementation answers where hypotheses differ visibly: in small cases, p and t far apart."""
+    """What an implementation answers to small cases in which p and t differ clearly, where hypotheses differ most."""
 
     caller: Caller
     cases: Sequence[Case]
@@ -38,23 +38,23 @@ class Answers:
     def _ask(self, case: Case) -> list[float]:
         try:
             received = self.caller.raw(case)
-        except Exception:  # an exception is already a result
+        except Exception:  # the check of the case has reported it
             return []
         return received if all(map(isfinite, received)) else []
 
     def support(self, guess: Hypothesis, slack: Slack) -> int:
-        """Return how many answers a hypothesis explains: all of which it says anything, or none."""
-        said = 0
+        """Return how many answers a hypothesis explains: all those that it predicts, or none if one of them differs."""
+        explained = 0
         for samples, received in self.asked:
             guessed = predicted(guess, samples, slack)
             if guessed is not None and not agree(received, guessed, slack):
                 return 0
-            said += guessed is not None
-        return said
+            explained += guessed is not None
+        return explained
 
 
 def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[Interval] | None:
-    """Return what a hypothesis answers, or None where it says nothing, as E/(C-1) for one class."""
+    """Return the answers of a hypothesis, or None where it has none, as E/(C-1) for one class."""
     try:
         return guess.answer(samples, slack)
     except (ZeroDivisionError, KeyError):
@@ -62,7 +62,7 @@ def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[In
 
 
 def explain_values(answers: Answers, results: Sequence[Result]) -> Finding | None:
-    """Return the finding of what explains every answer with the fewest changes; lost digits are one change."""
+    """Return the finding that explains every answer with the fewest changes; lost digits count as one change."""
     if len(answers.asked) < ENOUGH:
         return None
     slack = Slack(answers.caller.declared.precision.unit)
@@ -82,36 +82,33 @@ def _finding(guess: Hypothesis, explained: int, results: Sequence[Result]) -> Fi
     note = f"this explains all {explained} answers that were compared"
     if not guess.changes:
         shape = any(AnswerError.__name__ in result.message for result in results if result.failed)
-        return defect("wrong-shape" if shape else "low-precision", note)
-    defects = [change.name for change in guess.changes if change.kind == "defect"]
+        return finding("wrong-shape" if shape else "low-precision", note)
+    defects = [change.name.removesuffix(", wrapping") for change in guess.changes if change.kind == "defect"]
     names = [change.name.removesuffix(", wrapping") for change in guess.changes if change.kind == "convention"]
     conventions = ", ".join(names)
     if not defects:
-        return Finding("convention", conventions, f"it follows another convention; {note}", "", DECLARE)
-    name = next((name for name in defects if name in KNOWN), "labels-shifted")
-    return defect(name, f"with {conventions}, {note}" if conventions else note)
-
-
-DECLARE = "if this is meant, declare it; else change the implementation"
+        return finding("convention", note, id=conventions)
+    return finding(defects[0], f"with {conventions}, {note}" if conventions else note)
 
 
 def _multiple(answers: Answers, slack: Slack) -> Finding | None:
-    """Return that every answer is right but for one factor or one constant."""
+    """Return the finding that every answer is right but for one factor or one added constant, if so."""
     base = declared(answers.caller.declared)
     pairs = [
         (Fraction(x), guess.middle)
         for samples, received in answers.asked
         for guess, x in _aligned(predicted(base, samples, slack), received)
     ]
-    pairs = [(x, exact) for x, exact in pairs if not exact or 1 / HUGE < abs(exact) < HUGE]  # ratios are floats
+    pairs = [
+        (x, exact) for x, exact in pairs if not exact or 1 / HUGE < abs(exact) < HUGE
+    ]  # so that ratios are finite floats
     if len(pairs) < ENOUGH:
         return None
-    found = _factor(pairs) or _constant(pairs)
-    return Finding("unknown", *found, "", "look for this number in the implementation") if found else None
+    return _factor(pairs) or _constant(pairs)
 
 
 def in_narrower(answers: Answers) -> Finding | None:
-    """Return that every answer is right to a format of few digits."""
+    """Return the finding that every answer is right to the precision of a 16-bit format, if so."""
     return _narrower(answers, ("float16", "bfloat16"))
 
 
@@ -122,19 +119,19 @@ def _aligned(guessed: list[Interval] | None, received: list[float]) -> list[tupl
     return list(zip(guessed, received, strict=True)) if guessed and len(guessed) == len(received) else []
 
 
-def _factor(pairs: list[tuple[Fraction, Fraction]]) -> tuple[str, str] | None:
+def _factor(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
     ratios = [float(x / exact) for x, exact in pairs if exact]
     zeros = all(not x for x, exact in pairs if not exact)
     if not ratios or not zeros or not _same(ratios, 1e-9 * abs(ratios[0])):
         return None
-    return "constant-factor", f"every answer is {ratios[0]:.9g} times the right one"
+    return finding("constant-factor", f"every answer is {ratios[0]:.9g} times the right one")
 
 
-def _constant(pairs: list[tuple[Fraction, Fraction]]) -> tuple[str, str] | None:
+def _constant(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
     excess = [float(x - exact) for x, exact in pairs]
     if abs(excess[0]) < 1e-13 or not _same(excess, 1e-3 * abs(excess[0])):
         return None
-    return "constant-added", f"every answer is {excess[0]:.6g} more than the right one"
+    return finding("constant-added", f"every answer is {excess[0]:.6g} more than the right one")
 
 
 def _same(numbers: list[float], within: float) -> bool:
@@ -145,5 +142,5 @@ def _narrower(answers: Answers, names: Sequence[str]) -> Finding | None:
     base = declared(answers.caller.declared)
     for name in names:
         if answers.support(base, Slack(NARROWER[name], roundings=4)) >= ENOUGH:
-            return defect("low-precision", f"its errors are those of {name}")
+            return finding("low-precision", f"the errors are those of {name}")
     return None

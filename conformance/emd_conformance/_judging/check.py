@@ -79,7 +79,7 @@ def _behaved(check: Check, result: Result) -> Result:
     violation = check.caller.seen.violation(check.case.id)
     if not violation or result.failed or not check.binding:
         return result
-    return replace(result, status="fail", message=f"{MESSAGES[violation][0]} (7.5)")
+    return replace(result, status="fail", message=f"{MESSAGES[violation]} (7.5)")
 
 
 def _value(check: Check) -> Result:

@@ -19,6 +19,7 @@ from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import CannotExamineError
+from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.diagnose import diagnose
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Finding, Result
@@ -161,9 +162,8 @@ def _counter_example(results: Sequence[Result]) -> list[Finding]:
     if not broken:
         return []
     others = ", ".join(result.case for result in broken[1:])
-    message = broken[0].message + (f"; so do not hold: {others}" if others else "")
-    remedy = "start from this counter-example: it is the smallest that was found"
-    return [Finding("unknown", broken[0].case, message, broken[0].received, remedy)]
+    note = broken[0].message + (f"; so do not hold: {others}" if others else "")
+    return [finding("property", note, broken[0].received, id=broken[0].case)]
 
 
 def _expect(result: Result, deviations: Mapping[str, str]) -> Result:
