@@ -4,8 +4,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-from emd_conformance import _bounds, _bounds_logits, _enclosures, _oracle
-from emd_conformance._precision import Precision
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.precision import Precision
+from emd_conformance._exact import grounds
+from emd_conformance._exact.numbers import fractions, one_hot
 from hypothesis import given
 from hypothesis import strategies as st
 from support import draw
@@ -23,13 +25,14 @@ def exact(name: str, num_classes: int, dtype: str, form: Precision) -> list[tupl
     ground = ground_pair(name, num_classes).oracle
     rows = [(numbers(p), numbers(t), ground) for p, t in zip(*draw.pairs(num_classes, dtype), strict=True)]
     return [
-        (_oracle.emd(*row), _bounds.emd(*row, form, "scan"), _bounds.subgradient_gap(*row, form), row) for row in rows
+        (_exact.emd.value(*row), _bounds.emd.value(*row, form, "scan"), _bounds.emd.subgradient_gap(*row, form), row)
+        for row in rows
     ]
 
 
 def assert_subgradient(what: str, g: np.ndarray, row: tuple, gap_bound, form: Precision) -> None:
     """A subgradient is judged by its optimality: its gap is 0 up to its bound (3.6)."""
-    gap = _oracle.subgradient_gap(numbers(g), *row)
+    gap = _exact.emd.subgradient_gap(numbers(g), *row)
     assert_within(what, [float(gap)], [0], [gap_bound], form)
 
 
@@ -39,7 +42,7 @@ def balanced(p: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def _fraction(x: float):
-    return _oracle.fractions([float(x)])[0]
+    return fractions([float(x)])[0]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -72,9 +75,9 @@ def test_soft_targets_under_any_matrix_are_solved_by_linear_programming(backend:
     form = precision(dtype, backend)
     for i, row in enumerate(zip(p, t, strict=True)):
         args = (*map(numbers, row), ground_pair(name, C).oracle)
-        bound = _bounds.emd(*args, form, "any")
-        assert_within(f"emd {name}, by LP", [EMD[i]], [_oracle.emd(*args)], [bound], form)
-        assert_subgradient(f"emd_grad {name}, by LP", g[i], args, _bounds.subgradient_gap(*args, form), form)
+        bound = _bounds.emd.value(*args, form, "any")
+        assert_within(f"emd {name}, by LP", [EMD[i]], [_exact.emd.value(*args)], [bound], form)
+        assert_subgradient(f"emd_grad {name}, by LP", g[i], args, _bounds.emd.subgradient_gap(*args, form), form)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -85,11 +88,11 @@ def test_a_label_costs_the_distances_to_it(backend: Backend, name: str) -> None:
     EMD, g = backend(emd_value_and_grad, p, labels, ground=pair.ours)
     form = precision(dtype, backend)
     for i, (row, k) in enumerate(zip(p, labels, strict=True)):
-        args = numbers(row), _oracle.one_hot(int(k), 10), pair.oracle
+        args = numbers(row), one_hot(int(k), 10), pair.oracle
         exactly = sum(_fraction(x) * _fraction(d) for x, d in zip(row, pair.ours.matrix(10)[k], strict=True))
-        assert_within("emd of labels", [EMD[i]], [exactly], [_bounds.emd(*args, form, "any")], form)
+        assert_within("emd of labels", [EMD[i]], [exactly], [_bounds.emd.value(*args, form, "any")], form)
         if sum(map(_fraction, row)) == 1:
-            assert_subgradient("emd_grad of labels", g[i], args, _bounds.subgradient_gap(*args, form), form)
+            assert_subgradient("emd_grad of labels", g[i], args, _bounds.emd.subgradient_gap(*args, form), form)
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -110,9 +113,9 @@ def test_logits_are_within_their_bound(backend: Backend) -> None:
     p = backend(emd_ref.softmax, z)
     for i, (z_i, t_i) in enumerate(zip(z, t, strict=True)):
         args = numbers(z_i), numbers(t_i)
-        exactly = _enclosures.emd_logits(*args).middle
+        exactly = _exact.emd.value_of_logits(*args).middle
         ground = ground_pair("ordered", 12).oracle
-        assert_within("emd from_logits", [EMD[i]], [exactly], [_bounds_logits.emd(*args, ground, form)], form)
+        assert_within("emd from_logits", [EMD[i]], [exactly], [_bounds.emd.value_of_logits(*args, ground, form)], form)
     np.testing.assert_allclose(g, p * (free - np.sum(p * free, axis=-1, keepdims=True)), atol=100 * form.unit * 12)
 
 
@@ -121,7 +124,7 @@ def test_a_tie_on_the_circle_gets_the_sign_that_balances_the_others(backend: Bac
     EMD, g = backend(emd_value_and_grad, p, t, ground=Circular())
     assert EMD == 0.5
     row = numbers(p), numbers(t), ground_pair("circular", 2).oracle
-    assert _oracle.subgradient_gap(numbers(g), *row) == 0
+    assert _exact.emd.subgradient_gap(numbers(g), *row) == 0
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -132,10 +135,11 @@ def test_closed_forms_equal_the_linear_programme(name: str, data: st.DataObject)
     args = numbers(p), numbers(t), pair.oracle
     EMD, g = NUMPY(emd_value_and_grad, p, t, ground=pair.ours)
     by_programme = emd_ref.lp.solve(p, t, pair.ours.matrix(len(p))).value
-    matrix = _bounds.Matrix(tuple(tuple(numbers(row)) for row in pair.ours.matrix(len(p))))
-    assert_within(f"emd {name}", [EMD], [_oracle.emd(*args)], [_bounds.emd(*args, form, "scan")], form)
-    assert_within("lp.solve", [by_programme], [_oracle.emd(*args)], [_bounds.emd(*args[:2], matrix, form, "any")], form)
-    assert_subgradient(f"emd_grad {name}", g, args, _bounds.subgradient_gap(*args, form), form)
+    matrix = grounds.Matrix(tuple(tuple(numbers(row)) for row in pair.ours.matrix(len(p))))
+    assert_within(f"emd {name}", [EMD], [_exact.emd.value(*args)], [_bounds.emd.value(*args, form, "scan")], form)
+    bound = _bounds.emd.value(*args[:2], matrix, form, "any")
+    assert_within("lp.solve", [by_programme], [_exact.emd.value(*args)], [bound], form)
+    assert_subgradient(f"emd_grad {name}", g, args, _bounds.emd.subgradient_gap(*args, form), form)
 
 
 @given(pair=draw.pair(max_classes=5))
@@ -144,8 +148,8 @@ def test_any_matrix_is_solved_exactly(pair: tuple[np.ndarray, np.ndarray]) -> No
     ground, form = ground_pair("matrix", len(p)), precision("float64")
     args = numbers(p), numbers(t), ground.oracle
     EMD, g = NUMPY(emd_value_and_grad, p, t, ground=ground.ours)
-    assert_within("emd matrix, by LP", [EMD], [_oracle.emd(*args)], [_bounds.emd(*args, form, "any")], form)
-    assert_subgradient("emd_grad matrix, by LP", g, args, _bounds.subgradient_gap(*args, form), form)
+    assert_within("emd matrix, by LP", [EMD], [_exact.emd.value(*args)], [_bounds.emd.value(*args, form, "any")], form)
+    assert_subgradient("emd_grad matrix, by LP", g, args, _bounds.emd.subgradient_gap(*args, form), form)
 
 
 def test_a_metric_keeps_its_relative_precision_when_p_is_near_t() -> None:

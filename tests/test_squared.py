@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from emd_conformance import _bounds, _bounds_logits, _enclosures, _oracle
-from emd_conformance._precision import Precision
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.precision import Precision
 from hypothesis import given
 from hypothesis import strategies as st
 from support import draw
@@ -26,10 +26,10 @@ def exact(name: str, num_classes: int, dtype: str, form: Precision) -> list[tupl
         p, t = numbers(p), numbers(t)
         rows.append(
             (
-                _oracle.squared_emd(p, t, ground),
-                _bounds.squared_emd(p, t, ground, form, "scan"),
-                _oracle.squared_emd_gradient(p, t, ground),
-                _bounds.squared_emd_gradient(p, t, ground, form, "scan"),
+                _exact.squared_emd.value(p, t, ground),
+                _bounds.squared_emd.value(p, t, ground, form, "scan"),
+                _exact.squared_emd.gradient(p, t, ground),
+                _bounds.squared_emd.gradient(p, t, ground, form, "scan"),
             )
         )
     return rows
@@ -184,10 +184,10 @@ def exact_from_logits(name: str, num_classes: int, dtype: str, form: Precision) 
     rows = [(numbers(z), numbers(t), ground) for z, t in zip(*draw.logits(num_classes, dtype), strict=True)]
     return [
         (
-            _enclosures.squared_emd_logits(*row).middle,
-            _bounds_logits.squared_emd(*row, form),
-            [x.middle for x in _enclosures.squared_emd_logits_gradient(*row)],
-            _bounds_logits.squared_emd_gradient(*row, form),
+            _exact.squared_emd.value_of_logits(*row).middle,
+            _bounds.squared_emd.value_of_logits(*row, form),
+            [x.middle for x in _exact.squared_emd.gradient_of_logits(*row)],
+            _bounds.squared_emd.gradient_of_logits(*row, form),
         )
         for row in rows
     ]
@@ -259,9 +259,9 @@ def test_any_pair_of_distributions_is_within_the_scan_bound(name: str, dtype: st
     pair, form = ground_pair(name, len(p)), precision(dtype)
     E, g = NUMPY(squared_emd_value_and_grad, p, t, ground=pair.ours)
     args = numbers(p), numbers(t), pair.oracle
-    value, gradient = _oracle.squared_emd(*args), _oracle.squared_emd_gradient(*args)
-    assert_within(f"squared_emd {name}", [E], [value], [_bounds.squared_emd(*args, form, "scan")], form)
-    assert_within(f"squared_emd_grad {name}", g, gradient, _bounds.squared_emd_gradient(*args, form, "scan"), form)
+    value, gradient = _exact.squared_emd.value(*args), _exact.squared_emd.gradient(*args)
+    assert_within(f"squared_emd {name}", [E], [value], [_bounds.squared_emd.value(*args, form, "scan")], form)
+    assert_within(f"squared_emd_grad {name}", g, gradient, _bounds.squared_emd.gradient(*args, form, "scan"), form)
 
 
 @given(pair=draw.pair())

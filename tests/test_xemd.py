@@ -1,12 +1,13 @@
 """Cross-entropy with a ground distance (specification, section 6), on every backend, against exact enclosures."""
 
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
 import pytest
-from emd_conformance import _bounds_logits as bounds
-from emd_conformance import _enclosures as exact
-from emd_conformance._precision import Precision
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.precision import Precision
+from emd_conformance._exact.numbers import fractions
 from support import draw
 from support.backends import Backend
 from support.grounds import NAMES, ground_pair
@@ -24,10 +25,10 @@ def penalties(name: str, dtype: str, form: Precision, exponent: float, bias: flo
     rows = [(numbers(p), i % 10, ground) for i, p in enumerate(draw.pairs(10, dtype)[0])]
     return [
         (
-            exact.penalty(*row, exponent, bias).middle,
-            bounds.xemd_penalty(*row, form, exponent, bias),
-            [x.middle for x in exact.penalty_gradient(*row, exponent, bias)],
-            bounds.xemd_penalty_gradient(*row, form, exponent, bias),
+            _exact.penalty.value(*row, exponent, bias).middle,
+            _bounds.penalty.value(*row, form, exponent, bias),
+            [x.middle for x in _exact.penalty.gradient(*row, exponent, bias)],
+            _bounds.penalty.gradient(*row, form, exponent, bias),
         )
         for row in rows
     ]
@@ -72,18 +73,19 @@ def _expected(row: tuple, k: int, ground, form: Precision, weight: float, expone
     penalty = (row, k, ground, exponent, bias)
     bound = (row, k, ground, form, exponent, bias)
     if logits:
-        parts = (exact.cross_entropy_logits(row, k), exact.penalty_logits(*penalty))
-        part_bounds = (bounds.cross_entropy_logits(row, k, form), bounds.xemd_penalty_logits(*bound))
-        entropy = [x.middle for x in exact.cross_entropy_logits_gradient(row, k)]
-        entropy_bounds = bounds.cross_entropy_logits_gradient(row, k, form)
-        gradient, gradient_bounds = exact.penalty_logits_gradient(*penalty), bounds.xemd_penalty_logits_gradient(*bound)
+        parts = (_exact.cross_entropy.value_of_logits(row, k), _exact.penalty.value_of_logits(*penalty))
+        part_bounds = (_bounds.cross_entropy.value_of_logits(row, k, form), _bounds.penalty.value_of_logits(*bound))
+        entropy = [x.middle for x in _exact.cross_entropy.gradient_of_logits(row, k)]
+        entropy_bounds = _bounds.cross_entropy.gradient_of_logits(row, k, form)
+        gradient = _exact.penalty.gradient_of_logits(*penalty)
+        gradient_bounds = _bounds.penalty.gradient_of_logits(*bound)
     else:
-        parts = (exact.cross_entropy(row, k), exact.penalty(*penalty))
-        part_bounds = (bounds.cross_entropy(row, k, form), bounds.xemd_penalty(*bound))
-        entropy = [-1 / exact.fractions([row[k]])[0] if i == k else exact.Fraction(0) for i in range(len(row))]
-        entropy_bounds = [4 * exact.Fraction(form.unit) * abs(x) for x in entropy]
-        gradient, gradient_bounds = exact.penalty_gradient(*penalty), bounds.xemd_penalty_gradient(*bound)
-    lam, u = exact.Fraction(weight), exact.Fraction(form.unit)
+        parts = (_exact.cross_entropy.value(row, k), _exact.penalty.value(*penalty))
+        part_bounds = (_bounds.cross_entropy.value(row, k, form), _bounds.penalty.value(*bound))
+        entropy = [-1 / fractions([row[k]])[0] if i == k else Fraction(0) for i in range(len(row))]
+        entropy_bounds = [4 * Fraction(form.unit) * abs(x) for x in entropy]
+        gradient, gradient_bounds = _exact.penalty.gradient(*penalty), _bounds.penalty.gradient(*bound)
+    lam, u = Fraction(weight), Fraction(form.unit)
 
     def combined(a, b):  # two roundings of sizes up to |a| + weight |b|
         return a + lam * b, 4 * u * (abs(a) + lam * abs(b))
@@ -109,8 +111,8 @@ def test_cross_entropy_is_minus_the_logarithm_and_infinite_at_zero(backend: Back
     form = precision(backend.dtypes[-1], backend)
     for k in (0, 1):
         row = numbers(p[k])
-        value = exact.cross_entropy(row, k).middle
-        assert_within("cross_entropy", [xe[k]], [value], [bounds.cross_entropy(row, k, form)], form)
+        value = _exact.cross_entropy.value(row, k).middle
+        assert_within("cross_entropy", [xe[k]], [value], [_bounds.cross_entropy.value(row, k, form)], form)
     assert xe[2] == np.inf
     gradient = backend(xemd_grad, p, np.arange(3), ground=Ordered(), weight=0.0)
     np.testing.assert_array_equal(gradient[2], [0, 0, -np.inf])

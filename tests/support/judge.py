@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from emd_conformance._precision import PRECISIONS, Precision
+from emd_conformance._bounds.precision import PRECISIONS, Precision
 
 from support.backends import NUMPY, Backend
 
