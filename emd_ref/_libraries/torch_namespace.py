@@ -1,59 +1,15 @@
-"""The array API namespace of PyTorch, as far as the package uses it: two of its functions suit PyTorch's transforms."""
-
-# array_api_compat takes some of these from PyTorch as they are, by an import that type checkers do not follow.
-# pyright: reportAttributeAccessIssue=false
-
-from typing import Any
+"""The array API namespace of PyTorch, as far as the package uses it, with two functions for PyTorch's transforms."""
 
 from array_api_compat import torch as _compat
-from array_api_compat.torch import (  # type: ignore[attr-defined]  # noqa: F401
-    abs,
-    all,
-    any,
-    arange,
-    argmax,
-    asarray,
-    astype,
-    bool,
-    clip,
-    concat,
-    empty,
-    empty_like,
-    exp,
-    expand_dims,
-    eye,
-    finfo,
-    flip,
-    float32,
-    float64,
-    full,
-    iinfo,
-    int32,
-    int64,
-    isdtype,
-    isfinite,
-    log,
-    matmul,
-    max,
-    mean,
-    min,
-    nan,
-    ones_like,
-    permute_dims,
-    reshape,
-    sort,
-    sum,
-    take,
-    tril,
-    triu,
-    where,
-    zeros,
-    zeros_like,
-)
 
 from emd_ref._libraries.kinds import Array
 
-__array_namespace_info__: Any = _compat.__array_namespace_info__  # type: ignore[attr-defined]
+_SAME = (
+    "__array_namespace_info__ abs all any arange argmax asarray astype bool clip concat empty empty_like exp "
+    "expand_dims eye finfo flip float32 float64 full iinfo int32 int64 isdtype isfinite log matmul max mean min nan ones_like "
+    "permute_dims reshape sort sum take tril triu where zeros zeros_like"
+)
+globals().update({name: getattr(_compat, name) for name in _SAME.split()})
 
 
 def cumulative_sum(x: Array, /, *, axis: int) -> Array:

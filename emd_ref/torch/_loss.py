@@ -8,7 +8,7 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._fast import lent
 from emd_ref._formulas.batch import Formula
-from emd_ref._grounds import Ground, GroundDistance
+from emd_ref._grounds import Ground, GroundDistance, Ordered
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.tracing import visible_truth
 from emd_ref._losses import Reduction
@@ -23,7 +23,13 @@ class Loss(nn.Module):
     labels_only = False
 
     def __init__(
-        self, *, ground: Ground, from_logits: bool, reduction: Reduction, ignore_index: int, check: bool
+        self,
+        *,
+        ground: Ground = Ordered(),
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
     ) -> None:
         super().__init__()
         _losses.check_reduction(reduction)
