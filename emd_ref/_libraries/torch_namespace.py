@@ -6,8 +6,8 @@ from emd_ref._libraries.kinds import Array
 
 _SAME = (
     "__array_namespace_info__ abs all any arange argmax asarray astype bool clip concat empty empty_like exp "
-    "expand_dims eye finfo flip float32 float64 full iinfo int32 int64 isdtype isfinite log matmul max mean min nan ones_like "
-    "permute_dims reshape sort sum take tril triu where zeros zeros_like"
+    "expand_dims eye finfo flip float32 float64 full iinfo int32 int64 isdtype isfinite log matmul max mean min nan "
+    "ones_like permute_dims reshape sort sum take tril triu where zeros zeros_like"
 )
 globals().update({name: getattr(_compat, name) for name in _SAME.split()})
 
