@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import Loss, load
-from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.declaration import Declaration, Options
 
 COMMAND = "cmd:"
 TIMEOUT = 10.0
 
 
-def open_caller(loss: Loss | str, options: dict[str, Any], isolate: bool, timeout: float) -> tuple[Caller, str]:
+def open_caller(loss: Loss | str, options: Options, isolate: bool, timeout: float) -> tuple[Caller, str]:
     """Return what calls the implementation, and how far the report may trust that nothing can disturb it."""
     # The modules that start processes are imported by those who need them: they are half of the import time.
     if isinstance(loss, str) and loss.startswith(COMMAND):

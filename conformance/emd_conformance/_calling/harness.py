@@ -18,7 +18,7 @@ from emd_conformance._calling.process import Limits, Process
 from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import SUITE_VERSION
-from emd_conformance._declaration.declaration import CAPABILITIES, Declaration
+from emd_conformance._declaration.declaration import CAPABILITIES, Declaration, Options
 from emd_conformance._declaration.errors import DeclarationError, HarnessError, LoadError
 
 VERSION = 1
@@ -66,7 +66,7 @@ REFUSALS: dict[str, type[Exception]] = {
 }
 
 
-def connect(command: str, options: dict[str, Any], timeout: float) -> tuple[Caller, str]:
+def connect(command: str, options: Options, timeout: float) -> tuple[Caller, str]:
     """Start a harness; return the caller that it and the user's options declare, the options first, and its name."""
     limits = Limits(timeout)
     process, hello = greet(command, limits)
@@ -117,7 +117,7 @@ def _check_echo(reply: dict[str, Any]) -> None:
             raise HarnessError(f"its echo of {sent!r} is {received!r}: read and write numbers with 17 digits")
 
 
-def declaration(hello: dict[str, Any], options: dict[str, Any]) -> Declaration:
+def declaration(hello: dict[str, Any], options: Options) -> Declaration:
     """Return what a harness declares, changed by the user's options."""
     stated, capabilities = hello.get("declaration", {}), hello.get("capabilities", [])
     unknown = [name for name in stated if name not in DECLARABLE]
@@ -131,8 +131,9 @@ def declaration(hello: dict[str, Any], options: dict[str, Any]) -> Declaration:
         plain["classes"] = tuple(plain["classes"])
     plain["capabilities"] = tuple(name for name in capabilities if name != "gradient")
     plain["grad"] = "gradient" if "gradient" in capabilities else None
+    plain.update(options)
     try:
-        declared = Declaration(**(plain | options), array="list")
+        declared = Declaration(**plain, array="list")
     except (DeclarationError, TypeError) as error:
         raise HarnessError(f"the harness declares what is not understood: {error}") from error
     parameters = bool({"R", "XE"} & declared.expression.names)

@@ -60,7 +60,7 @@ def _comparable(state: Any) -> object:
 
 
 # The finding, the module, and how its state is read. Only NumPy's error handling is put back, so that every case that
-# changes it shows. Generators are left where they are: a loss that draws the same number twice would look deterministic.
+# changes it shows. Generators are left as they are: a loss that draws the same number twice would look deterministic.
 _STATES: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
     ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr()),
     ("changes-random-state", "numpy.random", _numpy_random_state),

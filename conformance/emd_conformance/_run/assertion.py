@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._code.call import IMPORTS, call, gradient_call, inputs
 from emd_conformance._code.literals import standard_imports
-from emd_conformance._declaration.options import command_line
+from emd_conformance._declaration.options import copy_arguments, text
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Result
 from emd_conformance._properties.engine import PropertyCheck
@@ -52,7 +52,7 @@ def explanation(check: Check, result: Result) -> str:
     rows = {
         "case": f"{check.case.comment}; {check.case.classes} classes",
         "clause": "\n           ".join(f"{clause}  {CLAUSES[clause]}" for clause in decisive(check)),
-        "declared": check.caller.declared.changes or "the conventions of the specification",
+        "declared": text(check.caller.declared) or "the conventions of the specification",
         "expected": printable(result.expected) + less,
         "received": printable(result.received),
         "to do": f"mend the loss, or declare its convention; emd-conformance explain {check.case.id}",
@@ -81,7 +81,8 @@ def _code(check: Check, result: Result) -> list[str]:
     )
     body = "\n".join(lines).split("\n")
     if len(body) > LONGEST:
-        return [f"emd-conformance copy {check.case.id} --quantity {check.quantity}{command_line(declared)}"]
+        command = f"emd-conformance copy {check.case.id} --quantity {check.quantity}"
+        return [f"{command} {copy_arguments(declared)}".rstrip()]
     imports = standard_imports("\n".join(body)).split("\n")
     return [line for line in [*imports, *IMPORTS.get(declared.array, []), _origin(check), *body] if line]
 

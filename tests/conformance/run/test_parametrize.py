@@ -14,7 +14,7 @@ from emd_conformance._cases.load import find
 from emd_conformance._declaration.errors import DeclarationError
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 // Losses in JavaScript for the tests, right and wrong: node wrong.js NAME
 "use strict";
 
-const { serve, Rejected } = require("../../../conformance/harnesses/node/emd-protocol.js");
+const { serve, Rejected } = require("../../../../conformance/harnesses/node/emd-protocol.js");
 
 const difference = (p, t) => p.map((x, k) => x - t[k]);
 const scan = (d) => d.map(((sum) => (x) => (sum += x))(0));

@@ -180,7 +180,7 @@ def test_an_internal_key_error_is_no_misuse(monkeypatch):
 
 
 def test_a_reader_that_stops_early_is_no_error():
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(here.parents[1] / "conformance"), str(here)])}
     command = f"{sys.executable} -m emd_conformance list | head -n 1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=environment, check=False)
@@ -202,7 +202,7 @@ def test_list_show_and_explain(capsys):
 
 
 def test_module_runs_as_a_program():
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(here.parents[1] / "conformance"), str(here)])}
     command = [sys.executable, "-m", "emd_conformance", "run", "losses:scan", "--classes", "2"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)

@@ -1,8 +1,10 @@
 """`infer` proposes the declaration under which a loss is right, or says that there is none."""
 
+import emd_conformance
+import losses
 import pytest
+from emd_conformance import infer
 from emd_conformance._cli.main import main
-from emd_conformance._run.infer import infer
 
 HERE = "emd_conformance.defects."
 
@@ -33,6 +35,44 @@ def test_a_public_loss_that_takes_both_targets_has_two_declarations():
     proposals = infer("dlordinal.losses:EMDLoss(num_classes=C)")
     assert [proposal.options.get("target", "distribution") for proposal in proposals] == ["distribution", "labels"]
     assert all(proposal.options["input"] == "logits" for proposal in proposals)
+
+
+def test_a_proposal_says_why_and_its_options_are_those_of_run():
+    (proposal,) = infer(losses.scan)
+    assert proposal.options == {}
+    examined = emd_conformance.run(losses.scan, classes=(2, 3, 5)).examined
+    assert proposal.why == f"all {len(examined)} checks of cases with 2, 3, 5 classes pass"
+
+
+def test_a_hint_is_part_of_every_proposal():
+    target = "dlordinal.losses:EMDLoss(num_classes=C)"
+    (proposal,) = infer(target, target="labels", array="torch", dtype="float32", classes=(3, 5))
+    assert proposal.options == {
+        "array": "torch",
+        "input": "logits",
+        "target": "labels",
+        "reduction": "mean",
+        "dtype": "float32",
+        "classes": (3, 5),
+    }
+    assert emd_conformance.run(target, isolate=False, **proposal.options).verdict == "conforms"
+
+
+def test_a_wrong_hint_leaves_no_proposal():
+    assert infer(losses.scan, reduction="mean") == []
+    assert infer(losses.scan, computes="E/C") == []
+
+
+def test_a_hint_that_is_not_understood_is_refused():
+    with pytest.raises(ValueError, match="input='votes' is not understood"):
+        infer(losses.scan, input="votes")
+
+
+def test_the_command_takes_hints(capsys):
+    target = HERE + "right_conventions:verification"
+    assert main(["infer", target, "--computes", "E/(C-1)", "--order", "predicted-first"]) == 0
+    assert main(["infer", target, "--computes", "E/C"]) == 1
+    assert "no declaration fits" in capsys.readouterr().out
 
 
 def test_the_command_prints_what_to_run(capsys):

@@ -1,68 +1,28 @@
 """A loss in another language gets the verdict, the diagnosis and the time limits of one in Python."""
 
-import json
 import re
 import shlex
-import shutil
-import subprocess
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import emd_conformance
 import numpy as np
 import pytest
 from emd_conformance._calling import harness
-from emd_conformance._calling.messages import exchange
 from emd_conformance._cases.load import find
 from emd_conformance._cli.main import main
-from emd_conformance._declaration.declaration import CHOICES
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._run.run import select
+from findings import kinds
+from harness_commands import HARNESSES, PYTHON, compiled, example, node, nonsense, program
 from losses import free_gradient, scan
-
-ROOT = Path(__file__).parents[2] / "conformance"
-HERE = Path(__file__).parent / "harnesses"
-PYTHON = shlex.quote(sys.executable)
-
-
-def program(name):
-    return shutil.which(name) or pytest.skip(f"{name} is not installed")
-
-
-def node(name):
-    return f"cmd:{program('node')} {shlex.quote(str(HERE / 'wrong.js'))} {name}"
-
-
-def nonsense(name):
-    return f"cmd:{PYTHON} {shlex.quote(str(HERE / 'nonsense.py'))} {name}"
-
-
-@pytest.fixture(scope="session")
-def commands(tmp_path_factory):
-    def c():
-        file = tmp_path_factory.mktemp("c") / "squared_emd"
-        flags = ["-O2", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-o", str(file)]
-        sources = [str(ROOT / "harnesses/c" / name) for name in ("squared_emd.c", "emd_protocol.c")]
-        subprocess.run([program("gcc"), *flags, *sources, "-lm"], check=True)
-        return f"cmd:{shlex.quote(str(file))}"
-
-    return {
-        "c": c,
-        "node": lambda: f"cmd:{program('node')} {shlex.quote(str(ROOT / 'harnesses/node/squared-emd.js'))}",
-        "python": lambda: f"cmd:{PYTHON} {shlex.quote(str(ROOT / 'harnesses/python/squared_emd.py'))}",
-    }
-
-
-def kinds(report):
-    return [(finding.kind, finding.id) for finding in report.findings if finding.kind != "advice"]
 
 
 @pytest.mark.parametrize("language", ["c", "node", "python"])
-def test_the_harnesses_of_the_repository_conform(commands, language):
+def test_the_harnesses_of_the_repository_conform(tmp_path, language):
+    command = compiled(tmp_path) if language == "c" else example(language)
     start = time.monotonic()
-    report = emd_conformance.run(commands[language]())
+    report = emd_conformance.run(command)
     assert time.monotonic() - start < 20
     assert report.verdict == "conforms", report
     capabilities = ("off-simplex", "empty-batch")
@@ -72,7 +32,7 @@ def test_the_harnesses_of_the_repository_conform(commands, language):
 
 
 def test_perl_conforms_when_it_keeps_every_bit_and_is_refused_when_it_does_not():
-    perl = f"cmd:{program('perl')} {shlex.quote(str(HERE))}"
+    perl = f"cmd:{program('perl')} {shlex.quote(str(HARNESSES))}"
     assert emd_conformance.run(f"{perl}/exact.pl").verdict == "conforms"
     report = emd_conformance.run(f"{perl}/rounding.pl")
     assert (report.verdict, report.exit_code) == ("harness-broken", 4)
@@ -188,13 +148,13 @@ def test_unsupported_is_not_examined_and_no_pass():
 
 
 @pytest.mark.parametrize("option", [{"array": "torch"}, {"call": "t, p"}, {"order": "target-first"}, {"grad": "x"}])
-def test_options_without_a_meaning_for_a_harness_are_refused(option, commands):
+def test_options_without_a_meaning_for_a_harness_are_refused(option):
     with pytest.raises(DeclarationError, match=next(iter(option))):
-        emd_conformance.run(commands["python"](), **option)
+        emd_conformance.run(example("python"), **option)
 
 
-def test_parametrize_takes_a_harness(commands):
-    mark = emd_conformance.parametrize(commands["python"](), classes=[2])
+def test_parametrize_takes_a_harness():
+    mark = emd_conformance.parametrize(example("python"), classes=[2])
     for parameter in mark.args[1]:
         parameter.values[0]()
 
@@ -219,78 +179,3 @@ def test_messages_carry_what_the_loss_needs(options, parts):
     assert {frozenset(message.keys() - plain) for message in messages} == {frozenset(parts)}
     weights = {message["weight"] for message in messages if "weight" in message}
     assert len(weights) != 1
-
-
-# The schema and PROTOCOL.md
-
-
-def schema():
-    return json.loads((ROOT / "emd_conformance/schemas/protocol.json").read_text("utf-8"))
-
-
-def validator(name):
-    jsonschema = pytest.importorskip("jsonschema", reason="messages are validated with the package jsonschema")
-    document = schema()
-    jsonschema.Draft202012Validator.check_schema(document)
-    return jsonschema.Draft202012Validator(document | {"anyOf": [{"$ref": f"#/$defs/{name}"}]})
-
-
-def test_every_message_of_a_run_follows_the_schema(commands, monkeypatch):
-    messages, replies = [], []
-
-    def spy(process, message, timeout):
-        messages.append(json.loads(json.dumps(message)))
-        replies.append(exchange(process, message, timeout))
-        return replies[-1]
-
-    monkeypatch.setattr(harness, "exchange", spy)
-    assert emd_conformance.run(commands["node"]()).verdict == "conforms"
-    emd_conformance.run(node("validating"))
-    emd_conformance.run(node("throws"), classes=(7,))
-    assert {message["type"] for message in messages} == {"start", "echo", "run"}
-    assert {"protocol", "values", "loss", "grad", "rejected", "error"} <= {key for reply in replies for key in reply}
-    requests, answers = validator("request"), validator("reply")
-    for message, reply in zip(messages, replies, strict=True):
-        requests.validate(message)
-        answers.validate(reply)
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"protocol": 2, "name": "x", "version": "1"},
-        {"protocol": 1, "name": "x", "version": "1", "capabilities": ["telepathy"]},
-        {"protocol": 1, "name": "x", "version": "1", "declaration": {"mood": "good"}},
-        {"loss": [None]},
-        {"loss": ["NaN"]},
-        {"loss": [0.5], "error": "both"},
-        {},
-    ],
-)
-def test_the_schema_refuses_what_the_suite_refuses(message):
-    assert not validator("reply").is_valid(message)
-
-
-def test_the_schema_names_what_may_be_declared():
-    declarable = schema()["$defs"]["declaration"]["properties"]
-    assert set(declarable) == set(harness.DECLARABLE)
-    for name, values in declarable.items():
-        if "enum" in values:
-            assert tuple(values["enum"]) == CHOICES[name]
-
-
-def test_the_messages_of_the_protocol_page_follow_the_schema():
-    text = (ROOT / "PROTOCOL.md").read_text("utf-8")
-    lines = [line for block in re.findall(r"```json\n(.+?)```", text, re.DOTALL) for line in block.splitlines()]
-    assert len(lines) == 11
-    requests, replies = validator("request"), validator("reply")
-    for message in map(json.loads, lines):
-        (requests if "type" in message else replies).validate(message)
-
-
-def test_the_answers_of_the_protocol_page_are_right():
-    text = (ROOT / "PROTOCOL.md").read_text("utf-8")
-    (request,) = re.findall(r'^(\{"type": "run".+)$', text, re.MULTILINE)
-    p, t = (np.array(json.loads(request)[name]) for name in ("predicted", "target"))
-    assert json.loads(re.search(r'^\{"loss".+$', text, re.MULTILINE)[0])["loss"] == scan(p, t).tolist()
-    assert json.loads(re.search(r'^\{"grad".+$', text, re.MULTILINE)[0])["grad"] == free_gradient(p, t).tolist()
