@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._bounds import softmax
-from emd_conformance._bounds.cuts import up
-from emd_conformance._bounds.precision import Precision
+from emd_conformance._bounds.precision import Precision, up
 from emd_conformance._exact.interval import log
 from emd_conformance._exact.numbers import Number
 

@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from emd_conformance import _exact
 from emd_conformance._bounds import softmax
-from emd_conformance._bounds.cuts import up
-from emd_conformance._bounds.precision import Precision
+from emd_conformance._bounds.precision import Precision, up
 from emd_conformance._exact.grounds import Ground
 from emd_conformance._exact.interval import log
 from emd_conformance._exact.numbers import Number, fractions
@@ -26,14 +25,14 @@ def gradient(
     p: Sequence[Number], k: int, ground: Ground, precision: Precision, exponent: Number = 1, bias: Number = 0
 ) -> list[Fraction]:
     """Return γ_{24+log} 2 p_i (G_ik^ω + |μ|)."""
-    sizes = [x.hi for x in _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias)), 256)]
+    sizes = [x.hi for x in _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias)))]
     rounding = precision.gamma(_operations(k, len(p), ground, exponent))
     return [up(rounding * 2 * float(p_i) * float(f) + 4 * precision.tiny) for p_i, f in zip(p, sizes, strict=True)]
 
 
 def gradient_size(p: Sequence[Number], k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> Fraction:
     """Return max 2 p_i (G_ik^ω + |μ|)."""
-    sizes = _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias)), 256)
+    sizes = _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias)))
     return max(2 * p_i * f.hi for p_i, f in zip(fractions(p), sizes, strict=True))
 
 
@@ -42,7 +41,7 @@ def value_of_logits(
 ) -> Fraction:
     """Return the bound of R(softmax(z), k): twice the relative error of p_i in each term, and its rounding."""
     p, eta, _ = softmax.probabilities(z, precision)
-    sizes = [x.hi for x in _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias)), 256)]
+    sizes = [x.hi for x in _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias)))]
     carried = sum(3 * h * float(x) ** 2 * float(f) for h, x, f in zip(eta, p, sizes, strict=True))
     return value(p, k, ground, precision, exponent, bias) + up(carried)
 
@@ -54,7 +53,7 @@ def gradient_of_logits(
     p, eta, e = softmax.probabilities(z, precision)
     sizes = [
         2 * float(x * f.hi)
-        for x, f in zip(p, _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias)), 256), strict=True)
+        for x, f in zip(p, _exact.penalty.factors(k, len(p), ground, exponent, abs(Fraction(bias))), strict=True)
     ]
     rounding = precision.gamma(_operations(k, len(p), ground, exponent))
     error = max(size * (rounding + 2 * h) for size, h in zip(sizes, eta, strict=True))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from emd_conformance import _bounds, _exact
-from emd_conformance._bounds.cuts import Form
+from emd_conformance._bounds.precision import Form
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.grounds import LINE, Line
 from emd_conformance._exact.interval import Interval, total
