@@ -1,6 +1,6 @@
-"""What properties are tried on: cases drawn by Hypothesis, with the exact expectations of the oracle.
+"""The cases on which properties are tried: Hypothesis draws them, and exact arithmetic gives their answers.
 
-Hypothesis is imported here alone, and only when a property is examined.
+Hypothesis is optional, so it is imported in functions, when a property is examined.
 """
 
 from __future__ import annotations

@@ -11,12 +11,14 @@ import losses
 import numpy as np
 import pytest
 import torch
+from emd_conformance import Declaration
 from emd_conformance._cli.main import main
-from emd_conformance._run.run import checks
+from emd_conformance._properties.laws import degree
+from emd_conformance._run.parametrize import assertions
 
 
 def drawn(loss, **options):
-    return [check for check in checks(loss, properties=True, **options) if check.id.startswith("property/")]
+    return [check for check in assertions(loss, properties=True, **options) if check.id.startswith("property/")]
 
 
 def broken(loss, only="", **options):
@@ -230,3 +232,11 @@ def test_torch_counter_examples_are_torch():
     names = {"torch": torch, "loss": lambda p, t: losses.torch_scan(p, t) * 2}
     exec(result.received, names)
     assert names["p"].dtype == torch.float64
+
+
+@pytest.mark.parametrize(
+    ("computes", "wanted"),
+    [("E", 2), ("E/(C-1)", 2), ("W1*W1", 2), ("sqrt(E/C)", 1), ("W1/2", 1), ("E + W1", None), ("E + 1", None)],
+)
+def test_half_way_to_the_target_a_value_is_divided_by_a_power_of_2_if_its_expression_has_a_degree(computes, wanted):
+    assert degree(Declaration(computes=computes)) == wanted
