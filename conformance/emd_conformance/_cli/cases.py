@@ -14,7 +14,7 @@ from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._cases.load import INFINITY, directory, find, vectors
 from emd_conformance._code.call import absent, suited
-from emd_conformance._code.test_module import test
+from emd_conformance._code.test_module import test_module
 from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.options import add_flags, read_flags
@@ -50,7 +50,7 @@ def _copy(arguments: argparse.Namespace) -> int:
     quantity: Quantity = arguments.quantity or ("rejection" if case.invalid else "value")
     if quantity == "gradient":
         options = Options(grad=absent) | options  # the test calls the gradient by a name
-    text = test(case, suited(case, **options), quantity)
+    text = test_module(case, suited(case, **options), quantity)
     terminal.show(Line(line) for line in text.rstrip().split("\n"))
     return 0
 

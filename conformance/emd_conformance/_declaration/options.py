@@ -20,7 +20,7 @@ def given(declared: Declaration) -> Options:
     return cast(Options, {name: x for name, x in values.items() if x != getattr(Declaration(), name)})
 
 
-def text(declared: Declaration) -> str:
+def as_text(declared: Declaration) -> str:
     """Return the fields that differ from their defaults as keyword arguments."""
     return ", ".join(f"{name}={getattr(x, '__name__', repr(x))}" for name, x in given(declared).items())
 

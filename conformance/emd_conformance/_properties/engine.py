@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Quantity
-from emd_conformance._code.assignments import assigned
+from emd_conformance._code.literals import assignment
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._judging.result import Result
 from emd_conformance._properties.drawn_cases import Draw, obstacle_to_drawing, strategies
@@ -59,7 +59,7 @@ class PropertyCheck:
             return Result(name, quantity, "pass")
         message = f"{self.what.text}: {violation.message}"
         answers = {"expected": violation.expected, "received": violation.received}
-        lines = [violation.literal, *(assigned(name, text) for name, text in answers.items() if text)]
+        lines = [*violation.program, *(assignment(name, text) for name, text in answers.items() if text)]
         return Result(name, quantity, "fail", message, expected=violation.expected, received="\n".join(lines))
 
 

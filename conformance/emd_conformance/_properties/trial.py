@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case, Quantity, Row
-from emd_conformance._code.assignments import literal
+from emd_conformance._code.call import call, inputs, program
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._judging.allowed import allowed_value, reduce, rounded
 from emd_conformance._judging.check import Check
@@ -31,7 +31,13 @@ class Violation(Exception):  # noqa: N818  # it is no error of the suite
     def __init__(self, caller: Caller, case: Case, message: str, expected: str = "", received: str = "") -> None:
         super().__init__(message)
         self.message, self.expected, self.received = message, expected, received
-        self.literal = literal(caller, case)
+        self.caller, self.case = caller, case
+
+    @property
+    def program(self) -> list[str]:
+        """The code that calls the implementation with the case."""
+        declared = self.caller.declared
+        return program([*inputs(self.case, declared), call(declared)], declared)
 
 
 class NothingToTry(Exception):  # noqa: N818

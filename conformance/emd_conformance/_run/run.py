@@ -18,7 +18,7 @@ from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration, Options
 from emd_conformance._declaration.errors import CannotExamineError
-from emd_conformance._declaration.options import text
+from emd_conformance._declaration.options import as_text
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.diagnose import diagnose
 from emd_conformance._judging.check import Check
@@ -80,7 +80,7 @@ def run(
     """
     declared = Declaration(**options)
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-    report = Report(name, text(declared), ())
+    report = Report(name, as_text(declared), ())
     try:
         caller, isolation = open_caller(loss, options, isolate, timeout)
         report = _about(report, caller.declared, isolation)
@@ -98,7 +98,7 @@ def _about(report: Report, declared: Declaration, isolation: str) -> Report:
     """Return the report with what is known before the first call."""
     claims = ("value",) if declared.grad is None else ("value", "gradient")
     arrays = f"{declared.dtype} {declared.array}"
-    return replace(report, declaration=text(declared), claims=claims, arrays=arrays, isolation=isolation)
+    return replace(report, declaration=as_text(declared), claims=claims, arrays=arrays, isolation=isolation)
 
 
 def _examine(

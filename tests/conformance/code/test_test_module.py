@@ -11,7 +11,7 @@ import torch
 from emd_conformance._cases.load import find
 from emd_conformance._cli.main import main
 from emd_conformance._code.call import suited
-from emd_conformance._code.test_module import test as copied
+from emd_conformance._code.test_module import test_module as copied
 from emd_conformance._declaration.errors import DeclarationError
 
 CASES = emd_conformance.vectors()

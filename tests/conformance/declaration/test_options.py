@@ -5,7 +5,7 @@ import argparse
 import losses
 import pytest
 from emd_conformance import Declaration
-from emd_conformance._declaration.options import add_flags, copy_arguments, flags, given, read_flags, text
+from emd_conformance._declaration.options import add_flags, as_text, copy_arguments, flags, given, read_flags
 
 OPTIONS = [
     {},
@@ -30,12 +30,12 @@ def test_what_differs_from_the_defaults_is_given(options):
 
 @pytest.mark.parametrize("options", OPTIONS)
 def test_the_text_is_that_of_keyword_arguments(options):
-    assert eval(f"dict({text(Declaration(**options))})") == options
+    assert eval(f"dict({as_text(Declaration(**options))})") == options
 
 
 def test_a_function_has_a_name_in_the_text_and_no_flag():
     declared = Declaration(grad=losses.free_gradient, axis=-1, reduction="sum")
-    assert text(declared) == "reduction='sum', grad=free_gradient"
+    assert as_text(declared) == "reduction='sum', grad=free_gradient"
     assert copy_arguments(declared) == "--reduction sum"
 
 
