@@ -20,10 +20,9 @@ from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._exact import grounds
 from emd_conformance._exact.interval import Interval
+from emd_conformance._judging.quantities import QUANTITIES
 from emd_conformance._reports import terminal
 from emd_conformance._reports.text import Line, clauses, field, indented
-
-QUANTITIES = {"E": "squared EMD", "W1": "EMD", "XE": "-log p_k", "R": "penalty"}
 
 
 def add_commands(commands: Any) -> None:
@@ -122,7 +121,7 @@ def _sample(case: Case, i: int) -> Iterator[Line]:
     if case.labels is not None:
         yield from field("label", str(case.labels[i]))
     for name, values in case.expected.items():
-        yield from field(QUANTITIES[name], _number(values[i]))
+        yield from field(QUANTITIES[name].words, _number(values[i]))
     for name, rows in case.gradient.items():
         yield from field("its gradient" if len(case.gradient) == 1 else f"d{name}/dp", ", ".join(map(_number, rows[i])))
 

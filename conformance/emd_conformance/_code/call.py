@@ -11,7 +11,6 @@ from emd_conformance._cases.case import Case
 from emd_conformance._code.literals import literal, standard_imports
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import TEMPLATE_NAMES, parse_call
-from emd_conformance._exact.grounds import Circle, Line, Matrix, Tree
 
 IMPORTS = {
     "numpy": ["import numpy as np"],
@@ -28,16 +27,14 @@ MAKERS = {
 }
 XEMD: dict[str, Any] = {"computes": "XE + weight*R", "call": "p, k, G, weight, exponent, bias", "target": "labels"}
 BY_GROUP: dict[str, dict[str, Any]] = {"emd": {"computes": "W1"}, "xemd": XEMD}
-GROUNDS: dict[type, str] = {Circle: "circle", Tree: "tree", Matrix: "matrix"}
 
 
 def suited(case: Case, **options: Any) -> Declaration:
     """Return the declaration under which a case is asked as it is written, changed by options."""
-    positions = isinstance(case.ground, Line) and case.ground.positions is not None
     natural: dict[str, Any] = {
         "input": case.input,
         "target": "distribution" if case.target is not None else "labels",
-        "ground": "positions" if positions else GROUNDS.get(type(case.ground), "line"),
+        "ground": case.ground.kind,
         "capabilities": case.needs,
         "validates": bool(case.invalid),
     }

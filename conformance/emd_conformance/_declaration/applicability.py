@@ -10,7 +10,7 @@ from emd_conformance._bounds.precision import PRECISIONS
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.expression import NAMES, Expression
-from emd_conformance._exact.grounds import Circle, Line, Matrix, Tree, distances
+from emd_conformance._exact.grounds import distances
 from emd_conformance._exact.interval import enclose
 
 LARGEST_MATRIX = 100  # exact distances of a million pairs take longer than all the rest
@@ -61,15 +61,13 @@ def _target_obstacle(declared: Declaration, case: Case) -> str:
 
 
 def _ground_obstacle(declared: Declaration, case: Case) -> str:
-    kinds = {"line": Line, "positions": Line, "circle": Circle, "tree": Tree}
+    kind = case.ground.kind
     if declared.ground == "matrix":
         fits = case.classes <= LARGEST_MATRIX and _exact_matrix(case)
-    elif declared.ground == "line":
-        fits = case.ground == Line()
+    elif declared.ground == "positions" and kind == "line":
+        fits = "off-simplex" not in case.needs  # there the last term counts for unit spacing only (4.7)
     else:
-        fits = isinstance(case.ground, kinds[declared.ground])
-    if declared.ground == "positions" and case.ground == Line() and "off-simplex" in case.needs:
-        fits = False  # there the last term counts for unit spacing, and not for positions (4.7)
+        fits = kind == declared.ground
     return "" if fits else "it needs another ground distance"
 
 
@@ -77,7 +75,7 @@ def _ground_obstacle(declared: Declaration, case: Case) -> str:
 def _exact_matrix(case: Case) -> bool:
     """Whether the distances are floating-point numbers: a sum of rounded lengths need not be."""
     if case.invalid:
-        return case.ground == Line() or isinstance(case.ground, Matrix)
+        return case.ground.kind in ("line", "matrix")
     largest = Fraction(PRECISIONS["float64"].largest)
     return all(x <= largest and Fraction(float(x)) == x for row in distances(case.ground, case.classes) for x in row)
 
@@ -95,7 +93,7 @@ def _need_obstacle(declared: Declaration, case: Case) -> str:
 
 def _same_off_simplex(declared: Declaration, case: Case) -> bool:
     """Whether unequal masses mean the same for the declared ground distance: positions leave out k = C (4.7)."""
-    return declared.ground == ("positions" if case.ground != Line() else "line")
+    return declared.ground == ("line" if case.ground.kind == "line" else "positions")
 
 
 def _parameter_obstacle(declared: Declaration, case: Case) -> str:

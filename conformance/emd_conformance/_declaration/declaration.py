@@ -12,6 +12,7 @@ from emd_conformance._cases.case import Case
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import Expression, parse
 from emd_conformance._declaration.template import EXTRA_ARGUMENTS
+from emd_conformance._exact.cuts import GroundName
 from emd_conformance._exact.grounds import Ground, Line, Matrix, distances
 
 Input: TypeAlias = Literal["probabilities", "log-probabilities", "logits", "cdf"]
@@ -23,7 +24,6 @@ Axis: TypeAlias = Literal[-1, 1, 0]
 Array: TypeAlias = Literal["numpy", "torch", "jax", "cupy", "list"]
 DType: TypeAlias = Literal["float64", "float32", "float16", "bfloat16"]
 ComputeDType: TypeAlias = Literal["float64", "float32"]
-GroundName: TypeAlias = Literal["line", "positions", "circle", "tree", "matrix"]
 Capability: TypeAlias = Literal["off-simplex", "empty-batch", "batch-axes"]
 
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -127,9 +127,9 @@ class Declaration:
 
     def ground_of(self, case: Case) -> Ground:
         """Return the case's ground distance in the form that the implementation takes."""
-        if self.ground == "matrix" and not isinstance(case.ground, Matrix):
+        if self.ground == "matrix" and case.ground.kind != "matrix":
             return _rounded_matrix(case.ground, case.classes)
-        if self.ground == "positions" and case.ground == Line():
+        if self.ground == "positions" and case.ground.kind == "line":
             return Line(tuple(map(float, range(case.classes))))
         return case.ground
 

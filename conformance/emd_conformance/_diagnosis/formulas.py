@@ -29,21 +29,8 @@ def cumulative(p: Vector, t: Vector) -> list[Fraction]:
 
 
 def specified(p: Vector, t: Vector, ground: Ground) -> Terms:
-    """Return the weights and masses of the cuts (4.3)."""
-    d = differences(p, t)
-    if isinstance(ground, Matrix):
-        return _energy(d, ground)
-    return [(Fraction(w), v) for w, v in zip(ground.weights(len(d)), ground.masses(d), strict=True)]
-
-
-def _energy(d: Vector, ground: Matrix) -> Terms:
-    """Return -½ dᵀ G d as a sum of squares of either sign: -x y = ½ ((x - y)² - x² - y²)."""
-    terms: Terms = []
-    for i in range(len(d)):
-        for j in range(i):
-            half = (Fraction(ground.rows[i][j]) + Fraction(ground.rows[j][i])) / 4
-            terms += [(half, d[i] - d[j]), (-half, d[i]), (-half, d[j])]
-    return terms
+    """Return the weights and masses of the cuts (4.3), or squares that sum to -½ dᵀ G d (4.6)."""
+    return ground.squares(differences(p, t))
 
 
 def _each(values: Callable[[Vector, Vector], Sequence[Fraction]]) -> Formula:
@@ -85,7 +72,7 @@ def _far_from_itself(p: Vector, t: Vector, ground: Ground) -> Terms:
     """Return -½ dᵀ G d for distances of at least 1e-4, of a class from itself too."""
     least, d = Fraction(1, 10_000), differences(p, t)
     rows = [[max(Fraction(x), least) for x in row] for row in distances(ground, len(d))]
-    return [*_energy(d, Matrix(tuple(map(tuple, rows)))), *((-least / 2, d_j) for d_j in d)]
+    return [*Matrix(tuple(map(tuple, rows))).squares(d), *((-least / 2, d_j) for d_j in d)]
 
 
 FORMULAS: dict[str, Formula] = {

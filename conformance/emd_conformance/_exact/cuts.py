@@ -9,18 +9,23 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
-from emd_conformance._exact.interval import Interval
 from emd_conformance._exact.numbers import N, Number, common, differences, dot
 
 Edge: TypeAlias = tuple[int, int, Fraction]
+GroundName: TypeAlias = Literal["line", "positions", "circle", "tree", "matrix"]
 
 
 class SumOfCuts(ABC):
     """A ground distance that is the shortest path along `edges`, and the weighted sum of its cuts."""
 
     prefix_sums: ClassVar[int] = 1  # how many sums of consecutive masses an implementation combines into a cut mass
+
+    @property
+    @abstractmethod
+    def kind(self) -> GroundName:
+        """The name that the vectors and declarations use."""
 
     @abstractmethod
     def weights(self, classes: int) -> list[Number]:
@@ -55,6 +60,10 @@ class SumOfCuts(ABC):
         """The ground distance whose cut masses the closed form of the EMD uses."""
         return self
 
+    def squares(self, d: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
+        """Return pairs (w, v) with E = Σ w v²."""
+        return [(Fraction(w), v) for w, v in zip(self.weights(len(d)), self.masses(d), strict=True)]
+
     def energy(self, d: Sequence[N]) -> tuple[N, int]:
         """Return E = Σ w_S d(S)² (4.3), as a numerator and a denominator."""
         w, n = common(self.weights(len(d)))
@@ -75,11 +84,6 @@ class SumOfCuts(ABC):
         d, m = differences(p, t)
         work, n = self.work(d)
         return Fraction(work, n * m)
-
-    def enclosed_emd(self, p: Sequence[Interval], t: Sequence[Fraction]) -> Interval:
-        """Return an enclosure of the EMD."""
-        work, n = self.work([p_j - t_j for p_j, t_j in zip(p, t, strict=True)])
-        return work * Fraction(1, n)
 
     def nearest(self, start: Sequence[Fraction | None]) -> list[Fraction]:
         """Return min_i (start_i + G_ij) for each class j; None stands for +∞."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._exact import softmax
-from emd_conformance._exact.grounds import LINE, Ground
+from emd_conformance._exact.grounds import LINE, Ground, Line, Tree, distances
 from emd_conformance._exact.interval import Interval, sharpen
 from emd_conformance._exact.numbers import Number, dot, fractions
 
@@ -18,10 +18,27 @@ def value(p: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> Fr
 
 def value_of_logits(z: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> Interval:
     """Return the EMD of softmax(z) and t."""
-    return sharpen(lambda bits: [ground.enclosed_emd(softmax.enclosed(z, bits), fractions(t))])[0]
+    if isinstance(ground, Line | Tree):
+        return sharpen(lambda bits: [_by_cuts(softmax.differences(z, t, bits), ground)])[0]
+    return sharpen(lambda bits: [_nearby(softmax.enclosed(z, bits), fractions(t), ground)])[0]
 
 
 def subgradient_gap(g: Sequence[Number], p: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> Fraction:
     """Return EMD - <g, p> - <v, t> with v_j = min_i (G_ij - g_i) (3.6): 0 for a subgradient, else positive."""
     v = ground.nearest([-x for x in fractions(g)])
     return value(p, t, ground) - dot(fractions(g), fractions(p)) - dot(v, fractions(t))
+
+
+def _by_cuts(d: Sequence[Interval], ground: Line | Tree) -> Interval:
+    work, n = ground.work(d)
+    return work * Fraction(1, n)
+
+
+def _nearby(p: Sequence[Interval], t: Sequence[Fraction], ground: Ground) -> Interval:
+    """Enclose the EMD of an enclosed p of mass 1: a mass e that moves changes it by at most e times the diameter."""
+    near = [x.middle for x in p[:-1]]
+    near.append(1 - sum(near, Fraction(0)))
+    error = sum(((x - y).magnitude for x, y in zip(p, near, strict=True)), Fraction(0))
+    change = error * max(x for row in distances(ground, len(p)) for x in row)
+    value = ground.emd(near, t)
+    return Interval(value - change, value + change)

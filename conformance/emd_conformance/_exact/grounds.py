@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from emd_conformance._exact import transport
 from emd_conformance._exact.cuts import Edge, SumOfCuts
-from emd_conformance._exact.interval import Interval
 from emd_conformance._exact.numbers import N, Number, common, differences, dot, fractions
 
 
@@ -23,6 +22,11 @@ class Line(SumOfCuts):
     """
 
     positions: tuple[Number, ...] | None = None
+
+    @property
+    def kind(self) -> Literal["line", "positions"]:
+        """The name that the vectors and declarations use."""
+        return "line" if self.positions is None else "positions"
 
     def weights(self, classes: int) -> list[Number]:
         """Return w_k."""
@@ -58,6 +62,7 @@ class Circle(SumOfCuts):
     """Classes equally spaced on a circle (2.3): C arcs of h = C // 2 consecutive classes, of weight 1/2 each."""
 
     prefix_sums: ClassVar[int] = 2  # an arc is the difference of two
+    kind: ClassVar[Literal["circle"]] = "circle"
 
     def weights(self, classes: int) -> list[Number]:
         """Return 1/2 for each arc."""
@@ -92,10 +97,6 @@ class Circle(SumOfCuts):
         D = sorted(LINE.masses(d))
         return Fraction(sum(abs(x - D[len(D) // 2]) for x in D), m)
 
-    def enclosed_emd(self, p: Sequence[Interval], t: Sequence[Fraction]) -> Interval:
-        """Return an enclosure of the EMD."""
-        return _emd_nearby(self, p, t)
-
 
 @dataclass(frozen=True)
 class Tree(SumOfCuts):
@@ -106,6 +107,7 @@ class Tree(SumOfCuts):
 
     parents: tuple[int, ...]
     lengths: tuple[Number, ...] | None = None
+    kind: ClassVar[Literal["tree"]] = "tree"
 
     def upwards(self) -> list[int]:
         """Return the nodes, each before its parent; the root comes last, its edge has weight 0."""
@@ -157,6 +159,7 @@ class Matrix:
 
     rows: tuple[tuple[Number, ...], ...]
     prefix_sums: ClassVar[int] = 1
+    kind: ClassVar[Literal["matrix"]] = "matrix"
 
     @property
     def unrolled(self) -> Matrix:
@@ -167,6 +170,15 @@ class Matrix:
         G, n = common(x for row in self.rows for x in row)
         C = len(self.rows)
         return [dot(d, G[i * C : (i + 1) * C]) for i in range(C)], n
+
+    def squares(self, d: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
+        """Return pairs (w, v) with E = Σ w v², of weights of either sign: -x y = ½ ((x - y)² - x² - y²)."""
+        terms: list[tuple[Fraction, Fraction]] = []
+        for i in range(len(d)):
+            for j in range(i):
+                half = (Fraction(self.rows[i][j]) + Fraction(self.rows[j][i])) / 4
+                terms += [(half, d[i] - d[j]), (-half, d[i]), (-half, d[j])]
+        return terms
 
     def energy(self, d: Sequence[N]) -> tuple[N, int]:
         """Return E = -½ dᵀ G d (4.6), as a numerator and a denominator."""
@@ -181,10 +193,6 @@ class Matrix:
     def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
         """Return the optimum of the linear programme (3.1)."""
         return transport.solve(p, t, self.rows).value
-
-    def enclosed_emd(self, p: Sequence[Interval], t: Sequence[Fraction]) -> Interval:
-        """Return an enclosure of the EMD."""
-        return _emd_nearby(self, p, t)
 
     def nearest(self, start: Sequence[Fraction]) -> list[Fraction]:
         """Return min_i (start_i + G_ij) for each class j."""
@@ -208,13 +216,3 @@ LINE = Line()
 def distances(ground: Ground, classes: int) -> tuple[tuple[Fraction, ...], ...]:
     """Return the matrix G of a ground distance."""
     return ground.matrix(classes)
-
-
-def _emd_nearby(ground: Circle | Matrix, p: Sequence[Interval], t: Sequence[Fraction]) -> Interval:
-    """Enclose the EMD of an enclosed p of mass 1: a mass e that moves changes it by at most e times the diameter."""
-    near = [x.middle for x in p[:-1]]
-    near.append(1 - sum(near, Fraction(0)))
-    error = sum(((x - y).magnitude for x, y in zip(p, near, strict=True)), Fraction(0))
-    change = error * max(x for row in distances(ground, len(p)) for x in row)
-    value = ground.emd(near, t)
-    return Interval(value - change, value + change)

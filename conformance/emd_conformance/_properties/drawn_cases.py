@@ -15,6 +15,7 @@ from emd_conformance import _exact
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._exact import transport
+from emd_conformance._exact.cuts import SumOfCuts
 from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree, distances
 from emd_conformance._exact.interval import Interval, enclose
 from emd_conformance._exact.numbers import one_hot
@@ -131,16 +132,14 @@ def _value(kind: str, name: str, p: Row, t: Row, ground: Ground) -> Interval:
     if kind == "logits":
         if name == "E":
             return _exact.squared_emd.value_of_logits(p, t, ground)
-        return _exact.emd.value_of_logits(p, t, ground if isinstance(ground, Line) else LINE)
+        return _exact.emd.value_of_logits(p, t, ground)
     if name == "W1":
         return enclose(transport.solve(p, t, distances(ground, len(p))).value)
     return enclose(_exact.squared_emd.value(p, t, ground) if isinstance(ground, Matrix) else _by_cuts(p, t, ground))
 
 
-def _by_cuts(p: Row, t: Row, ground: Ground) -> Fraction:
+def _by_cuts(p: Row, t: Row, ground: SumOfCuts) -> Fraction:
     """Return Σ_S w_S EMD_S(p, t)² (4.3), every EMD under cut_S by the transportation problem."""
-    if isinstance(ground, Matrix):
-        raise TypeError("a matrix has no cuts")
     C = len(p)
     units = [one_hot(j, C) for j in range(C)]
     inside = zip(*(ground.masses(unit) for unit in units), strict=True)
