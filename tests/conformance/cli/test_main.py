@@ -117,7 +117,7 @@ def test_deviations_are_read_from_a_file(tmp_path, capsys):
     arguments = ["run", "losses:offset_for_one_class", "--classes", "1,3", "--deviations", str(file)]
     file.write_text('{"deviations": {"line/one-class:value": "one class is offset"}}', encoding="utf-8")
     assert main(arguments) == 0
-    assert "1 deviate as declared" in capsys.readouterr().out
+    assert "1 wrong, as declared" in capsys.readouterr().out
     arguments[1] = "losses:scan"
     assert main(arguments) == 1
     assert "1 right, though declared to deviate" in capsys.readouterr().out

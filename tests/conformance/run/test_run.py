@@ -187,7 +187,7 @@ def test_a_gradient_that_is_declared_and_absent_fails():
 def test_what_was_not_declared_is_not_examined_and_said():
     report = emd_conformance.run(losses.scan)
     assert all(result.quantity != "gradient" for result in report.results)
-    assert "gradient     not examined: none was declared" in str(report)
+    assert "gradient     not examined: no gradient was declared" in str(report)
     assert report.not_examined["value: its input is logits"] > 20
 
 

@@ -81,6 +81,8 @@ def crash(p, t):
         (losses.validating, {"validates": True}),
         (losses.scan, {"deviations": {"line/one-class:value": "none"}}),
         (losses.scan, {"classes": (77,)}),
+        (losses.scan, {"properties": True}),
+        (lambda p, t: 2 * losses.scan(p, t), {"properties": True}),
     ],
 )
 def test_reports_follow_their_schema(loss, options):
