@@ -10,8 +10,8 @@ from emd_conformance import Declaration, vectors
 from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._diagnosis.catalogue import CATALOGUE
-from emd_conformance._diagnosis.hypothesis import Slack, declared, hypotheses
-from emd_conformance._diagnosis.values import UNTELLING, predicted
+from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared, hypotheses
+from emd_conformance._diagnosis.values import predicted
 
 DECLARATIONS = {
     "plain": {"capabilities": ("off-simplex",)},
@@ -60,7 +60,7 @@ def unseparated(options):
     names = [guess.changes[0].name if guess.changes else "as declared" for guess in guesses]
     alike = {pair for pair in combinations(range(len(guesses)), 2) if names[pair[0]] != names[pair[1]]}
     for case in vectors():
-        if case.classes > 10 or case.invalid or UNTELLING & set(case.flags) or not case.predicted:
+        if case.classes > 10 or case.invalid or MISLEADING & set(case.flags) or not case.predicted:
             continue
         if not obstacle(declaration, case, "value"):
             samples = caller.samples(case)
