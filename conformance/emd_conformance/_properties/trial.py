@@ -19,7 +19,7 @@ from emd_conformance._code.call import call, inputs, program
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._judging.allowed import allowed_value, reduce, rounded
 from emd_conformance._judging.check import Check
-from emd_conformance._properties.drawn_cases import Draw, a_case, build
+from emd_conformance._properties.drawn_cases import Draw, build, draw_case
 
 Answer: TypeAlias = tuple[Fraction, Fraction]  # a value, and how far it may be from the right one
 BATCH = 4  # samples at most in a case for a property of batches; others need fewer
@@ -96,7 +96,7 @@ class Drawn(Trial):
         """Return a drawn case that the declaration allows."""
         from hypothesis import assume
 
-        case = a_case(self.choose, self.caller.declared, rows=rows, spare_bits=spare_bits)
+        case = draw_case(self.choose, self.caller.declared, rows=rows, spare_bits=spare_bits)
         assume(not obstacle(self.caller.declared, case, "value"))
         return case
 

@@ -125,7 +125,7 @@ def absolute_for_square(p: Array, t: Array) -> Array:
 
 @wrong("computes='W1*W1'")
 def square_of_the_emd(p: Array, t: Array) -> Array:
-    """This is the square of the EMD, as the name squared EMD suggests."""
+    """The name squared EMD, read as the square of the EMD, suggests this."""
     return np.square(np.abs(cumulative(p, t)).sum(-1))
 
 
