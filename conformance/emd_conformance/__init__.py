@@ -7,6 +7,7 @@ print(report)
 def test_emd(check): check()
 """
 
+from emd_conformance import exact
 from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.declaration import Declaration
@@ -23,6 +24,7 @@ __all__ = [
     "Finding",
     "Report",
     "Result",
+    "exact",
     "infer",
     "parametrize",
     "run",

@@ -18,6 +18,7 @@ NAMES = {
     "run",
     "parametrize",
     "infer",
+    "exact",
     "vectors",
     "Declaration",
     "Report",
@@ -29,10 +30,12 @@ NAMES = {
 
 # Lines that end with `# wrong` must be errors, and no other line may be one.
 USES = """
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import emd_conformance
-from emd_conformance import Case, Declaration, Finding, Report, Result
+from emd_conformance import Case, Declaration, Finding, Report, Result, exact
 
 
 def loss(p: list[float], t: list[float]) -> float:
@@ -75,6 +78,12 @@ if result.status == "failed":  # wrong
 case: Case = emd_conformance.vectors()[0]
 number: float = result.ratio
 text: str = result.ratio  # wrong
+energy: Fraction = exact.squared_emd([0.5, 0.5], 0)
+exact.squared_emd_gradient(np.zeros(3), np.zeros(3), ground=exact.Circle())
+low: Fraction = exact.emd([0.0, 1.0], 0, from_logits=True).lo
+exact.emd([0.5, 0.5], 0).lo  # wrong
+exact.squared_emd("votes", 0)  # wrong
+exact.squared_emd([0.5, 0.5], 0, ground="circle")  # wrong
 """
 WRONG = {i for i, line in enumerate(USES.splitlines(), 1) if line.endswith("# wrong")}
 

@@ -17,6 +17,6 @@ def test_commands_run(command):
 
 
 def test_python_runs(capsys):
-    (code,) = re.findall(r"```python\n(.+?)```", TEXT, re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
+    for code in re.findall(r"```python\n(.+?)```", TEXT, re.DOTALL):
+        exec(compile(code, "README.md", "exec"), {})
     assert "CONFORMS" in capsys.readouterr().out

@@ -12,8 +12,7 @@ from emd_conformance._cases.case import Case
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import Expression, parse
 from emd_conformance._declaration.template import EXTRA_ARGUMENTS
-from emd_conformance._exact.cuts import GroundName
-from emd_conformance._exact.grounds import Ground, Line, Matrix, distances
+from emd_conformance._exact.grounds import Ground, GroundName, Line, Matrix, distances
 
 Input: TypeAlias = Literal["probabilities", "log-probabilities", "logits", "cdf"]
 Target: TypeAlias = Literal["distribution", "labels", "labels-from-1"]

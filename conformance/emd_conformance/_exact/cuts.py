@@ -9,23 +9,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, TypeAlias
 
 from emd_conformance._exact.numbers import N, Number, common, differences, dot
 
 Edge: TypeAlias = tuple[int, int, Fraction]
-GroundName: TypeAlias = Literal["line", "positions", "circle", "tree", "matrix"]
 
 
 class SumOfCuts(ABC):
     """A ground distance that is the shortest path along `edges`, and the weighted sum of its cuts."""
 
     prefix_sums: ClassVar[int] = 1  # how many sums of consecutive masses an implementation combines into a cut mass
-
-    @property
-    @abstractmethod
-    def kind(self) -> GroundName:
-        """The name that the vectors and declarations use."""
 
     @abstractmethod
     def weights(self, classes: int) -> list[Number]:

@@ -209,6 +209,7 @@ class Matrix:
 
 
 Ground: TypeAlias = Line | Circle | Tree | Matrix
+GroundName: TypeAlias = Literal["line", "positions", "circle", "tree", "matrix"]  # the `kind` of each
 LINE = Line()
 
 
