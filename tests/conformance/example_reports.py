@@ -24,6 +24,7 @@ ASKED = {
     "deviating": (losses.offset_for_one_class, {"deviations": DEVIATION}),
     "stale": (losses.scan, {"deviations": DEVIATION}),
     "broken": ("nowhere:" + HOSTILE, {}),
+    "uncallable": (losses.scan, {"grad": "autograd"}),
     "empty": (losses.scan, {"classes": (77,)}),
     "partial": (lambda P, T: np.square(P - T).sum(-1), {"input": "cdf", "grad": losses.free_gradient}),
 }

@@ -42,7 +42,7 @@ def test_the_finding_of_every_defect_has_words():
     assert {name for name in found if "=" not in name} <= CATALOGUE.keys()
 
 
-def test_no_words_are_left_over():
+def test_every_entry_is_used():
     assert CATALOGUE.keys() - hypotheses() - MESSAGES.keys() <= strings() | {"property"}
 
 

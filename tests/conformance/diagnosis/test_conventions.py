@@ -62,12 +62,12 @@ def test_an_undeclared_convention_is_named(options, loss):
         ),
     ],
 )
-def test_calling_conventions(options, loss):
+def test_a_declared_way_to_call_conforms(options, loss):
     report = emd_conformance.run(loss, **options)
     assert report.verdict == "conforms", report
 
 
-def test_circle_conforms():
+def test_a_circular_loss_conforms_and_an_ordered_one_does_not():
     def loss(p, t):
         D = np.cumsum(p - t, -1)
         return np.square(np.roll(D, -(p.shape[-1] // 2), -1) - D).sum(-1) / 2

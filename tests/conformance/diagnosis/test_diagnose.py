@@ -70,7 +70,7 @@ def unseparated(options):
 
 
 @pytest.mark.parametrize("name", DECLARATIONS)
-def test_any_two_explanations_are_told_apart(name):
+def test_some_case_tells_any_two_explanations_apart(name):
     same = {frozenset(pair) for names in SAME[name] for pair in combinations(names, 2)}
     assert unseparated(DECLARATIONS[name]) == same
 
@@ -79,7 +79,7 @@ def findings(report):
     return [finding for finding in report.findings if finding.kind != "advice"]
 
 
-def test_a_finding_has_the_smallest_case_the_numbers_the_remedy_and_the_place():
+def test_a_finding_has_the_smallest_case_its_numbers_the_remedy_and_where_it_was_seen():
     (finding,) = findings(emd_conformance.run(lambda p, t: np.square(p - t).sum(-1), classes=(2, 3, 5)))
     assert finding.evidence.startswith("case line/one-sample-2")
     assert "expected 0.0073" in finding.evidence
@@ -88,7 +88,7 @@ def test_a_finding_has_the_smallest_case_the_numbers_the_remedy_and_the_place():
     assert "titu1994" in finding.seen
 
 
-def test_what_nothing_explains_is_described_by_its_properties():
+def test_an_unexplained_finding_lists_which_properties_hold():
     def cubes(p, t):
         return np.abs(np.cumsum(p - t, -1) ** 3).sum(-1)
 
@@ -107,13 +107,13 @@ def test_a_defect_and_a_convention_together_are_both_named():
     assert "computes='E/C'" in finding.message
 
 
-def test_a_factor_is_given_as_a_number():
+def test_a_constant_factor_is_reported_as_a_number():
     (finding,) = findings(emd_conformance.run(lambda p, t: 0.37 * losses.scan(p, t), classes=(2, 3, 5)))
     assert finding.id == "constant-factor"
     assert "0.37 times" in finding.message
 
 
-def test_unequal_masses_are_not_excused_where_they_are_allowed():
+def test_a_loss_that_declares_off_simplex_must_be_right_for_unequal_masses():
     off = {"capabilities": ("off-simplex",), "classes": (2, 3, 4)}
     assert emd_conformance.run(losses.energy, classes=(2, 3, 4)).verdict == "conforms"
     assert emd_conformance.run(losses.energy, **off).verdict == "does-not-conform"
@@ -131,7 +131,7 @@ def test_an_answer_of_a_wrong_shape_is_no_rejection():
 
 
 @pytest.mark.parametrize("target", ["distribution", "labels", "labels-from-1"])
-def test_who_answers_no_call_is_asked_for_other_targets(target):
+def test_a_loss_that_fails_for_every_call_is_tried_with_other_targets(target):
     """As scoringrules is, which takes the label first, counted from 1, and raises at all else."""
 
     def loss(k, p):
@@ -144,6 +144,6 @@ def test_who_answers_no_call_is_asked_for_other_targets(target):
     assert [finding.id for finding in report.findings if finding.kind == "convention"] == [", ".join(wanted)]
 
 
-def test_a_process_of_its_own_is_asked_otherwise_too():
+def test_an_isolated_loss_is_tried_with_other_calls_too():
     report = emd_conformance.run("emd_conformance.defects.right_conventions:labels_first", target="labels")
     assert [finding.id for finding in report.findings if finding.kind == "convention"] == ["order='target-first'"]

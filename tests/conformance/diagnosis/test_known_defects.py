@@ -47,7 +47,7 @@ def test_a_known_defect_is_named(name, loss, options):
     assert kinds(report) == [("defect", name)], report
 
 
-def test_whatever_is_written_into_a_list_is_a_mutation():
+def test_writing_an_object_into_a_list_is_a_mutation():
     def loss(p, t):
         E = sum((sum(p[:k]) - sum(t[:k])) ** 2 for k in range(1, len(p) + 1))
         p[0] = object()
@@ -64,7 +64,7 @@ def test_an_unknown_defect_still_fails_with_its_smallest_case():
     assert "line/one-sample-2" in finding.evidence
 
 
-def test_a_random_answer_is_not_deterministic():
+def test_a_random_answer_fails_and_says_that_two_calls_differ():
     rng = np.random.default_rng(0)
     report = emd_conformance.run(lambda p, t: losses.scan(p, t) * rng.random())
     assert "two calls" in next(result.message for result in report.results if result.failed)
@@ -82,6 +82,6 @@ def test_an_exception_is_a_result_and_the_run_goes_on():
     assert sum(result.status == "pass" for result in report.results) > 50
 
 
-def test_a_wrong_shape_is_an_error_that_says_so():
+def test_a_wrong_shape_is_an_error_that_names_the_right_one():
     report = emd_conformance.run(lambda p, t: losses.scan(p, t)[:, None])
     assert "wanted (3,)" in next(result.message for result in report.results if result.failed)

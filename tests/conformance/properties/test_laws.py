@@ -97,15 +97,15 @@ def test_a_wrong_implementation_breaks_the_property(name, loss, options):
     assert name in broken(loss, only=f"/{name}:", **options)
 
 
-def test_state_between_calls_is_seen():
+def test_state_between_calls_breaks_statelessness():
     assert "statelessness" in broken(remembering(), only="statelessness")
 
 
-def test_shared_variables_are_seen_by_threads():
+def test_a_variable_that_threads_share_breaks_the_property_of_threads():
     assert set(broken(hurried())) == {"threads"}
 
 
-def test_the_counter_example_is_small_and_can_be_pasted():
+def test_the_counter_example_is_small_and_runs_as_code():
     wrong = lambda p, t: losses.scan(p, t) * (1 + (p.shape[-1] > 2) / 8)  # noqa: E731
     result = broken(wrong, only="oracle")["oracle"]
     names = {"numpy": np, "loss": wrong}
@@ -115,7 +115,7 @@ def test_the_counter_example_is_small_and_can_be_pasted():
     assert set(names["p"].ravel()) | set(names["t"].ravel()) <= {k / 8 for k in range(9)}
 
 
-def test_the_same_examples_are_tried_again():
+def test_every_run_tries_the_same_examples():
     wrong = lambda p, t: losses.scan(p, t) * (1 + p[..., 0] / 8)  # noqa: E731
     first, second = (broken(wrong, only="oracle") for _ in range(2))
     assert first == second
@@ -129,7 +129,7 @@ def test_an_exception_is_a_counter_example():
     assert len(result) >= 4
 
 
-def test_a_run_includes_them_on_demand():
+def test_a_run_tries_properties_only_if_asked():
     plain = emd_conformance.run(losses.scan, classes=(3,))
     assert not any(result.case.startswith("property/") for result in plain.results)
     report = emd_conformance.run(losses.scan, classes=(3,), properties=True)
@@ -137,7 +137,7 @@ def test_a_run_includes_them_on_demand():
     assert sum(result.case.startswith("property/") for result in report.results) >= 10
 
 
-def test_a_broken_property_decides_and_is_a_finding():
+def test_a_broken_property_fails_the_run_and_is_a_finding():
     def loss(p, t):  # right for every stored vector: they do not contain this number
         return losses.scan(p, t) + (p[..., 0] == 0.125) * (p[..., 1] == 0.875)
 
@@ -159,7 +159,7 @@ def test_a_known_deviation_of_a_property_can_be_declared():
 
 
 @emd_conformance.parametrize(losses.scan, classes=[3], properties=True)
-def test_parametrize_includes_them(check):
+def test_parametrize_makes_a_test_of_each_property(check):
     check()
 
 
@@ -215,7 +215,7 @@ def test_importing_the_suite_does_not_import_hypothesis():
 
 
 @pytest.mark.parametrize("isolate", [True, False])
-def test_threads_ask_no_implementation_in_another_process(isolate):
+def test_an_implementation_in_another_process_is_not_called_from_threads(isolate):
     report = emd_conformance.run("losses:scan", properties=True, classes=(3,), isolate=isolate)
     assert report.verdict == "conforms", str(report)
     assert any("property/" in result.case for result in report.results)
@@ -228,7 +228,7 @@ def test_threads_do_not_outlive_a_run():
     assert threading.active_count() == before
 
 
-def test_torch_counter_examples_are_torch():
+def test_the_counter_example_of_a_torch_loss_has_torch_tensors():
     result = broken(lambda p, t: losses.torch_scan(p, t) * 2, only="oracle", array="torch")["oracle"]
     names = {"torch": torch, "loss": lambda p, t: losses.torch_scan(p, t) * 2}
     exec(result.received, names)

@@ -36,7 +36,7 @@ class Page(HTMLParser):
         self.words.append(data)
 
 
-def test_html_is_one_file_without_scripts_or_anything_from_outside(report):
+def test_html_is_one_file_without_scripts_or_external_resources(report):
     text = html_report.render(report)
     page = Page(text)
     assert page.open == []
@@ -46,7 +46,7 @@ def test_html_is_one_file_without_scripts_or_anything_from_outside(report):
     assert "default-src 'none'" in text
 
 
-def test_html_escapes_what_comes_from_the_implementation():
+def test_html_escapes_text_from_the_implementation():
     for name in ("crashing", "broken"):
         text = html_report.render(REPORTS[name])
         assert "alert(1)" in text

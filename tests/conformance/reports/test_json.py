@@ -19,7 +19,7 @@ def test_json_holds_everything(report):
         assert form.render(again) == form.render(report)
 
 
-def test_json_says_what_was_asked_when_and_with_what():
+def test_json_has_the_results_the_date_and_the_versions():
     document = json.loads(json_report.render(REPORTS["wrong"]))
     assert document["versions"].keys() >= {"vectors", "python", "numpy"}
     assert document["versions"]["numpy"] == np.__version__
@@ -40,3 +40,13 @@ def test_results_that_pass_hold_both_numbers_too():
 def test_another_format_is_refused():
     with pytest.raises(ValueError, match="format 1"):
         json_report.read('{"format": 2}')
+
+
+@pytest.mark.parametrize("name", ["broken", "uncallable"])
+def test_a_report_that_was_not_examined_keeps_its_verdict_and_refuses_others(name):
+    text = json_report.render(REPORTS[name])
+    verdict = REPORTS[name].verdict
+    assert verdict == {"broken": "could-not-load", "uncallable": "could-not-call"}[name]
+    assert json_report.read(text).verdict == verdict
+    with pytest.raises(ValueError, match="was not examined"):
+        json_report.read(text.replace(verdict, "conforms"))

@@ -28,7 +28,7 @@ def test_junit_fails_exactly_when_the_run_does(report):
     assert (int(root.get("failures")) + int(root.get("errors")) > 0) == (report.exit_code != 0)
 
 
-def test_junit_says_why():
+def test_junit_gives_the_reason_of_a_failure():
     root = parsed(REPORTS["wrong"])
     failure = root.find(".//testcase[@name='line/soft-3:value']/failure")
     assert "times the error bound" in failure.get("message")

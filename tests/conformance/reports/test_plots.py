@@ -27,7 +27,7 @@ def test_wrong_answers_lie_off_the_diagonal_and_above_the_bound():
     assert max(map(abs, parts)) > 0.02
 
 
-def test_points_stay_inside_whatever_was_returned():
+def test_points_stay_inside_the_plot_for_any_answer():
     for name in ("infinite", "crashing", "conforming", "wrong"):
         for plot in plots.plots(REPORTS[name]):
             for point in plot.points:
@@ -35,7 +35,7 @@ def test_points_stay_inside_whatever_was_returned():
                 assert plot.y.end <= point.y <= plot.y.start
 
 
-def test_nothing_is_drawn_of_nothing():
+def test_a_report_without_numbers_has_no_plots():
     assert plots.plots(REPORTS["empty"]) == plots.plots(REPORTS["crashing"]) == []
 
 

@@ -39,7 +39,7 @@ def test_rich_and_plain_show_the_same_words(monkeypatch, report):
     assert shown(monkeypatch, report, terminal=True, without_rich=True) == plain
 
 
-def test_what_the_output_cannot_encode_is_escaped(monkeypatch):
+def test_characters_that_the_output_cannot_encode_are_escaped(monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
     terminal_report.show([text_report.Line("Σ D")])
