@@ -135,3 +135,10 @@ def test_pyright_refuses_wrong_uses_and_accepts_right_ones(uses, tmp_path):
     settings.write_text(json.dumps(wanted), encoding="utf-8")
     command = ["pyright", "--pythonpath", sys.executable, "--project", str(settings)]
     assert lines_with_errors(command, r"uses\.py:(\d+):\d+ - error") == WRONG
+
+
+def test_import_needs_the_standard_library_only():
+    outside = ("numpy", "torch", "jax", "emd_ref", "scipy")
+    code = f"import sys, emd_conformance; print([m for m in {outside} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

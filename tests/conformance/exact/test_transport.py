@@ -1,3 +1,5 @@
+"""The transportation problem: optimal flows with potentials that prove them, from any start."""
+
 import random
 from fractions import Fraction
 from itertools import pairwise, permutations

@@ -18,7 +18,7 @@ from emd_conformance._exact import transport
 from emd_conformance._exact.grounds import distances
 from emd_conformance._exact.numbers import one_hot
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CASES = emd_conformance.vectors()
 VALID = [case for case in CASES if not case.invalid]
 RATIONAL = [case for case in VALID if case.input == "probabilities"]
@@ -64,7 +64,7 @@ def target(case, i):
 
 
 @pytest.mark.parametrize("case", RATIONAL, ids=by_id)
-def test_rational_expectations_are_the_oracles(case):
+def test_rational_expectations_are_the_exact_answers(case):
     for i, p in enumerate(case.predicted):
         t = target(case, i)
         assert case.expected["E"][i].lo == case.expected["E"][i].hi == _exact.squared_emd.value(p, t, case.ground)
@@ -75,7 +75,7 @@ def test_rational_expectations_are_the_oracles(case):
 
 
 @pytest.mark.parametrize("case", [case for case in VALID if case.input == "logits"], ids=by_id)
-def test_enclosures_are_narrow_and_hold_the_oracles(case):
+def test_enclosures_are_narrow_and_contain_the_exact_answers(case):
     for i, z in enumerate(case.predicted):
         fresh = _exact.squared_emd.value_of_logits(z, target(case, i), case.ground)
         stored = case.expected["E"][i]
@@ -113,7 +113,7 @@ def test_masses_are_exactly_equal_on_the_simplex(case):
 
 
 @pytest.mark.parametrize("case", [case for case in RATIONAL if "low-precision" in case.flags], ids=by_id)
-def test_precision_flags_are_earned(case):
+def test_cases_flagged_low_precision_reveal_it(case):
     for i, p in enumerate(case.predicted):
         bound = _bounds.squared_emd.value(p, target(case, i), case.ground, FLOAT64, "any")
         assert abs(case.expected["E"][i].lo) / 2**24 >= 100 * bound

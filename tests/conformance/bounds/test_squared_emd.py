@@ -1,4 +1,4 @@
-"""The bounds hold for right implementations in float64, and a float32 inside them is outside."""
+"""Right implementations are within the bounds in float64; one that computes in float32 inside is not."""
 
 from fractions import Fraction
 
@@ -87,7 +87,7 @@ def test_subtracting_first_is_within_the_scan_bound_and_differences_of_cdfs_are_
 
 @pytest.mark.parametrize("classes", [3, 10, 100])
 @pytest.mark.parametrize("kind", ["random", "peaked", "one-hot", "permuted"])
-def test_hidden_single_precision_is_outside(kind, classes):
+def test_single_precision_inside_is_outside_the_bound(kind, classes):
     rng = np.random.default_rng([7, classes])
     worst = Fraction(0)
     for _ in range(5):
@@ -140,7 +140,7 @@ def test_signs_of_rounded_differences_are_a_subgradient_within_the_bound(classes
 
 
 @pytest.mark.parametrize("widened", [True, False])
-def test_single_precision_inputs(widened):
+def test_single_precision_inputs_are_within_the_bound(widened):
     precision = FLOAT32 if widened else FLOAT32.native()
     for p, t in cases(50):
         p32, t32 = p.astype(np.float32), t.astype(np.float32)
@@ -169,7 +169,7 @@ def test_logits_are_within_their_bounds(classes, scale):
         assert all(ratio(a, b.middle, c) < 1 for a, b, c in zip(chained, gradient, bound, strict=True))
 
 
-def test_bound_of_a_large_case_is_small():
+def test_the_bound_of_a_large_case_is_small():
     p = grid(np.random.default_rng(0).dirichlet(np.ones(10**5)))
     t = p[::-1].copy()
     P, T = p.tolist(), t.tolist()

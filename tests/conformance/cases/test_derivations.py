@@ -1,6 +1,6 @@
-"""The expectations once more, from the definitions alone: explicit matrices and cuts, exact differences, 60 digits.
+"""The expectations of the vectors, derived again from the definitions: explicit matrices and cuts, and 80 digits.
 
-Nothing here is shared with the oracle: distances come from walks through the tree, cuts are sets that are enumerated.
+These tests share no code with `_exact`: distances are walks through the tree, and cuts are enumerated sets.
 """
 
 from decimal import Decimal, localcontext
