@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from emd_ref._fast.checked_by_sums import is_possible, with_checked_sums
 
 from emd_ref import Circular, Ordered, emd, squared_emd, squared_emd_value_and_grad
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options
 from emd_ref._fast.blocks import BLOCK
-from emd_ref._fast.checked_by_sums import is_possible, with_checked_sums
 from emd_ref._fast.operations import NUMPY
 
 pytestmark = pytest.mark.filterwarnings("error")

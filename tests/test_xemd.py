@@ -26,9 +26,9 @@ def penalties(name: str, dtype: str, form: Precision, exponent: float, bias: flo
     return [
         (
             _exact.penalty.value(*row, exponent, bias).middle,
-            _bounds.penalty.value(*row, form, exponent, bias),
+            _bounds.penalty.value(*row, exponent, bias, form),
             [x.middle for x in _exact.penalty.gradient(*row, exponent, bias)],
-            _bounds.penalty.gradient(*row, form, exponent, bias),
+            _bounds.penalty.gradient(*row, exponent, bias, form),
         )
         for row in rows
     ]
@@ -71,7 +71,7 @@ def test_xemd_and_its_gradient_are_within_their_bounds(backend: Backend, from_lo
 @cache
 def _expected(row: tuple, k: int, ground, form: Precision, weight: float, exponent: float, bias: float, logits: bool):
     penalty = (row, k, ground, exponent, bias)
-    bound = (row, k, ground, form, exponent, bias)
+    bound = (*penalty, form)
     if logits:
         parts = (_exact.cross_entropy.value_of_logits(row, k), _exact.penalty.value_of_logits(*penalty))
         part_bounds = (_bounds.cross_entropy.value_of_logits(row, k, form), _bounds.penalty.value_of_logits(*bound))
