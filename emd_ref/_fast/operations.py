@@ -75,8 +75,8 @@ class NumPyOperations(Products):
         return products[..., None] if keepdims else products
 
     def largest(self, x: Array, axis: int = -1) -> Array:
-        if x.size >= MANY_NUMBERS and is_short(x, axis):
-            return np.ascontiguousarray(np.moveaxis(x, -1, 0)).max(axis=0)[..., None]
+        if x.ndim == 2 and x.size >= 256 and is_short(x, axis):
+            return np.maximum.reduce(x.T.copy(), 0)[:, None]
         return np.maximum.reduce(x, axis, keepdims=True)
 
     def exponentials(self, z: Array, axis: int = -1) -> Array:
