@@ -50,7 +50,7 @@ def add_report(command: argparse.ArgumentParser, forms: Sequence[str]) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    sys.path.insert(0, "")  # as with python -m, modules beside the user are found
+    sys.path.insert(0, "")  # as with python -m, modules in the current folder are found
     options, files = read_flags(arguments), _files(arguments)
     if arguments.properties and (reason := obstacle_to_drawing()):
         raise DeclarationError(f"--properties: {reason}")
@@ -65,7 +65,7 @@ def _run(arguments: argparse.Namespace) -> int:
         properties=arguments.properties,
         **options,
     )
-    report_files.write(report, files)  # first: a reader like `head` may close standard output early
+    report_files.write(report, files)  # before printing, as a reader like `head` may close standard output
     _print(report, arguments)
     if arguments.require and "gradient" not in {result.quantity for result in report.examined}:
         print("\n  required, and not examined: gradient. Declare it with --grad")
