@@ -57,7 +57,7 @@ class PropertyCheck:
             return Result(name, quantity, "skip", "no drawn case fits the declaration")
         if violation is None:
             return Result(name, quantity, "pass")
-        message = f"{self.what.text}: {violation.message}"
+        message = f"it does not hold that {self.what.text}: {violation.message}"
         answers = {"expected": violation.expected, "received": violation.received}
         lines = [*violation.program, *(assignment(name, text) for name, text in answers.items() if text)]
         return Result(name, quantity, "fail", message, expected=violation.expected, received="\n".join(lines))

@@ -157,7 +157,7 @@ def _counter_example(results: Sequence[Result]) -> list[Finding]:
     if not broken:
         return []
     others = ", ".join(result.case for result in broken[1:])
-    note = broken[0].message + (f"; so do not hold: {others}" if others else "")
+    note = broken[0].message + (f"; these do not hold either: {others}" if others else "")
     return [finding("property", note, broken[0].received, id=broken[0].case)]
 
 
