@@ -1,7 +1,7 @@
 """The transportation problem of specification 3.1, solved exactly on a spanning tree of sources and sinks.
 
 Marginals and costs become integers over common denominators; on a tree the flows and potentials are then integers too,
-so nothing is ever rounded. Node i < C is source i, node C + j is sink j; an arc is the pair (i, j).
+and nothing is rounded. Node i < C is source i, node C + j is sink j; an arc is the pair (i, j).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _integers(p: Sequence[Number], t: Sequence[Number], G: Sequence[Sequence[Num
 
 
 def _north_west(problem: _Problem) -> Basis:
-    """Return the arcs of the north-west corner rule: a path, hence a spanning tree, with a flow >= 0."""
+    """Return the arcs of the north-west corner rule: they form a path, hence a spanning tree, with a flow >= 0."""
     p, t = [*problem.p], [*problem.t]
     i = j = 0
     basis = {(0, 0)}
@@ -135,7 +135,7 @@ def _arc(a: int, b: int, classes: int) -> Arc:
 
 
 def _flows(problem: _Problem, basis: Basis) -> dict[Arc, int]:
-    """Return the flow of each basic arc: what the nodes beyond it supply or demand."""
+    """Return the flow of each basic arc, which is the net supply of the nodes beyond it."""
     C = len(problem.p)
     left = [*problem.p, *problem.t]
     flows: dict[Arc, int] = {}
@@ -171,7 +171,7 @@ def _primal(problem: _Problem, basis: Basis) -> Basis:
 
 
 def _falling(basis: Basis, entering: Arc, classes: int) -> list[Arc]:
-    """Return the basic arcs whose flow falls when that of the entering arc rises: every other one of its cycle."""
+    """Return every other arc of the cycle that the entering arc closes: their flow falls when its flow rises."""
     i, j = entering
     parent = _rooted(basis, classes, root=i)
     node, path = classes + j, []
@@ -203,7 +203,7 @@ def _spanning_tree(
 
     def rank(arc: Arc) -> tuple[bool, float, Arc]:
         i, j = arc
-        carries = plan[i][j] > 1e-12  # a solver's zeros are not exact
+        carries = plan[i][j] > 1e-12  # the zeros of a floating-point solver are not exact
         return not carries, -float(plan[i][j]) if carries else abs(float(G[i][j]) - float(u[i]) - float(v[j])), arc
 
     C = len(problem.p)
