@@ -93,7 +93,7 @@ def _report(loss: Any, options: dict[str, Any]) -> _Answer:
 
 def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
     """Tell whether one of the tests that `parametrize` makes fails."""
-    for check in assertions(entry.loss, **options):
+    for check in assertions(entry.loss, cast(Options, options)):
         try:
             check()
         except Exception:  # for pytest, any exception is a failure

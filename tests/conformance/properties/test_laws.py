@@ -18,7 +18,7 @@ from emd_conformance._run.parametrize import assertions
 
 
 def drawn(loss, **options):
-    return [check for check in assertions(loss, properties=True, **options) if check.id.startswith("property/")]
+    return [check for check in assertions(loss, options, properties=True) if check.id.startswith("property/")]
 
 
 def broken(loss, only="", **options):
