@@ -1,7 +1,7 @@
 """Examine the losses of published packages and write a table of the verdicts.
 
-Run as `python tests/benchmarks/real_packages.py [FILE]`. Each loss is examined with its full declaration. It is examined
-again without the convention in question, to see whether the diagnosis names that convention.
+Run as `python tests/benchmarks/real_packages.py [FILE]`. Each loss is examined with its full declaration, and once more
+without the convention in question, to see whether the diagnosis names that convention.
 """
 
 from __future__ import annotations
