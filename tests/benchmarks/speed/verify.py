@@ -76,7 +76,7 @@ class Row:
     def emd_bound(self, form: Precision) -> float:
         """Return the bound of the EMD.
 
-        An implementation may divide weights by their sum; this moves each of C-1 cuts by the distance of the sum from 1.
+        An implementation may divide weights by their sum; this moves each of C-1 cuts by the sum's distance from 1.
         """
         bound = float(_bounds.emd.value(self.x.tolist(), self.target.tolist(), LINE, form, "any"))
         off = sum(abs(float(np.sum(v, dtype=np.longdouble)) - 1) for v in (self.x, self.target))
