@@ -14,21 +14,6 @@ import emd_ref
 from emd_ref import Circular, emd, emd_grad, emd_value_and_grad
 
 
-def balanced_pairs(num_classes: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs of `draw.pairs` whose masses are exactly equal: the others have no exact linear programme."""
-    p, t = draw.pairs(num_classes, dtype)
-    equal = [exact.have_equal_masses(a, b) for a, b in zip(p, t, strict=True)]
-    return p[equal], t[equal]
-
-
-@cache
-def expected(name: str, num_classes: int, dtype: str, form: Precision, order: str) -> list[exact.ExpectedEMD]:
-    """What is expected of each pair of `draw.pairs`, or of the balanced ones under a matrix."""
-    ground = ground_pair(name, num_classes).oracle
-    pairs = draw.pairs(num_classes, dtype) if name in CUTS else balanced_pairs(num_classes, dtype)
-    return [exact.emd(p, t, ground, form, order) for p, t in zip(*pairs, strict=True)]
-
-
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", CUTS)
 @pytest.mark.parametrize("C", CLASSES)
@@ -43,7 +28,7 @@ def test_closed_forms_are_within_the_scan_bound(backend: Backend, name: str, C: 
     assert g.shape == p.shape
     assert EMD.dtype == g.dtype == dtype
     form, suffix = precision(dtype, backend), "" if backend.wide == "float64" else ", native float32"
-    for i, row in enumerate(expected(name, C, dtype, form, "scan")):
+    for i, row in enumerate(exact.emd_pairs(pair.oracle, C, dtype, form, "scan")):
         assert_within(f"emd {name}{suffix}", [EMD[i]], [row.value], [row.value_bound], form)
         if row.gap_bound is not None:
             assert_subgradient(f"emd_grad {name}{suffix}", g[i], p[i], t[i], pair.oracle, row.gap_bound, form)
@@ -53,10 +38,10 @@ def test_closed_forms_are_within_the_scan_bound(backend: Backend, name: str, C: 
 @pytest.mark.parametrize("C", [1, 2, 7])
 def test_soft_targets_under_any_matrix_are_solved_by_linear_programming(backend: Backend, name: str, C: int) -> None:
     dtype = backend.dtypes[-1]
-    p, t = balanced_pairs(C, dtype)
+    p, t = exact.balanced(*draw.pairs(C, dtype))
     pair, form = ground_pair(name, C), precision(dtype, backend)
     EMD, g = backend(emd_value_and_grad, p, t, ground=pair.ours)
-    for i, row in enumerate(expected(name, C, dtype, form, "any")):
+    for i, row in enumerate(exact.emd_pairs(pair.oracle, C, dtype, form, "any")):
         assert_within(f"emd {name}, by LP", [EMD[i]], [row.value], [row.value_bound], form)
         assert_subgradient(f"emd_grad {name}, by LP", g[i], p[i], t[i], pair.oracle, row.gap_bound, form)
 

@@ -159,6 +159,20 @@ def labelled(ground: Ground, num_classes: int, dtype: str, form: Precision) -> l
 
 
 @cache
+def emd_pairs(ground: Ground, num_classes: int, dtype: str, form: Precision, order: Any) -> list[ExpectedEMD]:
+    """What is expected of each pair of `draw.pairs`, or of the balanced ones under a matrix."""
+    every = draw.pairs(num_classes, dtype)
+    rows = balanced(*every) if isinstance(ground, Matrix) else every
+    return [emd(p, t, ground, form, order) for p, t in zip(*rows, strict=True)]
+
+
+def balanced(p: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows whose masses are exactly equal."""
+    equal = [have_equal_masses(a, b) for a, b in zip(p, t, strict=True)]
+    return p[equal], t[equal]
+
+
+@cache
 def logits(ground: Ground, num_classes: int, dtype: str, form: Precision) -> list[Expected]:
     """What is expected of each row of `draw.logits`."""
     return [squared_emd_of_logits(z, t, ground, form) for z, t in zip(*draw.logits(num_classes, dtype), strict=True)]
