@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from emd_conformance._vectors import SUITE_VERSION
+from emd_conformance._cases.load import SUITE_VERSION
 from generator import batches, contract, emd, grounds, hand, invalid, line, logits, ordered, separating, xemd
 from generator.cases import Entry
 

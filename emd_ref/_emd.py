@@ -4,12 +4,12 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._formulas.emd import emd as formula
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import A, AnyArray
+from emd_ref._libraries.kinds import A, Target
 
 
 def emd(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),
@@ -80,7 +80,7 @@ def emd(
 
 def emd_grad(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),
@@ -118,7 +118,7 @@ def emd_grad(
 
 def emd_value_and_grad(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),

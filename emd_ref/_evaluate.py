@@ -10,39 +10,26 @@ import numpy as np
 
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options, Want
-from emd_ref._arguments.results import results
 from emd_ref._fast import lent, small
 from emd_ref._fast.blocks import BLOCK, in_blocks
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._lazy import over_blocks
-from emd_ref._libraries.kinds import A, AnyArray, Array, is_dask, is_torch
+from emd_ref._libraries.kinds import A, Array, Target, is_dask, is_torch
 from emd_ref._quiet import QUIET
 
 
 @overload
 def evaluate(
-    formula: Formula,
-    want: Literal["both"],
-    predicted: A,
-    target: AnyArray | int,
-    options: Options,
-    upstream: Array | None = None,
+    formula: Formula, want: Literal["both"], predicted: A, target: Target, options: Options
 ) -> tuple[A, A]: ...
 @overload
-def evaluate(
-    formula: Formula,
-    want: Literal["value", "gradient"],
-    predicted: A,
-    target: AnyArray | int,
-    options: Options,
-    upstream: Array | None = None,
-) -> A: ...
+def evaluate(formula: Formula, want: Literal["value"], predicted: A, target: Target, options: Options) -> A: ...
 @overload
-def evaluate(
-    formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None = None
-) -> Any: ...
+def evaluate(formula: Formula, want: Literal["gradient"], predicted: A, target: Target, options: Options) -> A: ...
+@overload
+def evaluate(formula: Formula, want: Want, predicted: Array, target: Any, options: Options, upstream: Array) -> Any: ...
 def evaluate(
     formula: Formula, want: Want, predicted: Array, target: Array, options: Options, upstream: Array | None = None
 ) -> Any:
@@ -64,7 +51,9 @@ def _at_once(
     arguments = Arguments(predicted, target, options, operations)
     if isinstance(predicted, np.ndarray) and predicted.size >= 2 * BLOCK:
         return in_blocks(formula, want, arguments, upstream)
-    ops, (E, gradient) = arguments.ops, formula(arguments.batch(), options.ground)
-    if upstream is None:
-        return results(ops, want, E, gradient, arguments.dtype, arguments.axis)
-    return results(ops, want, E, lambda: upstream[..., None] * gradient(), arguments.dtype, arguments.axis)
+    E, gradient = formula(arguments.batch(), options.ground)
+    if want == "value":
+        return arguments.ops.cast(E, arguments.dtype)
+    g = gradient() if upstream is None else upstream[..., None] * gradient()
+    g = arguments.as_given(arguments.ops.cast(g, arguments.dtype))
+    return g if want == "gradient" else (arguments.ops.cast(E, arguments.dtype), g)

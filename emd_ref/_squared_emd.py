@@ -4,12 +4,12 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._formulas.squared_emd import squared_emd as formula
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import A, AnyArray
+from emd_ref._libraries.kinds import A, Target
 
 
 def squared_emd(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),
@@ -82,7 +82,7 @@ def squared_emd(
 
 def squared_emd_grad(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),
@@ -120,7 +120,7 @@ def squared_emd_grad(
 
 def squared_emd_value_and_grad(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),

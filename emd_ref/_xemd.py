@@ -6,12 +6,12 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._formulas import xemd as formulas
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import A, AnyArray
+from emd_ref._libraries.kinds import A, Target
 
 
 def cross_entropy(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     from_logits: bool = False,
@@ -56,7 +56,7 @@ def cross_entropy(
 
 def ground_distance_penalty(
     predicted: A,
-    labels: AnyArray | int,
+    labels: Target,
     /,
     *,
     ground: Ground,
@@ -116,7 +116,7 @@ def ground_distance_penalty(
 
 def xemd(
     predicted: A,
-    labels: AnyArray | int,
+    labels: Target,
     /,
     *,
     ground: Ground,
@@ -184,7 +184,7 @@ def xemd(
 
 def xemd_grad(
     predicted: A,
-    labels: AnyArray | int,
+    labels: Target,
     /,
     *,
     ground: Ground,
@@ -218,7 +218,7 @@ def xemd_grad(
 
 def xemd_value_and_grad(
     predicted: A,
-    labels: AnyArray | int,
+    labels: Target,
     /,
     *,
     ground: Ground,

@@ -13,7 +13,9 @@ from keras import backend, losses, ops, saving
 
 from emd_ref._grounds import Circular, Ground, GroundDistance, Ordered, Tree
 from emd_ref._libraries.host import to_numpy
+from emd_ref._libraries.namespaces import namespace
 from emd_ref._libraries.tracing import visible_truth
+from emd_ref._losses import without_ignored
 
 __all__ = ["EMDLoss", "SquaredEMDLoss", "XEMDLoss", "XESquaredEMDLoss"]
 
@@ -34,14 +36,14 @@ class _Loss(losses.Loss):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        ground: Ground,
-        from_logits: bool,
-        ignore_class: int | None,
-        axis: int,
-        check: bool,
-        reduction: str | None,
-        name: str | None,
-        dtype: Any,
+        ground: Ground = Ordered(),
+        from_logits: bool = True,
+        ignore_class: int | None = None,
+        axis: int = -1,
+        check: bool = True,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__(name=name, reduction=reduction or "none", dtype=dtype)
         _backend()
@@ -126,15 +128,14 @@ class _Loss(losses.Loss):  # type: ignore[misc]
         if tuple(y_true.shape) == tuple(y_pred.shape):
             return y_true, y_pred, sample_weight
         y_true = self._squeezed(y_true, y_pred)
-        kept: Any = ops.not_equal(y_true, self.ignore_class)
-        filling = 0.0 if self.from_logits else 1.0 / y_pred.shape[self.axis]  # an ignored sample may hold anything
-        y_pred = ops.where(ops.expand_dims(kept, self.axis), y_pred, filling)
+        ignored = ops.equal(y_true, self.ignore_class)
+        y_pred, y_true, kept = without_ignored(namespace(y_pred), y_pred, y_true, None, ignored, self.axis)
         weight: Any = ops.cast(kept, self.dtype)
         if self.reduction in ("mean", "sum_over_batch_size"):  # over the samples kept, as Keras counts under a mask
             weight = ops.divide_no_nan(weight, ops.mean(weight))
         if sample_weight is not None:
             weight = weight * ops.reshape(ops.cast(sample_weight, self.dtype), kept.shape)
-        return ops.where(kept, y_true, 0), y_pred, weight
+        return y_true, y_pred, weight
 
     def get_config(self) -> Config:
         """Return what `from_config` needs to build the loss again."""
@@ -229,29 +230,6 @@ class SquaredEMDLoss(_Loss):
     """
 
     _class, _function = "SquaredEMDLoss", "squared_emd_loss"
-
-    def __init__(
-        self,
-        *,
-        ground: Ground = Ordered(),
-        from_logits: bool = True,
-        ignore_class: int | None = None,
-        axis: int = -1,
-        check: bool = True,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            ground=ground,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
-            check=check,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-        )
 
 
 @saving.register_keras_serializable(package="emd_ref")

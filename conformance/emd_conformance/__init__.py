@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emd_conformance._conventions import Declaration
-from emd_conformance._deviations import known
-from emd_conformance._model import Case, Report
-from emd_conformance._runner import checks, run
-from emd_conformance._vectors import SUITE_VERSION, vectors
+from emd_conformance._cases.case import Case
+from emd_conformance._cases.load import SUITE_VERSION, vectors
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._reports.report import Report
+from emd_conformance._run.deviations import known_deviations
+from emd_conformance._run.run import checks, run
 
 if TYPE_CHECKING:
     import pytest
@@ -43,7 +44,7 @@ def parametrize(
     import pytest
 
     asked = checks(loss, **options)
-    reasons = known(deviations, {check.id for check in asked})
+    reasons = known_deviations(deviations, {check.id for check in asked})
 
     def marks(id: str) -> list[pytest.MarkDecorator]:
         reason = reasons.get(id)

@@ -2,6 +2,6 @@
 
 import sys
 
-from emd_conformance._cli import main
+from emd_conformance._cli.main import main
 
 sys.exit(main())

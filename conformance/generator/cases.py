@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from emd_conformance import _bounds, _enclosures, _oracle, _transport
-from emd_conformance._adapters import convert
-from emd_conformance._grounds import LINE, Ground, Line, distances
-from emd_conformance._precision import FLOAT64
-from emd_conformance._vectors import SUITE_VERSION, read_exact
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.precision import FLOAT64, convert
+from emd_conformance._cases.load import SUITE_VERSION, read_exact
+from emd_conformance._exact import transport
+from emd_conformance._exact.grounds import LINE, Ground, Line, distances
 
 from generator.inputs import Row, label
 from generator.numbers import certificate, described, exact_dtypes, number, text
@@ -52,15 +52,15 @@ def case(
 
 
 def _from_probabilities(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) -> Entry:
-    value = {"E": [text(_oracle.squared_emd(p, t, ground)) for p, t in pairs]}
-    gradient = {"E": [[text(x) for x in _oracle.squared_emd_gradient(p, t, ground)] for p, t in pairs]}
+    value = {"E": [text(_exact.squared_emd.value(p, t, ground)) for p, t in pairs]}
+    gradient = {"E": [[text(x) for x in _exact.squared_emd.gradient(p, t, ground)] for p, t in pairs]}
     result: Entry = {"expected": value, "gradient": gradient}
     if "labels" in entry:
         _cross_entropy(entry, pairs, ground, result)
     if (entry["classes"] <= 10 or "emd" in asked) and "off-simplex" not in entry.get("needs", ()):
         G = distances(ground, entry["classes"])
-        value["W1"] = [text(_oracle.emd(p, t, ground)) for p, t in pairs]
-        result["certificates"] = [certificate(_transport.solve(p, t, G)) for p, t in pairs]
+        value["W1"] = [text(_exact.emd.value(p, t, ground)) for p, t in pairs]
+        result["certificates"] = [certificate(transport.solve(p, t, G)) for p, t in pairs]
     if "conventions" in asked:
         gradient |= _conventions(pairs, ground)
     _add_flags(entry, pairs, ground, value["E"])
@@ -71,7 +71,7 @@ def _from_probabilities(entry: Entry, pairs: Pairs, ground: Ground, asked: set[s
 
 def _conventions(pairs: Pairs, ground: Ground) -> Entry:
     """Return g - mean(g) and g - <p, g> (5.4)."""
-    free = [_oracle.squared_emd_gradient(p, t, ground) for p, t in pairs]
+    free = [_exact.squared_emd.gradient(p, t, ground) for p, t in pairs]
     mean = [sum(g, Fraction(0)) / len(g) for g in free]
     inner = [sum(Fraction(a) * b for a, b in zip(p, g, strict=True)) for (p, _), g in zip(pairs, free, strict=True)]
     return {
@@ -94,9 +94,9 @@ def reveals_precision(p: Row, t: Row, ground: Ground) -> bool:
 
     On a coarse grid no rounding happens: what 8 or 11 bits hold, float32 computes exactly.
     """
-    bound, exact = _bounds.squared_emd(p, t, ground, FLOAT64, "any"), _oracle.squared_emd(p, t, ground)
+    bound, exact = _bounds.squared_emd.value(p, t, ground, FLOAT64, "any"), _exact.squared_emd.value(p, t, ground)
     coarse = ([[convert(x, dtype) for x in row] for row in (p, t)] for dtype in ("float16", "bfloat16"))
-    rounds = all(abs(_oracle.squared_emd(*rows, ground) - exact) > bound for rows in coarse)
+    rounds = all(abs(_exact.squared_emd.value(*rows, ground) - exact) > bound for rows in coarse)
     return rounds and Fraction(1, 2**24) * abs(exact) >= 100 * bound
 
 
@@ -106,24 +106,24 @@ def _cross_entropy(entry: Entry, pairs: Pairs, ground: Ground, result: Entry) ->
         return
     power = (entry.get("exponent", 1.0), entry.get("bias", 0.0))
     rows = list(zip(entry["labels"], (p for p, _ in pairs), strict=True))
-    result["expected"]["XE"] = ["inf" if p[k] == 0 else text(_enclosures.cross_entropy(p, k)) for k, p in rows]
-    result["expected"]["R"] = [text(_enclosures.penalty(p, k, ground, *power)) for k, p in rows]
+    result["expected"]["XE"] = ["inf" if p[k] == 0 else text(_exact.cross_entropy.value(p, k)) for k, p in rows]
+    result["expected"]["R"] = [text(_exact.penalty.value(p, k, ground, *power)) for k, p in rows]
     if all(p[k] > 0 for k, p in rows):
         slopes = [[text(-1 / Fraction(p[k]) if j == k else 0) for j in range(len(p))] for k, p in rows]
         result["gradient"]["XE"] = slopes
-    result["gradient"]["R"] = [[text(x) for x in _enclosures.penalty_gradient(p, k, ground, *power)] for k, p in rows]
+    result["gradient"]["R"] = [[text(x) for x in _exact.penalty.gradient(p, k, ground, *power)] for k, p in rows]
 
 
 def _from_logits(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) -> Entry:
     power = (entry.get("exponent", 1.0), entry.get("bias", 0.0))
-    value = {"E": [text(_enclosures.squared_emd_logits(x, t, ground)) for x, t in pairs]}
-    gradient = {"E": [[text(g) for g in _enclosures.squared_emd_logits_gradient(x, t, ground)] for x, t in pairs]}
+    value = {"E": [text(_exact.squared_emd.value_of_logits(x, t, ground)) for x, t in pairs]}
+    gradient = {"E": [[text(g) for g in _exact.squared_emd.gradient_of_logits(x, t, ground)] for x, t in pairs]}
     if isinstance(ground, Line):
-        value["W1"] = [text(_enclosures.emd_logits(x, t, ground)) for x, t in pairs]
+        value["W1"] = [text(_exact.emd.value_of_logits(x, t, ground)) for x, t in pairs]
     if entry["id"].split("/")[0] == "xemd":
         rows = list(zip((x for x, _ in pairs), entry["labels"], strict=True))
-        value["XE"] = [text(_enclosures.cross_entropy_logits(x, k)) for x, k in rows]
-        value["R"] = [text(_enclosures.penalty_logits(x, k, ground, *power)) for x, k in rows]
-        gradient["XE"] = [[text(g) for g in _enclosures.cross_entropy_logits_gradient(x, k)] for x, k in rows]
-        gradient["R"] = [[text(g) for g in _enclosures.penalty_logits_gradient(x, k, ground, *power)] for x, k in rows]
+        value["XE"] = [text(_exact.cross_entropy.value_of_logits(x, k)) for x, k in rows]
+        value["R"] = [text(_exact.penalty.value_of_logits(x, k, ground, *power)) for x, k in rows]
+        gradient["XE"] = [[text(g) for g in _exact.cross_entropy.gradient_of_logits(x, k)] for x, k in rows]
+        gradient["R"] = [[text(g) for g in _exact.penalty.gradient_of_logits(x, k, ground, *power)] for x, k in rows]
     return {"expected": value, "gradient": gradient}

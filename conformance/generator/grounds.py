@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from emd_conformance._grounds import Circle, Line, Matrix, Tree
+from emd_conformance._exact.grounds import Circle, Line, Matrix, Tree
 
 from generator.cases import Entry, case
 from generator.inputs import label, simplices

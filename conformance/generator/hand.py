@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emd_conformance._grounds import LINE, Circle, Ground, Line, Matrix, Tree
-from emd_conformance._vectors import read_exact, read_fraction
+from emd_conformance._cases.load import read_exact, read_fraction
+from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree
 
 from generator.cases import Entry, case
 from generator.inputs import Row, label

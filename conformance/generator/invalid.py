@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emd_conformance._grounds import Ground, Line, Matrix, Tree
+from emd_conformance._exact.grounds import Ground, Line, Matrix, Tree
 
 from generator.cases import Entry, case
 from generator.grounds import MATRICES

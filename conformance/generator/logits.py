@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emd_conformance._grounds import Ground, Line
+from emd_conformance._exact.grounds import Ground, Line
 
 from generator.cases import Entry, case
 from generator.grounds import CIRCLE, MATRICES, TREES

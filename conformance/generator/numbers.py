@@ -7,11 +7,11 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from emd_conformance._adapters import convert
-from emd_conformance._grounds import Circle, Ground, Line, Matrix, Number, Tree
-from emd_conformance._interval import Interval
-from emd_conformance._precision import PRECISIONS
-from emd_conformance._transport import Transport
+from emd_conformance._bounds.precision import PRECISIONS, convert
+from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
+from emd_conformance._exact.interval import Interval
+from emd_conformance._exact.numbers import Number
+from emd_conformance._exact.transport import Transport
 
 
 def number(x: float) -> float | str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emd_conformance._grounds import Line
+from emd_conformance._exact.grounds import Line
 
 from generator.cases import Entry, case
 from generator.grounds import CIRCLE, MATRICES, TREES

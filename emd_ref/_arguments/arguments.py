@@ -119,11 +119,12 @@ class Arguments:
         """Search the whole input, and raise ValueError at the first number that is invalid."""
         xp, of_predicted, of_target = self.ops.xp, *self.tolerances
         if self.options.from_logits:
-            values.finite(xp, self._as_given(self.scores), "predicted")
+            values.finite(xp, self.as_given(self.scores), "predicted")
         else:
-            values.probabilities(xp, self._as_given(self.scores), "predicted", self.axis, of_predicted)
+            values.probabilities(xp, self.as_given(self.scores), "predicted", self.axis, of_predicted)
         if self.soft:
-            values.probabilities(xp, self._as_given(self.targets), self.options.target_name, self.axis, of_target)
+            values.probabilities(xp, self.as_given(self.targets), self.options.target_name, self.axis, of_target)
 
-    def _as_given(self, x: Array) -> Array:
+    def as_given(self, x: Array) -> Array:
+        """An array (..., C) with its classes along the axis of the prediction as it was given, detached."""
         return detach(move_axis(self.ops.xp, x, x.ndim - 1, self.axis))

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import numpy as np
 
 from emd_ref._arguments.options import Options
-from emd_ref._arguments.words import not_a_label
+from emd_ref._arguments.values import not_a_label
 from emd_ref._grounds import Ground, GroundDistance
 from emd_ref._libraries.kinds import INTEGERS, Array, Namespace, library
 from emd_ref._libraries.namespaces import device, has_unknown_shape, kind_of, namespace, unit_roundoff

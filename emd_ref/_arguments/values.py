@@ -7,11 +7,10 @@ compiler hides the numbers they do nothing (8.5).
 import math
 import numbers
 from functools import lru_cache
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
-from emd_ref._arguments.words import not_a_label, place
 from emd_ref._grounds import GroundDistance
 from emd_ref._libraries.arrays import first_true
 from emd_ref._libraries.kinds import Array, DType, Namespace
@@ -105,3 +104,15 @@ def _refuse(xp: Namespace, wrong: Array, x: Array, name: str, why: str) -> None:
     if visible_truth(xp.any(wrong)):
         where = first_true(xp, wrong)
         raise ValueError(f"`{name}`{place(where)} is {float(x[where])!r}: {why}")
+
+
+def place(index: tuple[Any, ...]) -> str:
+    """An index as it is written in Python, such as "[0, 2]"; empty for an array without axes."""
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
+def not_a_label(name: str, label: int, num_classes: int, where: tuple[int, ...] = ()) -> str:
+    """The message for a label outside 0 .. C-1."""
+    return (
+        f"`{name}`{place(where)} is {label}: it must be a label from 0 to {num_classes - 1}, for {num_classes} classes"
+    )

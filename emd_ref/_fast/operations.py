@@ -35,7 +35,6 @@ class NumPyOperations(Products):
     """NumPy: methods, which take half the time of functions for few numbers, and no slow pass along a short axis."""
 
     def cast(self, x: Array, dtype: DType) -> Array:
-        """`x` in another dtype, infinite beyond its range; `x` itself if it has the dtype."""
         return x if x.dtype is dtype else x.astype(dtype)
 
     def use_products(self, x: Array) -> bool:
@@ -58,19 +57,16 @@ class NumPyOperations(Products):
         return super().cumulative_sum(x)
 
     def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
-        """x_j + ... + x_C for j = 1 .. C, times a number: a new array, not a view."""
         if not self.use_products(x):
             return _accumulate((x + x if times == 2.0 else times * x)[_BACKWARDS], -1)[_BACKWARDS].copy()
         return super().suffix_sum(x, times)
 
     def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
-        """x_1 + ... + x_C."""
         if not self.use_products(x):
             return _add(x, axis, None, None, keepdims)
         return super().total(x, axis, keepdims)
 
     def inner(self, a: Array, b: Array, axis: int = -1, keepdims: bool = False) -> Array:
-        """<a, b> = a_1 b_1 + ... + a_C b_C."""
         if not self.use_products(a):
             return _add(a * b, axis, None, None, keepdims)
         if is_short(a, axis) or axis not in (-1, a.ndim - 1):
@@ -79,7 +75,6 @@ class NumPyOperations(Products):
         return products[..., None] if keepdims else products
 
     def largest(self, x: Array, axis: int = -1) -> Array:
-        """Largest of x_1 .. x_C, along an axis that is kept with length 1."""
         if x.size >= MANY_NUMBERS and is_short(x, axis):
             return np.ascontiguousarray(np.moveaxis(x, -1, 0)).max(axis=0)[..., None]
         return np.maximum.reduce(x, axis, keepdims=True)
@@ -91,7 +86,6 @@ class NumPyOperations(Products):
         return np.exp(z - self.largest(z, axis))
 
     def one_hot(self, labels: Array, like: Array, labels_checked: bool) -> Array:
-        """Distribution of each label, and NaN for a label outside 0 .. C-1; many short ones are rows of a table."""
         C = like.shape[-1]
         if labels_checked and C <= SHORT_AXIS:
             return _one_hots(C, like.dtype).take(labels, axis=0)
@@ -107,15 +101,12 @@ class NumPyOperations(Products):
         return hot
 
     def are_labels(self, labels: Array, num_classes: int) -> Array:
-        """Whether every label is in 0 .. C-1."""
         return labels.size == 0 or (_least(labels) >= 0 and _greatest(labels) < num_classes)
 
     def are_finite(self, x: Array) -> Array:
-        """Whether every number is finite."""
         return np.isfinite(x).all()
 
     def are_probabilities(self, x: Array, tolerance: float) -> Array:
-        """Whether every sample is non-negative and sums to 1."""
         if x.size == 0:
             return True
         if not _least(x) >= 0:  # NaN counts as the least

@@ -39,14 +39,12 @@ class Products(Standard):
         return math.prod(x.shape) >= self.products_from and bool(x.dtype == self.xp.float64)
 
     def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
-        """x_1 + ... + x_C."""
         if not (is_short(x, axis) and self.use_products(x)):
             return super().total(x, axis, keepdims)
         sums = x @ self.triangle(x, x.shape[-1], 0)[-1]
         return sums[..., None] if keepdims else sums
 
     def cumulative_sum(self, x: Array) -> Array:
-        """x_1 + ... + x_k for k = 1 .. C."""
         if not self.use_products(x):
             return super().cumulative_sum(x)
         if is_short(x):
@@ -54,7 +52,6 @@ class Products(Standard):
         return self._by_chunks(x, last=-1)
 
     def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
-        """x_j + ... + x_C for j = 1 .. C, times a number: a new array, not a view."""
         if not self.use_products(x):
             return times * self.cumulative_sum(x[..., ::-1])[..., ::-1]
         if is_short(x):

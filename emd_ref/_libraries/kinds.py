@@ -22,6 +22,7 @@ class AnyArray(Protocol):
 
 
 A = TypeVar("A", bound=AnyArray)
+Target: TypeAlias = AnyArray | int
 
 INTEGERS = (int, np.integer)
 

@@ -1,20 +1,22 @@
-"""The array API namespace of PyTorch, with two functions that PyTorch's own transforms can follow."""
-
-from typing import Any
+"""The array API namespace of PyTorch, as far as the package uses it, with two functions for PyTorch's transforms."""
 
 from array_api_compat import torch as _compat
-from array_api_compat.torch import *  # noqa: F403  # pyright: ignore[reportWildcardImportFromLibrary]
 
 from emd_ref._libraries.kinds import Array
 
-__array_namespace_info__: Any = _compat.__array_namespace_info__  # type: ignore[attr-defined]
+_SAME = (
+    "__array_namespace_info__ abs all any arange argmax asarray astype bool clip concat empty empty_like exp "
+    "expand_dims eye finfo flip float32 float64 full iinfo int32 int64 isdtype isfinite log matmul max mean min nan "
+    "ones_like permute_dims reshape sort sum take tril triu where zeros zeros_like"
+)
+globals().update({name: getattr(_compat, name) for name in _SAME.split()})
 
 
 def cumulative_sum(x: Array, /, *, axis: int) -> Array:
-    """x_1 + ... + x_k along an axis; torch.compile cannot trace the one of array_api_compat."""
+    """x_1 + ... + x_k along an axis; torch.compile cannot trace the function of array_api_compat."""
     return x.cumsum(axis)
 
 
 def sign(x: Array, /) -> Array:
-    """-1, 0 or 1, and NaN for NaN; torch.func.vmap cannot map the one of array_api_compat."""
+    """-1, 0 or 1, and NaN for NaN; torch.func.vmap cannot map the function of array_api_compat."""
     return x.sign() + 0.0 * x

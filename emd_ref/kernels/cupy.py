@@ -13,12 +13,12 @@ PyTorch tensors on a GPU come and go without a copy through DLPack::
 from emd_ref._arguments.options import Options
 from emd_ref._fast.cuda.launch import value_and_grad
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import A, AnyArray
+from emd_ref._libraries.kinds import A, Target
 
 
 def squared_emd_value_and_grad(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),

@@ -13,7 +13,7 @@ from numba import njit, prange
 from emd_ref._arguments.options import Options
 from emd_ref._fast.rows import rows
 from emd_ref._grounds import Ground, Ordered
-from emd_ref._libraries.kinds import A, AnyArray, Array
+from emd_ref._libraries.kinds import A, Array, Target
 
 Function = TypeVar("Function")
 
@@ -23,7 +23,7 @@ _BLOCK = 16384  # numbers that one task handles: what it keeps of them stays in 
 
 def squared_emd_value_and_grad(
     predicted: A,
-    target: AnyArray | int,
+    target: Target,
     /,
     *,
     ground: Ground = Ordered(),

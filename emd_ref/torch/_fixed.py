@@ -38,19 +38,6 @@ class SquaredEMDLoss(Loss):
     (0.3889, torch.Size([2, 3]))
     """
 
-    def __init__(
-        self,
-        *,
-        ground: Ground = Ordered(),
-        from_logits: bool = True,
-        reduction: Reduction = "mean",
-        ignore_index: int = -100,
-        check: bool = True,
-    ) -> None:
-        super().__init__(
-            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
-        )
-
     @property
     def formula(self) -> Formula:
         """The formula of the loss of each sample."""

@@ -99,6 +99,7 @@ class FusedSquaredEMDLoss(SquaredEMDLoss):
     """
 
     analytic = Fused
+    numpy_steps = False
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._fast import lent
 from emd_ref._formulas.batch import Formula
-from emd_ref._grounds import Ground, GroundDistance
+from emd_ref._grounds import Ground, GroundDistance, Ordered
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.tracing import visible_truth
 from emd_ref._losses import Reduction
@@ -19,10 +19,17 @@ class Loss(nn.Module):
     """A loss with the arguments of `torch.nn.CrossEntropyLoss`; a subclass adds a formula."""
 
     analytic: type[torch.autograd.Function] = Analytic
+    numpy_steps = True  # whether NumPy computes steps on plain tensors
     labels_only = False
 
     def __init__(
-        self, *, ground: Ground, from_logits: bool, reduction: Reduction, ignore_index: int, check: bool
+        self,
+        *,
+        ground: Ground = Ordered(),
+        from_logits: bool = True,
+        reduction: Reduction = "mean",
+        ignore_index: int = -100,
+        check: bool = True,
     ) -> None:
         super().__init__()
         _losses.check_reduction(reduction)
@@ -87,9 +94,9 @@ class Loss(nn.Module):
 
     def _is_plain_step(self, input: Tensor, target: Tensor, weight: Tensor | None, ground: Ground) -> bool:
         """Whether NumPy can compute the step, and PyTorch need not see its parts."""
-        if self.analytic is not Analytic or (weight is not None and not lent.is_plain(weight)):
+        if not self.numpy_steps or not lent.can_be_lent(input.detach(), target, ground):
             return False
-        return lent.can_be_lent(input.detach(), target, ground)
+        return weight is None or lent.is_plain(weight)
 
     def _without_ignored(
         self, input: Tensor, target: Tensor, weight: Tensor | None, axis: int

@@ -5,9 +5,8 @@ distance term for any matrix. `epoch_end` turns these sums into the ground dista
 All are sums in float64, so that those of batches, workers and devices can be added.
 """
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, distributed
@@ -26,16 +25,16 @@ from emd_ref.torch._loss import Loss
 Term: TypeAlias = Literal["penalty", "squared-emd"]
 
 
-@dataclass(frozen=True, eq=False)
-class EpochSums:
-    """The sums of an epoch: features by class, number of samples, cross-entropy, and the moments of the term.
+class EpochSums(NamedTuple):
+    """The sums of an epoch: features and samples by class, number of samples, cross-entropy, and moments of the term.
 
     The mean of the term is linear in the matrix of distances. For the penalty sum_i p_i^2 (G_ik^omega + mu) the moment
     A_ik is the sum of p_i^2 t_k; for the squared EMD -1/2 d^T G d it is the sum of d_i d_k.
     """
 
-    centroids: ClassCentroids
-    count: Tensor
+    features: Tensor | None
+    members: Tensor | None
+    samples: Tensor
     cross_entropy: Tensor
     moments: Tensor
 
@@ -43,16 +42,29 @@ class EpochSums:
     def nothing(num_classes: int, device: Any = None) -> "EpochSums":
         """No samples yet."""
         zeros = torch.zeros((num_classes, num_classes), dtype=torch.float64, device=device)
-        return EpochSums(ClassCentroids(num_classes), zeros[0, 0], zeros[0, 0], zeros)
+        return EpochSums(None, None, zeros[0, 0], zeros[0, 0], zeros)
+
+    @property
+    def centroids(self) -> ClassCentroids:
+        """The class centroids of the features."""
+        return ClassCentroids(len(self.moments), self.features, self.members)
+
+    def on(self, device: torch.device) -> "EpochSums":
+        """The sums on a device."""
+        return EpochSums(*(None if x is None else x.to(device) for x in self))  # type: ignore[arg-type]
 
     def plus(self, s: Batch, features: Tensor, weight: Tensor | None, term: Term, check: bool) -> "EpochSums":
         """Add a batch (N, C) with features (N, F)."""
         used = torch.ones_like(s.p[:, 0]) if weight is None else weight.to(s.p.dtype)
         target = s.t.detach() if s.labels is None else s.labels
+        if weight is not None:
+            features, target = features[weight > 0], target[weight > 0]
+        centroids = self.centroids.update(features, target, check=check)
         left, right = (s.p * s.p, s.t) if term == "penalty" else (s.d, s.d)
         return EpochSums(
-            self.centroids.update(*_kept(weight, features, target), check=check),
-            self.count + used.sum().double(),
+            centroids.sums,
+            centroids.counts,
+            self.samples + used.sum().double(),
             self.cross_entropy + (used * cross_entropy(s)[0]).sum().double(),
             self.moments + ((used[:, None] * left).T @ right).double(),
         )
@@ -61,19 +73,15 @@ class EpochSums:
         """The sums over all processes of `torch.distributed`, if there are several."""
         if not (distributed.is_available() and distributed.is_initialized()):
             return self
-        C, sums, device = self.centroids.num_classes, self.centroids.sums, self.moments.device
-        features = torch.tensor(0 if sums is None else sums.shape[1], device=device)
-        distributed.all_reduce(features, distributed.ReduceOp.MAX)
-        sums = torch.zeros((C, int(features)), dtype=torch.float64, device=device) if sums is None else sums
-        counts = torch.zeros(C, dtype=torch.float64, device=device)
-        counts = counts if self.centroids.counts is None else self.centroids.counts
-        parts = [sums, counts, self.count, self.cross_entropy, self.moments]
+        width = torch.tensor(0 if self.features is None else self.features.shape[1], device=self.moments.device)
+        distributed.all_reduce(width, distributed.ReduceOp.MAX)  # a process without samples does not know it
+        none = self.moments.new_zeros(len(self.moments), int(width))
+        parts = [none if self.features is None else self.features, none[:, 0] if self.members is None else self.members]
+        parts += self[2:]
         flat = torch.cat([part.reshape(-1).double() for part in parts])
         distributed.all_reduce(flat)
-        whole = [
-            x.reshape(part.shape) for x, part in zip(torch.split(flat, [p.numel() for p in parts]), parts, strict=True)
-        ]
-        return EpochSums(ClassCentroids(C, whole[0], whole[1]), *whole[2:])
+        split = torch.split(flat, [part.numel() for part in parts])
+        return EpochSums(*(x.reshape(part.shape) for x, part in zip(split, parts, strict=True)))
 
 
 class SelfGuidedXEMDLoss(Loss):
@@ -149,6 +157,7 @@ class SelfGuidedXEMDLoss(Loss):
         super().__init__(ground=uniform, from_logits=True, reduction=reduction, ignore_index=ignore_index, check=check)
         self.num_classes, self.exponent, self.bias = num_classes, exponent, bias
         self.term: Term = term
+        self.labels_only = term == "penalty"
         self.head_start, self.ratio, self.epoch, self.weight = head_start, ratio, 0, 0.0
         self._sums = EpochSums.nothing(num_classes)
 
@@ -177,10 +186,6 @@ class SelfGuidedXEMDLoss(Loss):
         sample_weight : Tensor (N,), optional
             Weight of each sample; a mean is divided by their sum.
         """
-        if self.term == "penalty" and target.is_floating_point():
-            raise TypeError(
-                "`target` holds distributions, but the penalty takes labels: for soft targets use term='squared-emd'"
-            )
         if features.ndim != 2 or features.shape[0] != input.shape[0]:
             raise ValueError(f"`features` has shape {tuple(features.shape)}: it must have shape ({input.shape[0]}, F)")
         _losses.check_weight_shape(sample_weight, input.shape[:1])
@@ -193,14 +198,14 @@ class SelfGuidedXEMDLoss(Loss):
     @torch.no_grad()
     def _observe(self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None) -> None:
         input, target, weight = self._without_ignored(input, target, sample_weight, axis=1)
-        options = Options(self.ground, from_logits=True, axis=1, check=self.check)
+        options = Options(self.ground, True, 1, self.check, labels_only=self.labels_only)
         batch = Arguments(input, target, options, operations).batch()
-        self._sums = _on(self._sums, input.device).plus(batch, features, weight, self.term, self.check)
+        self._sums = self._sums.on(input.device).plus(batch, features, weight, self.term, self.check)
 
     @torch.no_grad()
     def epoch_end(self) -> None:
         """Learn the ground distance from the epoch's features; at the end of the head start, set the weight."""
-        sums = _on(self._sums, self.distances.device).reduced()
+        sums = self._sums.on(self.distances.device).reduced()
         self.epoch += 1
         self.distances.copy_(torch.as_tensor(sums.centroids.ground_distance().distances))
         if self.epoch == self.head_start:
@@ -216,28 +221,8 @@ class SelfGuidedXEMDLoss(Loss):
 
     def get_extra_state(self) -> dict[str, Any]:
         """Return the epoch, the weight, and the sums of an epoch that has not ended."""
-        sums = self._sums
-        return {
-            "epoch": self.epoch,
-            "weight": self.weight,
-            "sums": [sums.centroids.sums, sums.centroids.counts, sums.count, sums.cross_entropy, sums.moments],
-        }
+        return {"epoch": self.epoch, "weight": self.weight, "sums": list(self._sums)}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
         """Restore what `get_extra_state` returned."""
-        self.epoch, self.weight = state["epoch"], state["weight"]
-        sums, counts, *rest = state["sums"]
-        self._sums = EpochSums(ClassCentroids(self.num_classes, sums, counts), *rest)
-
-
-def _kept(weight: Tensor | None, *arrays: Tensor) -> tuple[Tensor, ...]:
-    """The samples whose weight is positive."""
-    return arrays if weight is None else tuple(x[weight > 0] for x in arrays)
-
-
-def _on(sums: EpochSums, device: torch.device) -> EpochSums:
-    """The sums on the device of the arrays that are added to them."""
-    centroids = sums.centroids
-    if centroids.sums is not None and centroids.counts is not None:
-        centroids = ClassCentroids(centroids.num_classes, centroids.sums.to(device), centroids.counts.to(device))
-    return EpochSums(centroids, *(x.to(device) for x in (sums.count, sums.cross_entropy, sums.moments)))
+        self.epoch, self.weight, self._sums = state["epoch"], state["weight"], EpochSums(*state["sums"])

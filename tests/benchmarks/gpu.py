@@ -16,8 +16,9 @@ from typing import Any
 
 import cupy
 import numpy as np
-from emd_conformance import _bounds, _bounds_logits, _oracle
-from emd_conformance._precision import PRECISIONS
+from emd_conformance import _bounds
+from emd_conformance._bounds.precision import PRECISIONS
+from emd_conformance._exact import grounds
 
 import emd_ref
 from emd_ref.kernels.cupy import squared_emd_value_and_grad as fused
@@ -28,10 +29,10 @@ DTYPES = ("float32", "float64")
 
 def bounds(p: np.ndarray, t: np.ndarray, from_logits: bool) -> tuple[Fraction, list[Fraction]]:
     """Rounding error bounds of value and gradient of one row (specification, 7.3)."""
-    row, form = ([float(x) for x in p], [float(x) for x in t], _oracle.LINE), PRECISIONS[p.dtype.name]
+    row, form = ([float(x) for x in p], [float(x) for x in t], grounds.LINE), PRECISIONS[p.dtype.name]
     if from_logits:
-        return _bounds_logits.squared_emd(*row, form), _bounds_logits.squared_emd_gradient(*row, form)
-    return _bounds.squared_emd(*row, form, "scan"), _bounds.squared_emd_gradient(*row, form, "scan")
+        return _bounds.squared_emd.value_of_logits(*row, form), _bounds.squared_emd.gradient_of_logits(*row, form)
+    return _bounds.squared_emd.value(*row, form, "scan"), _bounds.squared_emd.gradient(*row, form, "scan")
 
 
 def largest_error(C: int, dtype: str, labels: bool, from_logits: bool) -> float:

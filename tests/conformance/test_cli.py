@@ -6,7 +6,7 @@ from pathlib import Path
 
 import emd_conformance
 import pytest
-from emd_conformance._cli import main
+from emd_conformance._cli.main import main
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_a_bug_of_the_suite_exits_with_3(monkeypatch, capsys):
     def broken(*args, **options):
         raise AssertionError("inside")
 
-    monkeypatch.setattr("emd_conformance._cli.run", broken)
+    monkeypatch.setattr("emd_conformance._cli.run.run", broken)
     assert main(["run", "losses:scan"]) == 3
     assert "a bug of the suite" in capsys.readouterr().err
 
@@ -72,7 +72,7 @@ def test_an_interrupt_exits_with_130(monkeypatch):
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("emd_conformance._cli.run", interrupted)
+    monkeypatch.setattr("emd_conformance._cli.run.run", interrupted)
     assert main(["run", "losses:scan"]) == 130
 
 
@@ -146,7 +146,7 @@ def test_wrong_deviations_exit_with_2(tmp_path, capsys, text, message):
 
 @pytest.mark.parametrize("form", ["json", "junit", "html"])
 def test_a_report_that_cannot_be_written_is_refused_before_the_run(tmp_path, capsys, monkeypatch, form):
-    monkeypatch.setattr("emd_conformance._cli.run", lambda *arguments, **options: pytest.fail("it ran"))
+    monkeypatch.setattr("emd_conformance._cli.run.run", lambda *arguments, **options: pytest.fail("it ran"))
     for file in (tmp_path / "nowhere" / "report", tmp_path):
         assert main(["run", "losses:scan", f"--{form}", str(file)]) == 2
         assert f"--{form} {file}" in capsys.readouterr().err
@@ -175,7 +175,7 @@ def test_every_case_is_shown_and_explained(case, capsys):
 
 
 def test_an_internal_key_error_is_no_misuse(monkeypatch):
-    monkeypatch.setattr("emd_conformance._cli.run", lambda *arguments, **options: {}["inside"])
+    monkeypatch.setattr("emd_conformance._cli.run.run", lambda *arguments, **options: {}["inside"])
     assert main(["run", "losses:scan"]) == 3
 
 

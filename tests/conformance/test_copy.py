@@ -8,11 +8,11 @@ import losses
 import numpy as np
 import pytest
 import torch
-from emd_conformance import _snippet
-from emd_conformance._cli import main
-from emd_conformance._conventions import DeclarationError
-from emd_conformance._copy import test as copied
-from emd_conformance._vectors import find
+from emd_conformance._cases.load import find
+from emd_conformance._cli.main import main
+from emd_conformance._code.call import suited
+from emd_conformance._code.test_module import test as copied
+from emd_conformance._declaration.errors import DeclarationError
 
 CASES = emd_conformance.vectors()
 LINE = [case for case in CASES if case.group == "line" and "overflow" not in case.flags]
@@ -41,7 +41,7 @@ def of(loss):
 
 @pytest.mark.parametrize("case", LINE, ids=lambda case: case.id)
 def test_a_right_loss_passes_and_a_wrong_one_fails(case, run):
-    text = copied(case, _snippet.suited(case), "value")
+    text = copied(case, suited(case), "value")
     run(text, of(losses.scan))
     with pytest.raises(AssertionError):
         run(text, of(lambda p, t: losses.scan(p, t) + 1))
@@ -51,7 +51,7 @@ def test_a_right_loss_passes_and_a_wrong_one_fails(case, run):
 
 @pytest.mark.parametrize("case", [case for case in LINE if 1 < case.classes <= 10], ids=lambda case: case.id)
 def test_a_right_gradient_passes_and_a_wrong_one_fails(case, run):
-    text = copied(case, _snippet.suited(case, grad=losses.free_gradient), "gradient")
+    text = copied(case, suited(case, grad=losses.free_gradient), "gradient")
     run(text, gradient=of(lambda p, t: losses.free_gradient(p, t) + 3))
     with pytest.raises(AssertionError):
         run(text, gradient=of(lambda p, t: losses.free_gradient(p, t) + np.arange(p.shape[-1])))
@@ -71,7 +71,7 @@ def test_every_case_is_code_that_runs(case, capsys, run):
 
 def test_invalid_input_must_be_rejected(run):
     case = find("invalid/predicted-nan")
-    text = copied(case, _snippet.suited(case), "rejection")
+    text = copied(case, suited(case), "rejection")
     run(text, losses.validating)
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
         run(text, losses.scan)
@@ -93,7 +93,7 @@ def test_invalid_input_must_be_rejected(run):
 )
 def test_declared_conventions_are_copied(options, loss, run):
     case = find("line/steps-3" if options.get("input") == "cdf" else "line/soft-3")
-    text = copied(case, _snippet.suited(case, target="distribution", **options), "value")
+    text = copied(case, suited(case, target="distribution", **options), "value")
     run(text, loss)
     with pytest.raises(AssertionError):
         run(text, lambda *arguments: loss(*arguments) + 1)
@@ -101,13 +101,13 @@ def test_declared_conventions_are_copied(options, loss, run):
 
 def test_labels_from_1_are_copied(run):
     case = find("line/steps-3")
-    text = copied(case, _snippet.suited(case, target="labels-from-1"), "value")
+    text = copied(case, suited(case, target="labels-from-1"), "value")
     run(text, lambda p, k: losses.scan(p, losses.one_hot(k - 1, 3)))
 
 
 def test_automatic_gradients_are_copied(run):
     case = find("line/soft-3")
-    text = copied(case, _snippet.suited(case, array="torch", grad="autograd", reduction="mean"), "gradient")
+    text = copied(case, suited(case, array="torch", grad="autograd", reduction="mean"), "gradient")
     run(text, lambda p, t: losses.torch_scan(p, t).mean())
     with pytest.raises(AssertionError):
         run(text, losses.torch_scan)  # the gradient of a sum
@@ -120,12 +120,12 @@ def test_logits_and_their_gradient_are_copied(run):
         return losses.torch_scan(torch.softmax(z, -1), torch.nn.functional.one_hot(k, 2).double())
 
     for quantity in ("value", "gradient"):
-        run(copied(case, _snippet.suited(case, array="torch", grad="autograd"), quantity), loss)
+        run(copied(case, suited(case, array="torch", grad="autograd"), quantity), loss)
 
 
 def test_an_infinite_expectation_is_copied(run):
     case = find("positions/overflow")
-    text = copied(case, _snippet.suited(case), "value")
+    text = copied(case, suited(case), "value")
     assert "expected = [inf, " in text
 
     def loss(p, t, x):
@@ -139,10 +139,10 @@ def test_an_infinite_expectation_is_copied(run):
 
 def test_what_cannot_be_asked_is_said():
     with pytest.raises(DeclarationError, match="its input is probabilities"):
-        copied(find("line/soft-3"), _snippet.suited(find("line/soft-3"), input="logits"), "value")
+        copied(find("line/soft-3"), suited(find("line/soft-3"), input="logits"), "value")
     emd = find("emd/soft-line-4")
     with pytest.raises(DeclarationError, match="optimality"):
-        copied(emd, _snippet.suited(emd, grad=losses.free_gradient), "gradient")
+        copied(emd, suited(emd, grad=losses.free_gradient), "gradient")
 
 
 def test_copied_code_is_short_and_exact(capsys):

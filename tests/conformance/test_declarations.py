@@ -6,12 +6,17 @@ import losses
 import numpy as np
 import pytest
 from emd_conformance import Declaration, vectors
-from emd_conformance._adapters import Arrays, HarnessError, arguments, convert, load
-from emd_conformance._expression import parse
-from emd_conformance._interval import enclose
-from emd_conformance._judge import Sample, allowed_gradient, allowed_value
-from emd_conformance._obstacles import obstacle
-from emd_conformance._vectors import find
+from emd_conformance._bounds.precision import convert
+from emd_conformance._calling.arrays import Arrays
+from emd_conformance._calling.load import load
+from emd_conformance._cases.load import find
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._declaration.errors import CallError, LoadError
+from emd_conformance._declaration.expression import parse
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._declaration.template import arguments
+from emd_conformance._exact.interval import enclose
+from emd_conformance._judging.allowed import allowed_gradient, allowed_value
 
 
 def evaluate(text, E, C=4):
@@ -96,7 +101,7 @@ def test_call_templates():
     names = {"p": 1, "t": 2, "C": 5}
     assert arguments("t, p, onehot=True, scale=-2.5, n=C", names) == ([2, 1], {"onehot": True, "scale": -2.5, "n": 5})
     for bad in ("p, q", "p, f(t)", "p t", "p, t + 1"):
-        with pytest.raises(HarnessError, match="call="):
+        with pytest.raises(CallError, match="call="):
             arguments(bad, names)
 
 
@@ -105,7 +110,7 @@ def test_targets_are_parsed_and_never_evaluated():
     assert load("losses:scan")(7) is losses.scan
     assert load(losses.scan)(7) is losses.scan
     for bad in ("losses:PerClasses(open('x'))", "losses:[0]", "losses:scan or 1"):
-        with pytest.raises((HarnessError, ValueError)):
+        with pytest.raises((LoadError, ValueError)):
             load(bad)(3)
 
 
@@ -133,7 +138,7 @@ def test_jax_does_not_narrow_silently():
     jax = pytest.importorskip("jax")
     if jax.config.jax_enable_x64:
         pytest.skip("64-bit mode is on")
-    with pytest.raises(HarnessError, match="jax_enable_x64"):
+    with pytest.raises(CallError, match="jax_enable_x64"):
         Arrays("jax", "float64").floats([1.0])
 
 

@@ -5,8 +5,9 @@ from collections import Counter
 
 import losses
 import pytest
-from emd_conformance import _self_test
-from emd_conformance._cli import main
+from emd_conformance._cli import defects
+from emd_conformance._cli.main import main
+from emd_conformance._run import selftest
 from emd_conformance.defects import Defect, Variant, load
 
 ENTRIES, _ = load()
@@ -31,14 +32,14 @@ def test_at_most_one_in_twenty_is_caught_under_another_name():
 
 @pytest.mark.parametrize("module", sorted({entry.module for entry in ENTRIES if not getattr(entry, "isolated", False)}))
 def test_every_entry_on_the_callable_path(module):
-    outcomes = list(_self_test.examine([entry for entry in ENTRIES if entry.module == module], ["callable"]))
+    outcomes = list(selftest.examine([entry for entry in ENTRIES if entry.module == module], main, ["callable"]))
     assert outcomes
     assert [outcome for outcome in outcomes if not outcome.right] == []
     assert {outcome.entry for outcome in outcomes if outcome.exact is False} <= IMPRECISE
 
 
 def test_every_defect_fails_a_test_of_parametrize():
-    outcomes = list(_self_test.examine([entry for entry in DEFECTS if not entry.isolated], ["parametrize"]))
+    outcomes = list(selftest.examine([entry for entry in DEFECTS if not entry.isolated], main, ["parametrize"]))
     assert len(outcomes) > 100
     assert [outcome.entry for outcome in outcomes if not outcome.right] == []
 
@@ -46,7 +47,7 @@ def test_every_defect_fails_a_test_of_parametrize():
 @pytest.mark.parametrize("path", ["string", "command"])
 @pytest.mark.parametrize("module", sorted(KINDS))
 def test_one_defect_of_each_kind_on_the_other_paths(module, path):
-    (outcome,) = _self_test.examine([KINDS[module]], [path])
+    (outcome,) = selftest.examine([KINDS[module]], main, [path])
     assert outcome.right, outcome
     assert outcome.exact or outcome.entry in IMPRECISE, outcome
 
@@ -59,7 +60,7 @@ def test_what_would_take_the_suite_down_asks_for_a_process_of_its_own():
 
 def test_the_command_prints_both_figures(monkeypatch, capsys, tmp_path):
     chosen = [entry for entry in ENTRIES if entry.module.endswith((".gradients", ".right_grounds"))][-9:]
-    monkeypatch.setattr(_self_test, "load", lambda: (chosen, []))
+    monkeypatch.setattr(defects, "load", lambda: (chosen, []))
     file = tmp_path / "figures.json"
     assert main(["defects", "--json", str(file)]) == 0
     document = json.loads(file.read_text("utf-8"))
@@ -69,13 +70,13 @@ def test_the_command_prints_both_figures(monkeypatch, capsys, tmp_path):
 
 def test_the_command_fails_when_a_defect_slips_through(monkeypatch, capsys):
     slipped = Defect(losses.scan, "losses", "scan", "missing-cumsum", declares={})
-    monkeypatch.setattr(_self_test, "load", lambda: ([slipped], []))
+    monkeypatch.setattr(defects, "load", lambda: ([slipped], []))
     assert main(["defects"]) == 1
     assert "caught 0 of 1 defects" in capsys.readouterr().out
 
 
 def test_the_command_fails_when_a_right_loss_is_blamed(monkeypatch, capsys):
     blamed = Variant(lambda p, t: 2 * losses.scan(p, t), "losses", "twice", declares={})
-    monkeypatch.setattr(_self_test, "load", lambda: ([blamed], ["torch"]))
+    monkeypatch.setattr(defects, "load", lambda: ([blamed], ["torch"]))
     assert main(["defects"]) == 1
     assert "need torch" in capsys.readouterr().out

@@ -9,8 +9,8 @@ from itertools import combinations
 
 import emd_conformance
 import pytest
-from emd_conformance._grounds import Circle, Line, Matrix, Tree
-from emd_conformance._vectors import find
+from emd_conformance._cases.load import find
+from emd_conformance._exact.grounds import Circle, Line, Matrix, Tree
 
 VALID = [case for case in emd_conformance.vectors() if not case.invalid]
 RATIONAL = [case for case in VALID if case.input == "probabilities" and case.predicted]

@@ -7,11 +7,11 @@ import losses
 import numpy as np
 import pytest
 from emd_conformance import Declaration, vectors
-from emd_conformance._calls import Caller
-from emd_conformance._diagnose_values import UNTELLING, predicted
-from emd_conformance._hypotheses import Slack, declared, hypotheses
-from emd_conformance._known import KNOWN
-from emd_conformance._obstacles import obstacle
+from emd_conformance._calling.caller import Caller
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._diagnosis.catalogue import CATALOGUE
+from emd_conformance._diagnosis.hypothesis import Slack, declared, hypotheses
+from emd_conformance._diagnosis.values import UNTELLING, predicted
 
 DECLARATIONS = {
     "plain": {"capabilities": ("off-simplex",)},
@@ -75,12 +75,6 @@ def test_any_two_explanations_are_told_apart(name):
     assert unseparated(DECLARATIONS[name]) == same
 
 
-def test_every_known_defect_says_what_it_does_and_what_to_change():
-    for identifier, known in KNOWN.items():
-        assert known.does, identifier
-        assert known.change, identifier
-
-
 def findings(report):
     return [finding for finding in report.findings if finding.kind != "advice"]
 
@@ -90,7 +84,7 @@ def test_a_finding_has_the_smallest_case_the_numbers_the_remedy_and_the_place():
     assert finding.evidence.startswith("case line/one-sample-2")
     assert "expected 0.0073" in finding.evidence
     assert "received 0.0146" in finding.evidence
-    assert finding.remedy == KNOWN["missing-cumsum"].change
+    assert finding.remedy == CATALOGUE["missing-cumsum"].remedy
     assert "titu1994" in finding.seen
 
 

@@ -1,8 +1,8 @@
 """`infer` proposes the declaration under which a loss is right, or says that there is none."""
 
 import pytest
-from emd_conformance._cli import main
-from emd_conformance._infer import infer
+from emd_conformance._cli.main import main
+from emd_conformance._run.infer import infer
 
 HERE = "emd_conformance.defects."
 

@@ -5,10 +5,11 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from emd_conformance import _enclosures, _oracle
-from emd_conformance._grounds import distances
-from emd_conformance._interval import Interval, exp, log, sqrt
-from emd_conformance._oracle import Circle, Ground, Line, Matrix, Tree
+from emd_conformance import _exact
+from emd_conformance._exact import transport
+from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree, distances
+from emd_conformance._exact.interval import Interval, exp, log, sqrt
+from emd_conformance._exact.numbers import one_hot
 
 F = Fraction
 STAR = Tree((3, 3, 3, -1), (F(1, 2), 1, 2, 0))
@@ -48,9 +49,9 @@ def as_matrix(ground: Ground, classes: int) -> Matrix:
     ],
 )
 def test_values_computed_by_hand(p, t, ground, energy, gradient, distance):
-    assert _oracle.squared_emd(p, t, ground) == energy
-    assert _oracle.squared_emd_gradient(p, t, ground) == gradient
-    assert _oracle.emd(p, t, ground) == distance
+    assert _exact.squared_emd.value(p, t, ground) == energy
+    assert _exact.squared_emd.gradient(p, t, ground) == gradient
+    assert _exact.emd.value(p, t, ground) == distance
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -60,10 +61,10 @@ def test_cuts_energy_form_and_linear_programme_agree_exactly(seed):
     p, t = simplex(rng, classes), simplex(rng, classes)
     for ground in grounds(rng, classes):
         matrix = as_matrix(ground, classes)
-        assert _oracle.squared_emd(p, t, ground) == _oracle.squared_emd(p, t, matrix)
-        assert _oracle.emd(p, t, ground) == _oracle.emd(p, t, matrix)
-        free, energy = (_oracle.squared_emd_gradient(p, t, g) for g in (ground, matrix))
-        assert _oracle.simplex_gradient(free) == _oracle.simplex_gradient(energy)
+        assert _exact.squared_emd.value(p, t, ground) == _exact.squared_emd.value(p, t, matrix)
+        assert _exact.emd.value(p, t, ground) == _exact.emd.value(p, t, matrix)
+        free, energy = (_exact.squared_emd.gradient(p, t, g) for g in (ground, matrix))
+        assert _exact.squared_emd.simplex_gradient(free) == _exact.squared_emd.simplex_gradient(energy)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -72,11 +73,11 @@ def test_gradient_is_the_slope_of_the_value(seed):
     classes = rng.randrange(2, 7)
     p, t, h = simplex(rng, classes), simplex(rng, classes), F(1, 1024)
     for ground in grounds(rng, classes):
-        g = _oracle.squared_emd_gradient(p, t, ground)
+        g = _exact.squared_emd.gradient(p, t, ground)
         for j in range(1, classes):
             up, down = [*p], [*p]
             up[j], up[0], down[j], down[0] = p[j] + h, p[0] - h, p[j] - h, p[0] + h
-            slope = (_oracle.squared_emd(up, t, ground) - _oracle.squared_emd(down, t, ground)) / (2 * h)
+            slope = (_exact.squared_emd.value(up, t, ground) - _exact.squared_emd.value(down, t, ground)) / (2 * h)
             assert slope == g[j] - g[0]  # a central difference of a quadratic is exact
 
 
@@ -87,36 +88,36 @@ def test_subgradient_gap_is_zero_for_potentials_and_positive_for_the_reverse(see
     p, t = simplex(rng, classes), simplex(rng, classes)
     for ground in grounds(rng, classes):
         matrix = as_matrix(ground, classes)
-        u = _oracle._transport.solve(p, t, matrix.rows).u
-        assert _oracle.subgradient_gap(u, p, t, ground) == 0
+        u = transport.solve(p, t, matrix.rows).u
+        assert _exact.emd.subgradient_gap(u, p, t, ground) == 0
         wrong = [-x for x in u]
-        assert _oracle.subgradient_gap(wrong, p, t, ground) == _oracle.subgradient_gap(wrong, p, t, matrix) > 0
+        assert _exact.emd.subgradient_gap(wrong, p, t, ground) == _exact.emd.subgradient_gap(wrong, p, t, matrix) > 0
 
 
 def test_label_distance_is_the_mean_cost_to_the_label():
     p, G = [F(1, 2), F(1, 4), F(1, 4)], ((0, 1, 5), (1, 0, 2), (5, 2, 0))
-    assert _oracle.emd(p, _oracle.one_hot(2, 3), Matrix(G)) == F(5, 2) + F(1, 2)
+    assert _exact.emd.value(p, one_hot(2, 3), Matrix(G)) == F(5, 2) + F(1, 2)
 
 
 def test_million_class_line_is_exact():
     classes = 10**6
     p = [1.0, *[0.0] * (classes - 1)]
-    assert _oracle.squared_emd(p, p[::-1]) == classes - 1
+    assert _exact.squared_emd.value(p, p[::-1]) == classes - 1
 
 
 def test_penalty_by_hand():
     p, rows = [F(1, 2), F(1, 4), F(1, 4)], Matrix(((0, F(1, 2), 1), (F(1, 2), 0, F(1, 2)), (1, F(1, 2), 0)))
-    assert _oracle.xemd_penalty(p, 0, rows) == F(1, 16) * (F(1, 2) + 1)
-    assert _oracle.xemd_penalty(p, 0, rows, exponent=2, bias=F(-1, 4)) == F(-1, 16) + F(3, 64)
-    assert _oracle.xemd_penalty_gradient(p, 0, rows) == [0, F(1, 4), F(1, 2)]
+    assert _exact.penalty.rational_value(p, 0, rows) == F(1, 16) * (F(1, 2) + 1)
+    assert _exact.penalty.rational_value(p, 0, rows, exponent=2, bias=F(-1, 4)) == F(-1, 16) + F(3, 64)
+    assert _exact.penalty.rational_gradient(p, 0, rows) == [0, F(1, 4), F(1, 2)]
     for exponent in (1, 2, 3):
-        enclosure = _enclosures.penalty(p, 1, rows, exponent, F(1, 4))
-        assert enclosure.lo == enclosure.hi == _oracle.xemd_penalty(p, 1, rows, exponent, F(1, 4))
+        enclosure = _exact.penalty.value(p, 1, rows, exponent, F(1, 4))
+        assert enclosure.lo == enclosure.hi == _exact.penalty.rational_value(p, 1, rows, exponent, F(1, 4))
 
 
 def test_half_power_is_a_square_root():
     rows = Matrix(((0, 2), (2, 0)))
-    enclosure = _enclosures.penalty([0, 1], 0, rows, exponent=0.5)
+    enclosure = _exact.penalty.value([0, 1], 0, rows, exponent=0.5)
     assert enclosure.narrow
     assert enclosure.lo**2 <= 2 <= enclosure.hi**2
 
@@ -138,7 +139,7 @@ def test_exact_roots_stay_exact():
 
 def test_softmax_of_logarithms_is_their_ratio():
     z = [0.0, 0.0, 0.0]
-    for x in _enclosures.softmax(z):
+    for x in _exact.softmax.probabilities(z):
         assert x.lo <= F(1, 3) <= x.hi
         assert x.narrow
 
@@ -147,29 +148,29 @@ def test_softmax_of_logarithms_is_their_ratio():
 def test_logits_enclosures_hold_the_rational_value(ground):
     z, t = [0.0, 0.0, 0.0], [F(1, 2), F(1, 2), F(0)]
     p = [F(1, 3)] * 3
-    value = _oracle.squared_emd(p, t, ground)
-    g = _oracle.squared_emd_gradient(p, t, ground)
+    value = _exact.squared_emd.value(p, t, ground)
+    g = _exact.squared_emd.gradient(p, t, ground)
     mean = sum(g, F(0)) / 3
-    enclosure = _enclosures.squared_emd_logits(z, t, ground)
+    enclosure = _exact.squared_emd.value_of_logits(z, t, ground)
     assert enclosure.lo <= value <= enclosure.hi
-    for x, g_j in zip(_enclosures.squared_emd_logits_gradient(z, t, ground), g, strict=True):
+    for x, g_j in zip(_exact.squared_emd.gradient_of_logits(z, t, ground), g, strict=True):
         assert x.lo <= (g_j - mean) / 3 <= x.hi
 
 
 def test_huge_logits_are_narrow():
-    gradient = _enclosures.squared_emd_logits_gradient([1e4, 0.0, -1e4], [F(1, 2), F(1, 4), F(1, 4)])
+    gradient = _exact.squared_emd.gradient_of_logits([1e4, 0.0, -1e4], [F(1, 2), F(1, 4), F(1, 4)])
     assert all(x.narrow for x in gradient)
-    distance = _enclosures.cross_entropy_logits([1e4, 0.0, -1e4], 2) - 20000
+    distance = _exact.cross_entropy.value_of_logits([1e4, 0.0, -1e4], 2) - 20000
     assert distance.magnitude < F(1, 2**200)  # log(1 + e^-10000 + e^-20000)
 
 
 def test_cross_entropy_of_a_certain_label_is_zero():
-    assert _enclosures.cross_entropy([1.0, 0.0], 0) == Interval(F(0), F(0))
+    assert _exact.cross_entropy.value([1.0, 0.0], 0) == Interval(F(0), F(0))
 
 
 def test_unequal_masses_have_no_flow():
     with pytest.raises(ValueError, match="masses differ"):
-        _oracle.emd([1, 0], [F(1, 2), 0], Matrix(((0, 1), (1, 0))))
+        _exact.emd.value([1, 0], [F(1, 2), 0], Matrix(((0, 1), (1, 0))))
 
 
 def test_import_needs_the_standard_library_only():

@@ -4,13 +4,15 @@ import importlib
 import sys
 import threading
 import time
+import unittest
 
 import emd_conformance
 import losses
 import numpy as np
 import pytest
 import torch
-from emd_conformance._runner import checks
+from emd_conformance._cli.main import main
+from emd_conformance._run.run import checks
 
 
 def drawn(loss, **options):
@@ -18,7 +20,7 @@ def drawn(loss, **options):
 
 
 def broken(loss, only="", **options):
-    results = [check.examine() for check in drawn(loss, **options) if only in check.id]
+    results = [check.check.examine() for check in drawn(loss, **options) if only in check.id]
     return {result.case.removeprefix("property/"): result for result in results if result.failed}
 
 
@@ -158,16 +160,55 @@ def test_parametrize_includes_them(check):
     check()
 
 
-def test_without_hypothesis_the_extra_is_named(monkeypatch):
+EXTRA = "pip install 'emd-ref[conformance]'"
+
+
+def uninstall_hypothesis(monkeypatch):
+    """Call it inside a test: the plugin of Hypothesis for pytest imports Hypothesis around each test."""
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     monkeypatch.setitem(sys.modules, "hypothesis.strategies", None)
-    report = emd_conformance.run(losses.scan, properties=True)
-    assert report.verdict == "harness-broken"
-    assert "pip install 'emd-ref[conformance]'" in report.broken
+
+
+def test_without_hypothesis_properties_are_not_examined_and_the_results_of_cases_are_kept(monkeypatch):
+    uninstall_hypothesis(monkeypatch)
+    plain = emd_conformance.run(losses.scan, classes=(3,))
+    report = emd_conformance.run(losses.scan, classes=(3,), properties=True)
+    assert report.results[: len(plain.results)] == plain.results
+    untried = report.results[len(plain.results) :]
+    assert untried
+    assert all(result.status == "skip" and EXTRA in result.message for result in untried)
+    assert report.not_examined[f"property: Hypothesis is not installed: {EXTRA}"] == len(untried)
+    assert (report.verdict, report.broken) == ("conforms-partially", "")
+    assert EXTRA in " ".join(str(report).split())
+
+
+def test_without_hypothesis_a_wrong_loss_keeps_its_verdict_and_findings(monkeypatch):
+    uninstall_hypothesis(monkeypatch)
+    plain, report = (
+        emd_conformance.run(lambda p, t: 2 * losses.scan(p, t), classes=(2, 3, 5), properties=properties)
+        for properties in (False, True)
+    )
+    assert (report.verdict, report.findings) == (plain.verdict, plain.findings)
+    assert report.verdict == "does-not-conform"
+
+
+def test_without_hypothesis_a_test_of_a_property_is_skipped(monkeypatch):
+    uninstall_hypothesis(monkeypatch)
+    with pytest.raises(unittest.SkipTest, match="Hypothesis is not installed"):
+        drawn(losses.scan)[0]()
+
+
+def test_without_hypothesis_the_command_line_refuses_properties_before_it_runs(monkeypatch, capsys):
+    uninstall_hypothesis(monkeypatch)
+    assert main(["run", "losses:scan", "--properties"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "--properties" in printed.err
+    assert EXTRA in printed.err
 
 
 def test_importing_the_suite_does_not_import_hypothesis():
-    assert "hypothesis" not in vars(importlib.import_module("emd_conformance._draw"))
+    assert "hypothesis" not in vars(importlib.import_module("emd_conformance._properties.drawn_cases"))
 
 
 @pytest.mark.parametrize("isolate", [True, False])

@@ -13,11 +13,13 @@ from pathlib import Path
 import emd_conformance
 import numpy as np
 import pytest
-from emd_conformance import _messages, _protocol
-from emd_conformance._cli import main
-from emd_conformance._conventions import DeclarationError
-from emd_conformance._runner import select
-from emd_conformance._vectors import find
+from emd_conformance._calling import harness
+from emd_conformance._calling.messages import exchange
+from emd_conformance._cases.load import find
+from emd_conformance._cli.main import main
+from emd_conformance._declaration.declaration import CHOICES
+from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._run.run import select
 from losses import free_gradient, scan
 
 ROOT = Path(__file__).parents[2] / "conformance"
@@ -209,8 +211,8 @@ def test_parametrize_takes_a_harness(commands):
     ],
 )
 def test_messages_carry_what_the_loss_needs(options, parts):
-    declared = _protocol.declaration({"capabilities": []}, options)
-    caller = _protocol.HarnessCaller(lambda classes: None, declared)
+    declared = harness.declaration({"capabilities": []}, options)
+    caller = harness.HarnessCaller(lambda classes: None, declared)
     messages = [caller.message(check.case, [0], "value") for check in select(caller, emd_conformance.vectors())[0]]
     plain = {"type", "case", "want", "dtype", "classes", "predicted", "target", "lengths"}
     assert messages
@@ -238,10 +240,10 @@ def test_every_message_of_a_run_follows_the_schema(commands, monkeypatch):
 
     def spy(process, message, timeout):
         messages.append(json.loads(json.dumps(message)))
-        replies.append(_messages.exchange(process, message, timeout))
+        replies.append(exchange(process, message, timeout))
         return replies[-1]
 
-    monkeypatch.setattr(_protocol, "exchange", spy)
+    monkeypatch.setattr(harness, "exchange", spy)
     assert emd_conformance.run(commands["node"]()).verdict == "conforms"
     emd_conformance.run(node("validating"))
     emd_conformance.run(node("throws"), classes=(7,))
@@ -271,10 +273,10 @@ def test_the_schema_refuses_what_the_suite_refuses(message):
 
 def test_the_schema_names_what_may_be_declared():
     declarable = schema()["$defs"]["declaration"]["properties"]
-    assert set(declarable) == set(_protocol.DECLARABLE)
+    assert set(declarable) == set(harness.DECLARABLE)
     for name, values in declarable.items():
         if "enum" in values:
-            assert tuple(values["enum"]) == emd_conformance._conventions.CHOICES[name]
+            assert tuple(values["enum"]) == CHOICES[name]
 
 
 def test_the_messages_of_the_protocol_page_follow_the_schema():

@@ -10,8 +10,8 @@ from pathlib import Path
 import emd_conformance
 import losses
 import pytest
-from emd_conformance._conventions import DeclarationError
-from emd_conformance._vectors import find
+from emd_conformance._cases.load import find
+from emd_conformance._declaration.errors import DeclarationError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -83,7 +83,7 @@ def test_a_failing_loss_fails_with_a_text_that_helps(installed, project):
     (block,) = re.findall(r"E +AssertionError: (line/soft-3:value: .+?print\(loss\(p, t\)\))", done.stdout, re.DOTALL)
     for words in ("4.1  squared EMD of ordered classes", "expected 0.10116", "received 0.29988", "explain line/soft-3"):
         assert words in block
-    assert "emd_conformance/_checks.py" not in done.stdout  # the traceback ends in the user's test
+    assert "emd_conformance/_run/assertion.py" not in done.stdout  # the traceback ends in the user's test
 
 
 def test_what_a_failure_prints_reproduces_it(installed, project):

@@ -3,7 +3,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from emd_conformance._cli import main
+from emd_conformance._cli.main import main
 
 TEXT = (Path(__file__).parents[2] / "conformance" / "README.md").read_text("utf-8")
 

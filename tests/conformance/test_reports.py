@@ -12,9 +12,14 @@ import emd_conformance
 import losses
 import numpy as np
 import pytest
-from emd_conformance import _report_html, _report_json, _report_junit, _report_plots, _report_terminal, _report_text
-from emd_conformance._cli import main
-from emd_conformance._model import Finding
+from emd_conformance._cli.main import main
+from emd_conformance._judging.result import Finding
+from emd_conformance._reports import html as html_report
+from emd_conformance._reports import json as json_report
+from emd_conformance._reports import junit as junit_report
+from emd_conformance._reports import plots
+from emd_conformance._reports import terminal as terminal_report
+from emd_conformance._reports import text as text_report
 
 HOSTILE = '</pre><script>alert(1)</script>\x1b[31m\x00 \ud800 & "quoted" {{ 7 * 7 }} [red]'
 DEVIATION = {"line/one-class:value": "one class is offset"}
@@ -68,9 +73,9 @@ def test_every_field_of_a_report_is_in_every_form():
     finding = Finding("defect", "an-id", "a message", "an evidence", "a remedy", "a package")
     report = replace(REPORTS["conforming"], isolation="a process", findings=(finding,), target="a target")
     words = ["an-id", "a message", "a target"]
-    assert all(word in _report_junit.render(report) for word in words)
+    assert all(word in junit_report.render(report) for word in words)
     words += ["an evidence", "a remedy", "a package", "a process"]
-    for form in (_report_text, _report_json, _report_html):
+    for form in (text_report, json_report, html_report):
         assert all(word in form.render(report) for word in words)
 
 
@@ -78,14 +83,14 @@ def test_every_field_of_a_report_is_in_every_form():
 
 
 def test_json_holds_everything(report):
-    again = _report_json.read(_report_json.render(report))
+    again = json_report.read(json_report.render(report))
     assert repr(again) == repr(report)  # by repr, as NaN is not equal to itself
-    for form in (_report_text, _report_junit, _report_html):
+    for form in (text_report, junit_report, html_report):
         assert form.render(again) == form.render(report)
 
 
 def test_json_says_what_was_asked_when_and_with_what():
-    document = json.loads(_report_json.render(REPORTS["wrong"]))
+    document = json.loads(json_report.render(REPORTS["wrong"]))
     assert document["versions"].keys() >= {"vectors", "python", "numpy"}
     assert document["versions"]["numpy"] == np.__version__
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", document["date"])
@@ -104,20 +109,20 @@ def test_results_that_pass_hold_both_numbers_too():
 
 def test_another_format_is_refused():
     with pytest.raises(ValueError, match="format 1"):
-        _report_json.read('{"format": 2}')
+        json_report.read('{"format": 2}')
 
 
 # Text
 
 
 def test_text_fits_80_columns_and_has_no_control_characters(report):
-    for line in _report_text.render(report, verbose=True).split("\n"):
+    for line in text_report.render(report, verbose=True).split("\n"):
         assert len(line) <= 80
         assert line == "" or line.isprintable()
 
 
 def test_text_says_verdict_findings_counts_and_what_was_not_examined():
-    text = _report_text.render(REPORTS["wrong"])
+    text = text_report.render(REPORTS["wrong"])
     order = [
         "DOES NOT CONFORM",
         "declared",
@@ -133,12 +138,12 @@ def test_text_says_verdict_findings_counts_and_what_was_not_examined():
 
 
 def test_verbose_text_names_every_check(report):
-    text = _report_text.render(report, verbose=True)
+    text = text_report.render(report, verbose=True)
     assert all(result.id in text for result in report.results) or report.broken
 
 
 def test_ids_are_never_broken_at_a_hyphen():
-    lines = list(_report_text.indented("line/near-and-far " * 20, "  ", "  "))
+    lines = list(text_report.indented("line/near-and-far " * 20, "  ", "  "))
     assert all(set(line.text.split()) == {"line/near-and-far"} for line in lines)
 
 
@@ -157,14 +162,14 @@ def shown(monkeypatch, report, terminal, without_rich=False):
     monkeypatch.setenv("TERM", "xterm-256color")
     if without_rich:
         monkeypatch.setitem(sys.modules, "rich.console", None)
-    _report_terminal.show(_report_text.lines(report))
+    terminal_report.show(text_report.lines(report))
     return stream.getvalue()
 
 
 def test_rich_and_plain_show_the_same_words(monkeypatch, report):
     plain = shown(monkeypatch, report, terminal=False)
     styled = shown(monkeypatch, report, terminal=True)
-    assert plain == _report_text.render(report) + "\n"
+    assert plain == text_report.render(report) + "\n"
     assert re.sub(r"\x1b\[[0-9;]*m", "", styled) == plain
     assert "\x1b[" in styled
     assert shown(monkeypatch, report, terminal=True, without_rich=True) == plain
@@ -173,7 +178,7 @@ def test_rich_and_plain_show_the_same_words(monkeypatch, report):
 def test_what_the_output_cannot_encode_is_escaped(monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
-    _report_terminal.show([_report_text.Line("Σ D")])
+    terminal_report.show([text_report.Line("Σ D")])
     stream.flush()
     assert stream.buffer.getvalue() == b"\\u03a3 D\n"
 
@@ -183,7 +188,7 @@ def test_progress_is_shown_on_terminals_only_and_loses_no_check(monkeypatch, ter
     stream = Terminal() if terminal else io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm-256color")
-    report = report_of(losses.scan, track=_report_terminal.track)
+    report = report_of(losses.scan, track=terminal_report.track)
     assert [result.id for result in report.results] == [result.id for result in report_of(losses.scan).results]
     assert ("examining" in stream.getvalue()) == terminal
 
@@ -192,7 +197,7 @@ def test_progress_is_shown_on_terminals_only_and_loses_no_check(monkeypatch, ter
 
 
 def parsed(report):
-    text = _report_junit.render(report)
+    text = junit_report.render(report)
     return ElementTree.fromstring(text.encode("utf-8"))
 
 
@@ -255,7 +260,7 @@ class Page(HTMLParser):
 
 
 def test_html_is_one_file_without_scripts_or_anything_from_outside(report):
-    text = _report_html.render(report)
+    text = html_report.render(report)
     page = Page(text)
     assert page.open == []
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
@@ -266,7 +271,7 @@ def test_html_is_one_file_without_scripts_or_anything_from_outside(report):
 
 def test_html_escapes_what_comes_from_the_implementation():
     for name in ("crashing", "broken"):
-        text = _report_html.render(REPORTS[name])
+        text = html_report.render(REPORTS[name])
         assert "alert(1)" in text
         assert "<script" not in text
         assert "{{ 7 * 7 }}" in text
@@ -275,8 +280,8 @@ def test_html_escapes_what_comes_from_the_implementation():
 
 
 def test_html_says_what_the_text_says(report):
-    words = " ".join(" ".join(Page(_report_html.render(report)).words).split())
-    assert _report_text.VERDICTS[report.verdict] in words
+    words = " ".join(" ".join(Page(html_report.render(report)).words).split())
+    assert text_report.VERDICTS[report.verdict] in words
     for finding in report.findings:
         for part in (finding.id, finding.remedy):
             assert " ".join(part.split()) in words
@@ -287,13 +292,13 @@ def test_html_says_what_the_text_says(report):
 
 
 def test_html_puts_findings_before_counts_and_plots():
-    text = _report_html.render(REPORTS["wrong"])
+    text = html_report.render(REPORTS["wrong"])
     places = [text.index(f"<h2>{title}</h2>") for title in ("Findings", "Summary", "Plots", "What is wrong")]
     assert places == sorted(places)
 
 
 def test_html_is_accessible(report):
-    text = _report_html.render(report)
+    text = html_report.render(report)
     page = Page(text)
     assert page.tags.count("h1") == 1
     assert ("lang", "en") in page.attributes
@@ -315,7 +320,7 @@ def luminance(colour):
 @pytest.mark.parametrize("paper", ["page", "panel"])
 def test_colours_have_the_contrast_that_text_needs(scheme, ink, paper):
     """WCAG 2, success criterion 1.4.3: 4.5 to 1."""
-    text = _report_html.render(REPORTS["empty"])
+    text = html_report.render(REPORTS["empty"])
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", text.split("prefers-color-scheme: dark")[scheme]))
     low, high = sorted(luminance(colours[name]) for name in (ink, paper))
     assert (high + 0.05) / (low + 0.05) >= 4.5
@@ -331,7 +336,7 @@ def test_without_jinja_the_message_names_the_extra(monkeypatch, tmp_path, capsys
 
 
 def test_plots_have_a_point_for_each_number_and_the_bound_as_a_line():
-    answers, errors = _report_plots.plots(REPORTS["conforming"])
+    answers, errors = plots.plots(REPORTS["conforming"])
     results = [result for result in REPORTS["conforming"].examined if result.numbers]
     assert len(errors.points) == len(results)
     assert len(answers.points) == sum(result.quantity == "value" for result in results)
@@ -340,7 +345,7 @@ def test_plots_have_a_point_for_each_number_and_the_bound_as_a_line():
 
 
 def test_wrong_answers_lie_off_the_diagonal_and_above_the_bound():
-    answers, errors = _report_plots.plots(REPORTS["wrong"])
+    answers, errors = plots.plots(REPORTS["wrong"])
     wrong = [point for point in errors.points if point.wrong]
     assert len(wrong) >= 5
     assert all(point.y < errors.line[1] for point in wrong)
@@ -354,19 +359,19 @@ def test_wrong_answers_lie_off_the_diagonal_and_above_the_bound():
 
 def test_points_stay_inside_whatever_was_returned():
     for name in ("infinite", "crashing", "conforming", "wrong"):
-        for plot in _report_plots.plots(REPORTS[name]):
+        for plot in plots.plots(REPORTS[name]):
             for point in plot.points:
                 assert plot.x.start <= point.x <= plot.x.end
                 assert plot.y.end <= point.y <= plot.y.start
 
 
 def test_nothing_is_drawn_of_nothing():
-    assert _report_plots.plots(REPORTS["empty"]) == _report_plots.plots(REPORTS["crashing"]) == []
+    assert plots.plots(REPORTS["empty"]) == plots.plots(REPORTS["crashing"]) == []
 
 
 @pytest.mark.parametrize(("x", "place"), [(1.0, 0), (10.0, 50), (100.0, 100), (1e9, 100), (0.0, 0), (-5.0, 0)])
 def test_axes_are_logarithmic_and_clamp(x, place):
-    axis = _report_plots.Axis(0, 2, 0, 100)
+    axis = plots.Axis(0, 2, 0, 100)
     assert axis.place(x) == place
     assert axis.place(float("inf")) == axis.place(float("nan")) == 100
     assert [label for _, label in axis.ticks] == ["1", "10", "100"]

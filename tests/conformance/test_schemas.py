@@ -8,7 +8,7 @@ import emd_conformance
 import jsonschema
 import losses
 import pytest
-from emd_conformance import _report_json
+from emd_conformance._reports import json as json_report
 
 ROOT = files("emd_conformance")
 VECTORS = sorted((ROOT / "vectors" / "v1").iterdir(), key=lambda path: path.name)
@@ -85,13 +85,13 @@ def crash(p, t):
 )
 def test_reports_follow_their_schema(loss, options):
     report = emd_conformance.run(loss, **({"classes": (1, 3)} | options))
-    text = _report_json.render(report)
+    text = json_report.render(report)
     validator("report").validate(json.loads(text, parse_constant=pytest.fail))
 
 
 @pytest.mark.parametrize(("key", "wrong"), [("verdict", "fine"), ("exit_code", 2), ("date", "today"), ("format", 2)])
 def test_a_wrong_report_is_refused(key, wrong):
-    document = json.loads(_report_json.render(emd_conformance.run(losses.scan, classes=(2,))))
+    document = json.loads(json_report.render(emd_conformance.run(losses.scan, classes=(2,))))
     assert not validator("report").is_valid(document | {key: wrong})
     del document[key]
     assert not validator("report").is_valid(document)

@@ -3,7 +3,7 @@ from fractions import Fraction
 from itertools import pairwise, permutations
 
 import pytest
-from emd_conformance import _transport
+from emd_conformance._exact import transport
 
 F = Fraction
 
@@ -25,15 +25,15 @@ def test_uniform_marginals_are_an_assignment(seed):
     _, _, G = problem(seed, classes)
     p = [F(1, classes)] * classes
     best = min(sum(G[i][j] for i, j in enumerate(order)) for order in permutations(range(classes)))
-    assert _transport.solve(p, p, G).value == F(best, classes)
+    assert transport.solve(p, p, G).value == F(best, classes)
 
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("classes", [1, 2, 6, 9])
 def test_solution_proves_itself(seed, classes):
     p, t, G = problem(seed, classes)
-    s = _transport.solve(p, t, G)
-    assert _transport.verify(p, t, G, s.flow, s.u, s.v)
+    s = transport.solve(p, t, G)
+    assert transport.verify(p, t, G, s.flow, s.u, s.v)
     assert s.value == sum(f * g for row, costs in zip(s.flow, G, strict=True) for f, g in zip(row, costs, strict=True))
 
 
@@ -41,29 +41,29 @@ def test_solution_proves_itself(seed, classes):
 def test_any_rounded_start_is_certified(seed):
     rng = random.Random(seed)
     p, t, G = problem(seed, 6)
-    s = _transport.solve(p, t, G)
+    s = transport.solve(p, t, G)
     plan = [[float(x) + rng.choice([0, 1e-13, -1e-13]) for x in row] for row in s.flow]
     noise = [[rng.random() for _ in p] for _ in p]
     zeros = [[0.0 for _ in p] for _ in p]
     u, v = [float(x) for x in s.u], [float(x) for x in s.v]
     for start, a, b in ((plan, u, v), (noise, u, v), (zeros, u, v), (noise, v, u)):
-        c = _transport.certify(p, t, G, start, a, b)
+        c = transport.certify(p, t, G, start, a, b)
         assert c.value == s.value
-        assert _transport.verify(p, t, G, c.flow, c.u, c.v)
+        assert transport.verify(p, t, G, c.flow, c.u, c.v)
 
 
 def test_dual_pivots_repair_a_tree_of_optimal_potentials():
     p, t = [F(1, 2), F(1, 4), F(1, 4)], [F(1, 4), F(1, 4), F(1, 2)]
     G = [[abs(i - j) for j in range(3)] for i in range(3)]
-    other = _transport.solve(t, p, G)
-    c = _transport.certify(p, t, G, [[0.0] * 3] * 3, other.u, other.v)
-    assert _transport.verify(p, t, G, c.flow, c.u, c.v)
+    other = transport.solve(t, p, G)
+    c = transport.certify(p, t, G, [[0.0] * 3] * 3, other.u, other.v)
+    assert transport.verify(p, t, G, c.flow, c.u, c.v)
 
 
 def test_certificate_of_another_problem_is_refused():
     p, t, G = problem(1, 4)
-    s = _transport.solve(p, t, G)
-    assert not _transport.verify(t, p, G, s.flow, s.u, s.v)
-    assert not _transport.verify(p, t, G, s.flow, [x + 1 for x in s.u], s.v)
+    s = transport.solve(p, t, G)
+    assert not transport.verify(t, p, G, s.flow, s.u, s.v)
+    assert not transport.verify(p, t, G, s.flow, [x + 1 for x in s.u], s.v)
     halved = [[x / 2 for x in row] for row in G]
-    assert not _transport.verify(p, t, halved, s.flow, s.u, s.v)
+    assert not transport.verify(p, t, halved, s.flow, s.u, s.v)

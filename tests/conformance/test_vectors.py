@@ -10,12 +10,13 @@ from pathlib import Path
 
 import emd_conformance
 import pytest
-from emd_conformance import _bounds, _enclosures, _oracle, _transport
-from emd_conformance._adapters import convert
-from emd_conformance._clauses import CLAUSES
-from emd_conformance._grounds import distances
-from emd_conformance._precision import FLOAT64
-from emd_conformance._vectors import find, read_exact, read_fraction
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.precision import FLOAT64, convert
+from emd_conformance._cases.clauses import CLAUSES
+from emd_conformance._cases.load import find, read_exact, read_fraction
+from emd_conformance._exact import transport
+from emd_conformance._exact.grounds import distances
+from emd_conformance._exact.numbers import one_hot
 
 ROOT = Path(__file__).parents[2]
 CASES = emd_conformance.vectors()
@@ -59,24 +60,24 @@ def test_vectors_are_small():
 
 
 def target(case, i):
-    return case.target[i] if case.target is not None else _oracle.one_hot(case.labels[i], case.classes)
+    return case.target[i] if case.target is not None else one_hot(case.labels[i], case.classes)
 
 
 @pytest.mark.parametrize("case", RATIONAL, ids=by_id)
 def test_rational_expectations_are_the_oracles(case):
     for i, p in enumerate(case.predicted):
         t = target(case, i)
-        assert case.expected["E"][i].lo == case.expected["E"][i].hi == _oracle.squared_emd(p, t, case.ground)
+        assert case.expected["E"][i].lo == case.expected["E"][i].hi == _exact.squared_emd.value(p, t, case.ground)
         if "E" in case.gradient:
-            assert [x.lo for x in case.gradient["E"][i]] == _oracle.squared_emd_gradient(p, t, case.ground)
+            assert [x.lo for x in case.gradient["E"][i]] == _exact.squared_emd.gradient(p, t, case.ground)
         if "W1" in case.expected:
-            assert case.expected["W1"][i].lo == _oracle.emd(p, t, case.ground)
+            assert case.expected["W1"][i].lo == _exact.emd.value(p, t, case.ground)
 
 
 @pytest.mark.parametrize("case", [case for case in VALID if case.input == "logits"], ids=by_id)
 def test_enclosures_are_narrow_and_hold_the_oracles(case):
     for i, z in enumerate(case.predicted):
-        fresh = _enclosures.squared_emd_logits(z, target(case, i), case.ground)
+        fresh = _exact.squared_emd.value_of_logits(z, target(case, i), case.ground)
         stored = case.expected["E"][i]
         assert stored.lo <= fresh.lo <= fresh.hi <= stored.hi
         for row in (*case.expected.values(), *(rows[i] for rows in case.gradient.values())):
@@ -88,7 +89,7 @@ def test_certificates_prove_the_emd(case):
     G = distances(case.ground, case.classes)
     for i, proof in enumerate(case.certificates):
         p, t = case.predicted[i], target(case, i)
-        assert _transport.verify(p, t, G, proof.flow, proof.u, proof.v)
+        assert transport.verify(p, t, G, proof.flow, proof.u, proof.v)
         value = sum(Fraction(a) * b for a, b in zip(p, proof.u, strict=True))
         value += sum(Fraction(a) * b for a, b in zip(t, proof.v, strict=True))
         assert case.expected["W1"][i].lo == value
@@ -114,7 +115,7 @@ def test_masses_are_exactly_equal_on_the_simplex(case):
 @pytest.mark.parametrize("case", [case for case in RATIONAL if "low-precision" in case.flags], ids=by_id)
 def test_precision_flags_are_earned(case):
     for i, p in enumerate(case.predicted):
-        bound = _bounds.squared_emd(p, target(case, i), case.ground, FLOAT64, "any")
+        bound = _bounds.squared_emd.value(p, target(case, i), case.ground, FLOAT64, "any")
         assert abs(case.expected["E"][i].lo) / 2**24 >= 100 * bound
 
 

@@ -5,8 +5,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from emd_conformance import _bounds, _oracle
-from emd_conformance._precision import BFLOAT16, FLOAT16, Precision
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.precision import BFLOAT16, FLOAT16, Precision
+from emd_conformance._exact import grounds
 from support import draw
 from support.backends import BACKENDS, Backend, running
 from support.judge import assert_within, numbers, precision
@@ -32,17 +33,17 @@ def large(C: int, dtype: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def exact_values(C: int, dtype: str) -> list[Fraction]:
-    return [_oracle.squared_emd(numbers(a), numbers(b)) for a, b in zip(*large(C, dtype), strict=True)]
+    return [_exact.squared_emd.value(numbers(a), numbers(b)) for a, b in zip(*large(C, dtype), strict=True)]
 
 
 @cache
 def exact_large(C: int, dtype: str, form: Precision) -> list[tuple]:
     """For each pair of `large`: the bound of E, and of 500 entries of g their place, value and bound."""
     some = np.linspace(0, C - 1, 500).astype(int)
-    rows = [(numbers(a), numbers(b), _oracle.LINE) for a, b in zip(*large(C, dtype), strict=True)]
-    gradients = [(_oracle.squared_emd_gradient(*row), _bounds.squared_emd_gradient(*row, form, "scan")) for row in rows]
+    rows = [(numbers(a), numbers(b), grounds.LINE) for a, b in zip(*large(C, dtype), strict=True)]
+    gradients = [(_exact.squared_emd.gradient(*row), _bounds.squared_emd.gradient(*row, form, "scan")) for row in rows]
     return [
-        (_bounds.squared_emd(*row, form, "scan"), some, [g[j] for j in some], [bounds[j] for j in some])
+        (_bounds.squared_emd.value(*row, form, "scan"), some, [g[j] for j in some], [bounds[j] for j in some])
         for row, (g, bounds) in zip(rows, gradients, strict=True)
     ]
 
@@ -119,10 +120,10 @@ def test_half_precisions_of_torch_are_widened(name: str, form, C: int) -> None:
     E, g = squared_emd_value_and_grad(p, t, mass_tolerance=0.1)
     assert E.dtype == g.dtype == p.dtype
     for i, (a, b) in enumerate(zip(p.double().numpy(), t.double().numpy(), strict=True)):
-        args = numbers(a), numbers(b), _oracle.LINE
-        bound, bounds = (f(*args, form, "scan") for f in (_bounds.squared_emd, _bounds.squared_emd_gradient))
+        args = numbers(a), numbers(b), grounds.LINE
+        bound, bounds = (f(*args, form, "scan") for f in (_bounds.squared_emd.value, _bounds.squared_emd.gradient))
         twice = form.output_unit * 2.0**-10  # torch rounds float64 to half precision by way of float32
-        exact, gradient = _oracle.squared_emd(*args), _oracle.squared_emd_gradient(*args)
+        exact, gradient = _exact.squared_emd.value(*args), _exact.squared_emd.gradient(*args)
         assert_within(f"squared_emd {name}", [float(E[i])], [exact], [bound + Fraction(twice) * exact], form)
         slack = [b + Fraction(twice) * abs(x) for b, x in zip(bounds, gradient, strict=True)]
         assert_within(f"squared_emd_grad {name}", numbers(g[i]), gradient, slack, form)

@@ -4,7 +4,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from emd_conformance import _bounds, _oracle, _transport
+from emd_conformance import _bounds, _exact
+from emd_conformance._exact import transport
+from emd_conformance._exact.numbers import fractions
 from hypothesis import given
 from hypothesis import strategies as st
 from support import draw
@@ -83,7 +85,7 @@ def test_the_costs_of_a_batch_are_the_exact_ones(C: int, kind: str) -> None:
     rows = [i for i, (a, b) in enumerate(zip(*sums, strict=True)) if a == b]  # others have no exact programme
     assert len(rows) > len(p) / 2
     for i in rows:
-        exactly = _transport.solve(numbers(p[i]), numbers(t[i]), [numbers(row) for row in G]).value
+        exactly = transport.solve(numbers(p[i]), numbers(t[i]), [numbers(row) for row in G]).value
         allowed = Fraction(1e-12) * max(1, Fraction(float(G.max())))
         assert abs(Fraction(float(np.sum(F[i] * G))) - exactly) <= allowed
         assert abs(Fraction(float(u[i] @ p[i] + v[i] @ t[i])) - exactly) <= allowed
@@ -171,9 +173,9 @@ def test_the_exact_certificate_found_from_the_solution_has_its_value(pair: tuple
     solution = lp.solve(p, t, G)
     args = numbers(p), numbers(t), [numbers(row) for row in G]
     u, v = solution.potentials
-    proof = _transport.certify(*args, [numbers(row) for row in solution.plan], numbers(u), numbers(v))
-    assert _transport.verify(*args, proof.flow, proof.u, proof.v)
-    assert proof.value == _transport.solve(*args).value  # from the north-west corner, without HiGHS
+    proof = transport.certify(*args, [numbers(row) for row in solution.plan], numbers(u), numbers(v))
+    assert transport.verify(*args, proof.flow, proof.u, proof.v)
+    assert proof.value == transport.solve(*args).value  # from the north-west corner, without HiGHS
     assert abs(Fraction(solution.value) - proof.value) <= Fraction(1e-12) * max(1, Fraction(float(G.max())))
 
 
@@ -193,13 +195,13 @@ def test_the_squared_emd_is_the_sum_over_cuts_of_squared_programmes(name: str, d
     args = numbers(p), numbers(t), pair.oracle
     total = float(weights.sum())
     slack = Fraction(4e-12 * total + 1e-300)  # each programme is right to 1e-12 w_S, and its value at most w_S
-    exactly = _oracle.squared_emd(*args)
+    exactly = _exact.squared_emd.value(*args)
     assert abs(Fraction(E) - exactly) <= slack
     assert_within(
         f"squared_emd {name}",
         [float(squared_emd(p, t, ground=pair.ours))],
         [exactly],
-        [_bounds.squared_emd(*args, form, "scan")],
+        [_bounds.squared_emd.value(*args, form, "scan")],
         form,
     )
 
@@ -210,10 +212,10 @@ def test_the_energy_identity_holds(name: str, data: st.DataObject) -> None:
     """E_G = -1/2 (p - t)^T G (p - t), exactly, with the matrix that the ground distance gives."""
     p, t = data.draw(draw.pair(max_classes=8))
     pair, form = ground_pair(name, len(p)), precision("float64")
-    d = [a - b for a, b in zip(_oracle.fractions(numbers(p)), _oracle.fractions(numbers(t)), strict=True)]
-    G = [_oracle.fractions(numbers(row)) for row in pair.ours.matrix(len(p))]
+    d = [a - b for a, b in zip(fractions(numbers(p)), fractions(numbers(t)), strict=True)]
+    G = [fractions(numbers(row)) for row in pair.ours.matrix(len(p))]
     energy = -sum(d[i] * G[i][j] * d[j] for i in range(len(d)) for j in range(len(d))) / 2
-    bound = _bounds.squared_emd(numbers(p), numbers(t), pair.oracle, form, "scan")
+    bound = _bounds.squared_emd.value(numbers(p), numbers(t), pair.oracle, form, "scan")
     assert_within(f"squared_emd {name}", [float(squared_emd(p, t, ground=pair.ours))], [energy], [bound], form)
 
 

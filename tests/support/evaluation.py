@@ -12,21 +12,21 @@ import numpy as np
 
 from emd_ref._arguments.arguments import Arguments, standard
 from emd_ref._arguments.options import Options, Want
-from emd_ref._arguments.results import results
 from emd_ref._formulas.batch import Formula
 
 EVALUATED = ("_squared_emd", "_emd", "_xemd")  # the modules of the public functions that evaluate a formula
 
 
-def evaluate(
-    formula: Formula, want: Want, predicted: Any, target: Any, options: Options, upstream: Any | None = None
-) -> Any:
+def evaluate(formula: Formula, want: Want, predicted: Any, target: Any, options: Options) -> Any:
     """Validate the arguments, widen them into a batch, apply the formula, and round."""
-    assert upstream is None, "only the trainable losses have one"
-    arguments = Arguments(predicted, target, options, standard)
     with np.errstate(all="ignore"):
+        arguments = Arguments(predicted, target, options, standard)
         E, gradient = formula(arguments.batch(), options.ground)
-        return results(arguments.ops, want, E, gradient, arguments.dtype, arguments.axis)
+        value = arguments.ops.cast(E, arguments.dtype)
+        if want == "value":
+            return value
+        g = arguments.as_given(arguments.ops.cast(gradient(), arguments.dtype))
+        return g if want == "gradient" else (value, g)
 
 
 @contextlib.contextmanager

@@ -10,16 +10,27 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from emd_conformance import _bounds, _bounds_logits, _enclosures, _oracle
-from emd_conformance import _transport as transport
-from emd_conformance._grounds import Circle, Ground, Line, Matrix, Tree
-from emd_conformance._precision import BFLOAT16, FLOAT16, PRECISIONS, Precision
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.precision import BFLOAT16, FLOAT16, PRECISIONS, Precision
+from emd_conformance._exact import transport
+from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree, distances
+from emd_conformance._exact.numbers import fractions
 
 from support import draw
 
-__all__ = ["BFLOAT16", "FLOAT16", "PRECISIONS", "Circle", "Ground", "Line", "Matrix", "Precision", "Tree", "transport"]
-
-fractions = _oracle.fractions
+__all__ = [
+    "BFLOAT16",
+    "FLOAT16",
+    "PRECISIONS",
+    "Circle",
+    "Ground",
+    "Line",
+    "Matrix",
+    "Precision",
+    "Tree",
+    "fractions",
+    "transport",
+]
 
 
 class Expected(NamedTuple):
@@ -48,10 +59,10 @@ def squared_emd(p: np.ndarray, t: np.ndarray, ground: Ground, form: Precision) -
     """E and dE/dp, with the bounds for scans."""
     row = numbers(p), numbers(t), ground
     return Expected(
-        _oracle.squared_emd(*row),
-        _bounds.squared_emd(*row, form, "scan"),
-        _oracle.squared_emd_gradient(*row),
-        _bounds.squared_emd_gradient(*row, form, "scan"),
+        _exact.squared_emd.value(*row),
+        _bounds.squared_emd.value(*row, form, "scan"),
+        _exact.squared_emd.gradient(*row),
+        _bounds.squared_emd.gradient(*row, form, "scan"),
     )
 
 
@@ -59,22 +70,22 @@ def squared_emd_of_logits(z: np.ndarray, t: np.ndarray, ground: Ground, form: Pr
     """E and dE/dz."""
     row = numbers(z), numbers(t), ground
     return Expected(
-        _enclosures.squared_emd_logits(*row).middle,
-        _bounds_logits.squared_emd(*row, form),
-        [x.middle for x in _enclosures.squared_emd_logits_gradient(*row)],
-        _bounds_logits.squared_emd_gradient(*row, form),
+        _exact.squared_emd.value_of_logits(*row).middle,
+        _bounds.squared_emd.value_of_logits(*row, form),
+        [x.middle for x in _exact.squared_emd.gradient_of_logits(*row)],
+        _bounds.squared_emd.gradient_of_logits(*row, form),
     )
 
 
 def emd(p: np.ndarray, t: np.ndarray, ground: Ground, form: Precision, order: Any = "scan") -> ExpectedEMD:
     """EMD, with the bound for scans, or for sums in "any" order."""
-    value = _oracle.emd(numbers(p), numbers(t), ground)
+    value = _exact.emd.value(numbers(p), numbers(t), ground)
     return ExpectedEMD(value, *_emd_bounds(p, t, ground, form, order))
 
 
 def emd_of_label(p: np.ndarray, k: int, ground: Ground, form: Precision) -> ExpectedEMD:
     """EMD = sum_i p_i G_ik, which needs no programme, with the bound for sums in any order."""
-    column = [row[k] for row in _oracle.distances(ground, len(p))]
+    column = [row[k] for row in distances(ground, len(p))]
     value = sum((a * b for a, b in zip(fractions(numbers(p)), column, strict=True)), Fraction(0))
     return ExpectedEMD(value, *_emd_bounds(p, np.eye(len(p))[k], ground, form, "any"))
 
@@ -83,7 +94,7 @@ def _emd_bounds(
     p: np.ndarray, t: np.ndarray, ground: Ground, form: Precision, order: Any
 ) -> tuple[Fraction, Fraction | None]:
     row = numbers(p), numbers(t), ground, form
-    return _bounds.emd(*row, order), _bounds.subgradient_gap(*row) if have_equal_masses(p, t) else None
+    return _bounds.emd.value(*row, order), _bounds.emd.subgradient_gap(*row) if have_equal_masses(p, t) else None
 
 
 def have_equal_masses(p: np.ndarray, t: np.ndarray) -> bool:
@@ -94,22 +105,22 @@ def have_equal_masses(p: np.ndarray, t: np.ndarray) -> bool:
 def emd_of_logits(z: np.ndarray, t: np.ndarray, form: Precision) -> tuple[Fraction, Fraction]:
     """EMD on the unit line, and its bound."""
     row = numbers(z), numbers(t)
-    return _enclosures.emd_logits(*row).middle, _bounds_logits.emd(*row, Line(), form)
+    return _exact.emd.value_of_logits(*row).middle, _bounds.emd.value_of_logits(*row, Line(), form)
 
 
 def subgradient_gap(g: np.ndarray, p: np.ndarray, t: np.ndarray, ground: Ground) -> Fraction:
     """How far g is from proving the EMD optimal: 0 for a subgradient (specification, 3.6)."""
-    return _oracle.subgradient_gap(numbers(g), numbers(p), numbers(t), ground)
+    return _exact.emd.subgradient_gap(numbers(g), numbers(p), numbers(t), ground)
 
 
 def penalty(p: np.ndarray, k: int, ground: Ground, form: Precision, exponent: float, bias: float) -> Expected:
     """R and dR/dp."""
     row = numbers(p), k, ground
     return Expected(
-        _enclosures.penalty(*row, exponent, bias).middle,
-        _bounds_logits.xemd_penalty(*row, form, exponent, bias),
-        [x.middle for x in _enclosures.penalty_gradient(*row, exponent, bias)],
-        _bounds_logits.xemd_penalty_gradient(*row, form, exponent, bias),
+        _exact.penalty.value(*row, exponent, bias).middle,
+        _bounds.penalty.value(*row, form, exponent, bias),
+        [x.middle for x in _exact.penalty.gradient(*row, exponent, bias)],
+        _bounds.penalty.gradient(*row, form, exponent, bias),
     )
 
 
@@ -117,10 +128,10 @@ def penalty_of_logits(z: np.ndarray, k: int, ground: Ground, form: Precision, ex
     """R and dR/dz."""
     row = numbers(z), k, ground
     return Expected(
-        _enclosures.penalty_logits(*row, exponent, bias).middle,
-        _bounds_logits.xemd_penalty_logits(*row, form, exponent, bias),
-        [x.middle for x in _enclosures.penalty_logits_gradient(*row, exponent, bias)],
-        _bounds_logits.xemd_penalty_logits_gradient(*row, form, exponent, bias),
+        _exact.penalty.value_of_logits(*row, exponent, bias).middle,
+        _bounds.penalty.value_of_logits(*row, form, exponent, bias),
+        [x.middle for x in _exact.penalty.gradient_of_logits(*row, exponent, bias)],
+        _bounds.penalty.gradient_of_logits(*row, form, exponent, bias),
     )
 
 
@@ -130,7 +141,7 @@ def cross_entropy(p: np.ndarray, k: int, form: Precision) -> Expected:
     gradient = [-1 / fractions([row[k]])[0] if i == k else Fraction(0) for i in range(len(row))]
     bounds = [4 * Fraction(form.unit) * abs(x) for x in gradient]
     return Expected(
-        _enclosures.cross_entropy(row, k).middle, _bounds_logits.cross_entropy(row, k, form), gradient, bounds
+        _exact.cross_entropy.value(row, k).middle, _bounds.cross_entropy.value(row, k, form), gradient, bounds
     )
 
 
@@ -138,10 +149,10 @@ def cross_entropy_of_logits(z: np.ndarray, k: int, form: Precision) -> Expected:
     """XE and dXE/dz."""
     row = numbers(z)
     return Expected(
-        _enclosures.cross_entropy_logits(row, k).middle,
-        _bounds_logits.cross_entropy_logits(row, k, form),
-        [x.middle for x in _enclosures.cross_entropy_logits_gradient(row, k)],
-        _bounds_logits.cross_entropy_logits_gradient(row, k, form),
+        _exact.cross_entropy.value_of_logits(row, k).middle,
+        _bounds.cross_entropy.value_of_logits(row, k, form),
+        [x.middle for x in _exact.cross_entropy.gradient_of_logits(row, k)],
+        _bounds.cross_entropy.gradient_of_logits(row, k, form),
     )
 
 

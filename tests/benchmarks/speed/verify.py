@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from benchmarks.speed.cases import Case
 from benchmarks.speed.contenders import Contender
-from emd_conformance import _bounds, _bounds_logits
-from emd_conformance._grounds import Line
-from emd_conformance._precision import PRECISIONS, Precision
+from emd_conformance import _bounds
+from emd_conformance._bounds.cuts import analyse, dot
+from emd_conformance._bounds.precision import PRECISIONS, Precision
+from emd_conformance._exact.grounds import Line
 
 LINE = Line()
 
@@ -60,21 +61,21 @@ class Row:
     def bounds(self, form: Precision) -> tuple[float, np.ndarray]:
         """B_E and B_g, before the output is rounded."""
         p, C = self.p.astype(np.float64), len(self.x)
-        eta = np.asarray(_bounds_logits.relative_errors(self.x.tolist(), form)) if self.logits else np.zeros(C)
+        eta = np.asarray(_bounds.softmax.relative_errors(self.x.tolist(), form)) if self.logits else np.zeros(C)
         e = float(p @ eta)
-        cuts = _bounds.analyse(p.tolist(), self.target.tolist(), LINE, form, "any", extra=2 * e)
-        value = _bounds.energy_bound(cuts, C, form, "any")
-        error = np.asarray(_bounds.gradient_bound(cuts, LINE, C, form, "any"))
+        cuts = analyse(p.tolist(), self.target.tolist(), LINE, form, "any", extra=2 * e)
+        value = _bounds.squared_emd.energy_bound(cuts, C, form, "any")
+        error = np.asarray(_bounds.squared_emd.gradient_bound(cuts, LINE, C, form, "any"))
         if not self.logits:
             return value, error
         largest = error.max() + 2 * (cuts.weight + 1) * cuts.delta
-        size = largest + 2 * _bounds.dot(cuts.w, cuts.m)  # of every |g_j|: see emd_conformance._bounds_logits
+        size = largest + 2 * dot(cuts.w, cuts.m)  # of every |g_j|: see emd_conformance._bounds.squared_emd
         shared = (2 + e) * largest + 3 * (e + form.gamma(C + 3)) * size
         return value, p * (shared + 2 * eta * size) + 4 * form.tiny * (size + 1)
 
     def emd_bound(self, form: Precision) -> float:
         """That of the EMD; who divides weights by their sum moves each of C-1 cuts by what the sum is off 1."""
-        bound = float(_bounds.emd(self.x.tolist(), self.target.tolist(), LINE, form, "any"))
+        bound = float(_bounds.emd.value(self.x.tolist(), self.target.tolist(), LINE, form, "any"))
         off = sum(abs(float(np.sum(v, dtype=np.longdouble)) - 1) for v in (self.x, self.target))
         return bound + 2 * len(self.x) * off
 

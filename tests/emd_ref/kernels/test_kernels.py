@@ -14,7 +14,8 @@ from typing import Any
 import emd_conformance
 import numpy as np
 import pytest
-from emd_conformance import _bounds, _bounds_logits, _enclosures, _oracle
+from emd_conformance import _bounds, _exact
+from emd_conformance._exact import grounds
 from support import cuda, draw
 from support.backends import BACKENDS, running
 from support.grounds import ground_pair
@@ -59,9 +60,9 @@ def assert_exact(fused: Callable[..., Any], p: np.ndarray, t: np.ndarray, ground
     assert (E.shape, g.shape) == (p.shape[:-1], p.shape)
     for i, (a, b) in enumerate(zip(p, t, strict=True)):
         row = numbers(a), numbers(b), pair.oracle
-        exact, bound = _oracle.squared_emd(*row), _bounds.squared_emd(*row, form, "scan")
+        exact, bound = _exact.squared_emd.value(*row), _bounds.squared_emd.value(*row, form, "scan")
         assert_within("fused value", [E[i]], [exact], [bound], form)
-        exacts, bounds = _oracle.squared_emd_gradient(*row), _bounds.squared_emd_gradient(*row, form, "scan")
+        exacts, bounds = _exact.squared_emd.gradient(*row), _bounds.squared_emd.gradient(*row, form, "scan")
         assert_within("fused gradient", numbers(g[i]), exacts, bounds, form)
 
 
@@ -97,11 +98,11 @@ def test_logits_are_within_their_bound(fused, C: int, dtype: str) -> None:
     form = precision(dtype)
     E, g = fused(z, t, from_logits=True)
     for i in rows:
-        row = numbers(z[i]), numbers(t[i]), _oracle.LINE
-        exact = _enclosures.squared_emd_logits(*row).middle
-        assert_within("fused value, logits", [E[i]], [exact], [_bounds_logits.squared_emd(*row, form)], form)
-        exacts = [x.middle for x in _enclosures.squared_emd_logits_gradient(*row)]
-        bounds = _bounds_logits.squared_emd_gradient(*row, form)
+        row = numbers(z[i]), numbers(t[i]), grounds.LINE
+        exact = _exact.squared_emd.value_of_logits(*row).middle
+        assert_within("fused value, logits", [E[i]], [exact], [_bounds.squared_emd.value_of_logits(*row, form)], form)
+        exacts = [x.middle for x in _exact.squared_emd.gradient_of_logits(*row)]
+        bounds = _bounds.squared_emd.gradient_of_logits(*row, form)
         assert_within("fused gradient, logits", numbers(g[i]), exacts, bounds, form)
 
 

@@ -1,0 +1,69 @@
+"""The floating-point formats that a bound is stated for."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Precision:
+    """A format to compute in (unit roundoff u, smallest normal τ) and one to answer in (unit, least, largest)."""
+
+    unit: float
+    tiny: float
+    output_unit: float
+    least: float
+    largest: float
+
+    def gamma(self, n: int) -> float:
+        """Return γ_n = n u / (1 - n u), the relative error of n roundings."""
+        return n * self.unit / (1 - n * self.unit)
+
+    def native(self) -> Precision:
+        """Return the same output computed without widening."""
+        tiny = self.least / (2 * self.output_unit)
+        return replace(self, unit=self.output_unit, tiny=tiny)
+
+    def output(self, bound: Fraction, exact: Fraction) -> Fraction:
+        """Return the bound after the result is rounded to the output format."""
+        return bound + self.half_step(abs(exact) + bound)
+
+    def half_step(self, magnitude: Fraction) -> Fraction:
+        """Return by how much a number of at most this magnitude changes when it is rounded to the output format."""
+        return max(self._half * magnitude, self._least)
+
+    @cached_property
+    def _half(self) -> Fraction:
+        return Fraction(self.output_unit)
+
+    @cached_property
+    def _least(self) -> Fraction:
+        return Fraction(self.least) / 2
+
+
+def _widened(bits: int, lowest: int, largest: float) -> Precision:
+    """Return a format with `bits` of mantissa and 2^lowest the smallest subnormal, computed in float64."""
+    return Precision(2.0**-53, 2.0**-1022, 2.0**-bits, 2.0**lowest, largest)
+
+
+FLOAT64 = _widened(53, -1074, (2 - 2.0**-52) * 2.0**1023)
+FLOAT32 = _widened(24, -149, (2 - 2.0**-23) * 2.0**127)
+FLOAT16 = _widened(11, -24, 65504.0)
+BFLOAT16 = _widened(8, -133, (2 - 2.0**-7) * 2.0**127)
+PRECISIONS = {"float64": FLOAT64, "float32": FLOAT32, "float16": FLOAT16, "bfloat16": BFLOAT16}
+
+
+def convert(x: float, dtype: str) -> float:
+    """Return x rounded to a dtype."""
+    if dtype == "bfloat16":
+        return _bfloat16(x)
+    code = {"float64": "d", "float32": "f", "float16": "e"}[dtype]
+    return float(struct.unpack(code, struct.pack(code, x))[0])
+
+
+def _bfloat16(x: float) -> float:
+    bits = struct.unpack("I", struct.pack("f", x))[0]
+    return float(struct.unpack("f", struct.pack("I", (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000))[0])

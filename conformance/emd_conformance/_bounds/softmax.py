@@ -1,0 +1,45 @@
+"""The rounding errors of softmax, and of gradients that pass through it (specification 5.5, 7.3).
+
+softmax: p_j has the relative error η_j = (|z_j| + max|z| + |z_j - max z| + C + 16) u, and p errs by e = Σ p η + C τ.
+The logarithm, exponential and power of a library are taken to be right to 4 units in the last place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from emd_conformance import _exact
+from emd_conformance._bounds.cuts import dot, up
+from emd_conformance._bounds.precision import Precision
+from emd_conformance._exact.numbers import Number
+
+
+def relative_errors(z: Sequence[Number], precision: Precision) -> list[float]:
+    """Return η."""
+    x = [float(z_j) for z_j in z]
+    top, size = max(x), max(map(abs, x))
+    return [(abs(x_j) + size + abs(x_j - top) + len(x) + 16) * precision.unit for x_j in x]
+
+
+def probabilities(z: Sequence[Number], precision: Precision) -> tuple[list[Fraction], list[float], float]:
+    """Return p = softmax(z), its relative errors and e."""
+    return _cached_probabilities(tuple(z), precision)
+
+
+@lru_cache(maxsize=64)
+def _cached_probabilities(z: tuple[Number, ...], precision: Precision) -> tuple[list[Fraction], list[float], float]:
+    p, eta = [x.middle for x in _exact.softmax.probabilities(z)], relative_errors(z, precision)
+    return p, eta, dot([float(x) for x in p], eta) + len(p) * precision.tiny
+
+
+def chained(
+    p: Sequence[Fraction], eta: Sequence[float], e: float, error: float, size: float, precision: Precision
+) -> list[Fraction]:
+    """Return the bound of p_j (g_j - <p, g>) for a g of entries up to `size` that errs by `error`."""
+    shared = (2 + e) * error + 3 * (e + precision.gamma(len(p) + 3)) * size
+    return [
+        up(float(p_j) * (shared + 2 * eta_j * size) + 4 * precision.tiny * size + 4 * precision.tiny)
+        for p_j, eta_j in zip(p, eta, strict=True)
+    ]

@@ -1,0 +1,53 @@
+"""The shapes of answers: nested lists from an implementation as plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from emd_conformance._calling.arrays import Nested
+
+Want = Literal["value", "gradient"]
+
+
+class AnswerError(ValueError):
+    """The answer is not of the shape or type that the declaration promises."""
+
+
+def folded(rows: list[Any], shape: Sequence[int]) -> list[Any]:
+    """Return rows nested as a batch of these sizes."""
+    for size in reversed(shape[1:]):
+        rows = [rows[i : i + size] for i in range(0, len(rows), size)]
+    return rows
+
+
+def one_axis(result: Nested, shape: Sequence[int]) -> Nested:
+    """Return the answer to a batch of several axes as one to a batch of one axis."""
+    rows = result
+    for size in shape[1:]:
+        if not isinstance(rows, list) or any(not isinstance(part, list) or len(part) != size for part in rows):
+            raise AnswerError(f"it returned {shape_of(result)} for a batch of {tuple(shape)}")
+        rows = [x for part in rows for x in part]
+    return rows
+
+
+def flat(result: Nested) -> list[float]:
+    return [x for part in result for x in flat(part)] if isinstance(result, list) else [float(result)]
+
+
+def one_number(result: Nested) -> float:
+    while isinstance(result, list) and len(result) == 1:
+        result = result[0]
+    if isinstance(result, list):
+        raise AnswerError(f"it returned {shape_of(result)}, wanted one number")
+    return float(result)
+
+
+def shape_of(result: Nested) -> str:
+    sizes: list[str] = []
+    while isinstance(result, list):
+        sizes.append(str(len(result)))
+        if not result:
+            break
+        result = result[0]
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"

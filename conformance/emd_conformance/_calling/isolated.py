@@ -1,0 +1,169 @@
+"""Callers whose implementation runs in a process of its own, where whatever ends that process is a result."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import weakref
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from emd_conformance._calling.answers import Want
+from emd_conformance._calling.arrays import Nested
+from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.process import Limits, Process
+from emd_conformance._calling.watch import Lost, NotAskedError
+from emd_conformance._cases.case import Case
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.errors import IMPEDIMENTS, CannotExamineError, LoadError
+
+IN_A_ROW = 3
+BOOT = """import os, sys
+os.environ.update({environment!r})
+sys.path[:] = {path!r}
+from emd_conformance._calling.worker import main
+main()"""
+
+
+@dataclass
+class Session:
+    """The process that runs now, if one does, and those that were lost before it."""
+
+    process: Process | None = None
+    in_a_row: Counter[str] = field(default_factory=Counter[str])
+    lost: dict[tuple[str, str], Lost] = field(default_factory=dict[tuple[str, str], Lost])
+    farewell: bytes = b""
+    owned: bool = False
+
+    def close(self) -> None:
+        """End the process when it has said farewell, or soon."""
+        if self.process is not None:
+            self.process.close(self.farewell, patience=2.0)
+        self.process = None
+
+    def kill(self) -> None:
+        """End the process, which does not listen any more."""
+        if self.process is not None:
+            self.process.close()
+        self.process = None
+
+
+@dataclass(frozen=True)
+class RemoteCaller(Caller):
+    """An implementation in another process, which is started when it is first asked and again when it was lost."""
+
+    limits: Limits = field(default_factory=Limits)
+    session: Session = field(default_factory=Session)
+
+    is_here: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not self.session.owned:  # a caller of another declaration, who lives shorter, shares it
+            weakref.finalize(self, self.session.close)  # also at the end of an interrupted program
+            self.session.owned = True
+
+    def answer(self, case: Case, batch: list[int], want: Want) -> Nested:
+        """Ask the process; after some losses in a row, what is of the same kind is not asked any more."""
+        kind = "rejection" if case.invalid else want
+        session, key = self.session, (case.id, want)
+        if key in session.lost:
+            raise session.lost[key]
+        if session.in_a_row[kind] >= IN_A_ROW:
+            raise NotAskedError(f"not asked after {IN_A_ROW} hangs or crashes in a row")
+        try:
+            answer = self.ask(case, batch, want)
+        except Lost as lost:
+            session.kill()
+            session.lost[key] = lost
+            session.in_a_row[kind] += 1
+            self.seen.note(lost.id, case.id, str(lost))
+            raise
+        session.in_a_row[kind] = 0
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        self.session.close()
+
+    def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
+        """Send a request and read the reply, or raise Lost."""
+        raise NotImplementedError
+
+    def running(self) -> Process:
+        """Return the process, started if need be."""
+        if self.session.process is None:
+            self.session.process = self.start()
+        return self.session.process
+
+    def start(self) -> Process:
+        """Start a process that is ready to be asked, or raise CannotExamineError."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class IsolatedCaller(RemoteCaller):
+    """A Python implementation that a worker imports by its name."""
+
+    target: str = ""
+
+    def start(self) -> Process:
+        """Start a worker and let it import the implementation."""
+        # Whatever else is in sys.path, such as a pathlib.Path, an import ignores too.
+        path = [folder for folder in sys.path if isinstance(folder, str)]
+        boot = BOOT.format(path=path, environment=_environment())
+        process = Process([sys.executable, "-c", boot])
+        try:
+            arrays = (self.declared.array, self.declared.dtype)
+            self._exchange(process, (self.target, arrays, self.limits), self.limits.start)
+        except CannotExamineError:
+            process.close()
+            raise
+        except Lost as lost:
+            process.close()
+            raise LoadError(f"{self.target!r} cannot be loaded: {lost}") from lost
+        return process
+
+    def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
+        """Ask the worker, and take over what it observed."""
+        inputs = replace(case, expected={}, gradient={}, certificates=())
+        reply = self._exchange(self.running(), (self.declared, inputs, batch, want), self.limits.timeout)
+        for id in reply["noted"]:
+            self.seen.note(id, case.id)
+        if "lost" in reply:
+            raise Lost(*reply["lost"])
+        if "raised" in reply:
+            raise _exception(*reply["raised"])
+        return reply["answer"]
+
+    def _exchange(self, process: Process, request: object, timeout: float) -> dict[str, Any]:
+        reply: dict[str, Any] = json.loads(process.ask(pickle.dumps(request), timeout))
+        if "broken" in reply:
+            verdict, message = reply["broken"]
+            raise IMPEDIMENTS[verdict](message)
+        return reply
+
+
+def obstacle_to_isolation(target: object, declared: Declaration) -> str:
+    """Return why an implementation cannot be run in a process of its own, or an empty string."""
+    if not isinstance(target, str):
+        return "it was given as a callable, not by its name"
+    if target.partition(":")[0] == "__main__":
+        return "the program that runs cannot be imported by another process"
+    if callable(declared.grad):
+        return "its gradient was given as a callable, not by its name"
+    return ""
+
+
+def _environment() -> dict[str, str]:
+    """Return what a worker must know of this process: JAX's 64-bit mode, if it was turned on here."""
+    jax = sys.modules.get("jax")
+    return {"JAX_ENABLE_X64": "1"} if jax is not None and jax.config.jax_enable_x64 else {}
+
+
+def _exception(name: str, base: str, message: str) -> Exception:
+    """Return an exception of the same name that is a rejection if the original one was."""
+    bases: dict[str, type[Exception]] = {"ValueError": ValueError, "TypeError": TypeError, "RuntimeError": RuntimeError}
+    made: type[Exception] = type(name, (bases.get(base, Exception),), {})
+    return made(message)

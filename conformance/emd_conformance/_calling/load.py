@@ -1,0 +1,42 @@
+"""Find an implementation by its name."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from emd_conformance._declaration.errors import LoadError
+from emd_conformance._declaration.template import keywords, positional
+
+Loss: TypeAlias = Callable[..., Any]
+Factory: TypeAlias = Callable[[int], Loss]
+
+
+def load(target: Loss | str) -> Factory:
+    """Return what gives the loss for C classes: of a callable, "module:attribute" or "module:Class(num_classes=C)"."""
+    if not isinstance(target, str):
+        return lambda classes: target
+    module, colon, attribute = target.partition(":")
+    if not colon:
+        raise LoadError(f"{target!r} names no attribute: write it as package.module:attribute")
+    try:
+        node = ast.parse(attribute, mode="eval").body
+        found = importlib.import_module(module)
+        name = node.func if isinstance(node, ast.Call) else node
+        loss = _attribute(found, name)
+    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
+        raise LoadError(f"{target!r} cannot be loaded: {error}") from error
+    if not isinstance(node, ast.Call):
+        return lambda classes: loss
+    call = node
+    return lambda classes: loss(*positional(call, {"C": classes}), **keywords(call, {"C": classes}))
+
+
+def _attribute(found: object, node: ast.expr) -> Any:
+    if isinstance(node, ast.Attribute):
+        return getattr(_attribute(found, node.value), node.attr)
+    if isinstance(node, ast.Name):
+        return getattr(found, node.id)
+    raise ValueError(f"{ast.unparse(node)!r} is not the name of an attribute")

@@ -1,0 +1,157 @@
+"""A process that is asked and answers by lines, with a time limit. It is spawned, never forked.
+
+After torch or JAX has run, a forked child hangs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from emd_conformance._calling.watch import Lost
+
+LAST_WORDS = 1500
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds for a call, seconds until the process is ready, bytes that it may ask for once it is."""
+
+    timeout: float = 10.0
+    start: float = 120.0
+    memory: int = 4 << 30
+
+
+class Process:
+    """A running program. Its lines are read by a thread, as no portable read knows a time limit."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the process)
+        self._process = _spawn(command, self._errors)
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._at_end = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._lines.put(line)
+        self._at_end = True
+        self._lines.put(b"")
+
+    def _write(self, request: bytes) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):  # that it ended is seen where its answer is read
+            self._process.stdin.write(request)
+            self._process.stdin.flush()
+
+    def ask(self, request: bytes, timeout: float) -> bytes:
+        """Send a request and return the line that answers it, or raise Lost."""
+        # A thread, as a write blocks once a process that does not read has let its pipe run full.
+        threading.Thread(target=self._write, args=(request,), daemon=True).start()
+        try:
+            line = self._lines.get(timeout=timeout)
+        except queue.Empty:
+            raise Lost("hang", f"no answer within {timeout:g} s" + self.last_words()) from None
+        if line:
+            return line
+        raise self._ended()
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether there is a line that nobody asked for."""
+        return self._lines.qsize() > self._at_end
+
+    def _ended(self) -> Lost:
+        if not self._exits_within(1.0):
+            return Lost("crash", "it closed the connection" + self.last_words())
+        code, words = self._kill(), self.last_words()
+        end = f"the process ended with exit code {code}" if code >= 0 else f"the process died of {_signal(-code)}"
+        return Lost("memory" if names_memory(words) else "exits" if code >= 0 else "crash", end + words)
+
+    def last_words(self) -> str:
+        """Return the end of what was written to standard error, to be added to a message."""
+        with contextlib.suppress(ValueError):
+            size = self._errors.seek(0, os.SEEK_END)
+            self._errors.seek(max(0, size - LAST_WORDS))
+            text = self._errors.read().decode(errors="replace").strip()
+            return "\nstandard error: " + text.replace("\n", "\n  ") if text else ""
+        return ""
+
+    def close(self, farewell: bytes = b"", patience: float = 0.0) -> None:
+        """End the process and its children: at once, or after a farewell that it may follow."""
+        assert self._process.stdin is not None
+        if farewell:
+            # Past the buffer and without waiting: a process that does not read must not keep this one.
+            with contextlib.suppress(OSError, ValueError):
+                os.set_blocking(self._process.stdin.fileno(), False)
+                os.write(self._process.stdin.fileno(), farewell)
+                self._exits_within(patience)
+        self._kill()
+        self._reader.join(timeout=1)
+        for stream in (self._process.stdin, self._errors):
+            with contextlib.suppress(OSError):
+                stream.close()
+
+    def _exits_within(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while not self._has_exited():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def _has_exited(self) -> bool:
+        """Tell whether the process has ended, without reaping it where the system allows that.
+
+        Once it is reaped, the system may give its number, and that of its group, to processes that are not ours.
+        """
+        if self._process.returncode is None and hasattr(os, "waitid"):
+            with contextlib.suppress(ChildProcessError):  # this program has reaped it elsewhere
+                return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return self._process.poll() is not None
+
+    def _kill(self) -> int:
+        """Kill what is left of the process and its group, reap the process, and return its exit code."""
+        self._has_exited()  # without `waitid`, or reaped elsewhere, its exit code is known now
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if hasattr(os, "killpg"):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                else:
+                    self._process.kill()
+        return self._process.wait()
+
+
+def _spawn(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+        )
+    except OSError:
+        errors.close()
+        raise
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def names_memory(text: str) -> bool:
+    """Tell whether a message says that there was no memory: C++ and torch abort or raise errors of their own."""
+    signs = ("memoryerror", "bad_alloc", "allocate memory", "not enough memory", "out of memory")
+    return any(sign in text.lower() for sign in signs)

@@ -1,0 +1,96 @@
+"""What a call does besides answering (7.5), and what became of a process that gave no answer at all."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Loss: TypeAlias = Literal["hang", "crash", "memory", "exits"]
+Details: TypeAlias = dict[str, str]
+HARMLESS = ("print-to-stdout",)
+LOSSES = ("hang", "crash", "memory", "exits")
+
+
+class Lost(RuntimeError):  # noqa: N818  (the process is what was lost)
+    """The process of an implementation gave no answer."""
+
+    def __init__(self, id: Loss, message: str) -> None:
+        super().__init__(message)
+        self.id: Loss = id
+
+
+class NotAskedError(RuntimeError):
+    """The implementation was not asked, or says that it does not support what was asked."""
+
+
+@dataclass
+class Observations:
+    """What calls did besides answering: for each id of a finding, the cases and a detail."""
+
+    noted: dict[str, Details] = field(default_factory=dict[str, Details])
+    answers: dict[str, str] = field(default_factory=dict[str, str])
+
+    def note(self, id: str, case: str, detail: str = "") -> None:
+        """Remember what a case showed."""
+        self.noted.setdefault(id, {}).setdefault(case, detail)
+
+    def violation(self, case: str) -> str:
+        """Return the id of what a case showed against 7.5, or an empty string."""
+        return next((id for id, cases in self.noted.items() if case in cases and id not in HARMLESS), "")
+
+    @property
+    def violations(self) -> set[str]:
+        """The cases that showed anything against 7.5."""
+        return {case for id, cases in self.noted.items() if id not in HARMLESS for case in cases}
+
+
+def _numpy_random_state(random: Any) -> object:
+    return _comparable(random.get_state(legacy=False))  # the global generator need not be a Mersenne Twister
+
+
+def _comparable(state: Any) -> object:
+    """Return a state with its arrays as bytes, as `==` of arrays is an array."""
+    if isinstance(state, dict):
+        return {name: _comparable(part) for name, part in state.items()}
+    return state.tobytes() if hasattr(state, "tobytes") else state
+
+
+# The finding, the module, and how its state is read. Only NumPy's error handling is put back, so that every case that
+# changes it shows. Generators are left where they are: a loss that draws the same number twice would look deterministic.
+_STATES: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
+    ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr()),
+    ("changes-random-state", "numpy.random", _numpy_random_state),
+    ("changes-random-state", "random", lambda random: random.getstate()),
+    ("changes-random-state", "torch", lambda torch: bytes(torch.get_rng_state().numpy())),
+)
+
+
+@contextlib.contextmanager
+def watch(seen: Observations, case: str) -> Iterator[None]:
+    """Note what the body of the `with` prints, closes and changes."""
+    before: dict[str, Any] = {name: read(sys.modules[name]) for _, name, read in _STATES if name in sys.modules}
+    stdin, printed = sys.stdin, io.StringIO()
+    was_open = not getattr(stdin, "closed", True)
+    try:
+        with contextlib.redirect_stdout(printed):
+            yield
+    finally:
+        _note_streams(seen, case, printed, closed=was_open and bool(getattr(stdin, "closed", False)))
+        for id, name, read in _STATES:
+            if name in before and read(sys.modules[name]) != before[name]:
+                seen.note(id, case)
+        if "numpy" in before:
+            sys.modules["numpy"].seterr(**before["numpy"])
+
+
+def _note_streams(seen: Observations, case: str, printed: io.StringIO, *, closed: bool) -> None:
+    if closed:
+        seen.note("closes-stdin", case)
+    if printed.closed:
+        seen.note("closes-stdout", case)
+    elif printed.getvalue():
+        seen.note("print-to-stdout", case)

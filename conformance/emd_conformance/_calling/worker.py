@@ -1,0 +1,149 @@
+"""The worker: asks an implementation in a process of its own, whatever that does to its streams.
+
+Requests are pickles, replies are lines of JSON. Both go over private copies of the standard streams, made before
+anything foreign is imported; the standard streams themselves then lead to nothing and to a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import json
+import os
+import pickle
+import sys
+import tempfile
+from typing import Any
+
+from emd_conformance._calling.answers import AnswerError
+from emd_conformance._calling.arrays import Arrays
+from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.load import Factory, load
+from emd_conformance._calling.process import names_memory
+from emd_conformance._calling.watch import Observations
+from emd_conformance._declaration.errors import CannotExamineError, LoadError
+
+REJECTIONS = (ValueError, TypeError, RuntimeError)
+
+
+def main() -> None:
+    """Answer requests until they end."""
+    faulthandler.enable()
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    streams = Streams()
+    factory: Factory | None = None
+    late = 0.0
+    with contextlib.suppress(EOFError):
+        while True:
+            request = pickle.load(requests)
+            if factory is None:
+                target, arrays, limits = request
+                factory, reply = _load(target, Arrays(*arrays), limits.memory)
+                late = 0.8 * limits.timeout
+                streams.inspect(Observations(), "")  # what an import prints is no answer's fault
+            else:
+                faulthandler.dump_traceback_later(late)  # so that a report of a hang can say where it is
+                declared, *question = request
+                reply = _answer(Caller(factory, declared), streams, *question)
+                faulthandler.cancel_dump_traceback_later()
+            replies.write(json.dumps(reply) + "\n")
+            replies.flush()
+    os._exit(0)  # threads and exit handlers of the implementation are not waited for
+
+
+class Streams:
+    """Standard input and output as the implementation sees them: nothing to read, and a file to print to."""
+
+    def __init__(self) -> None:
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
+        self._nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(self._printed.fileno(), 1)
+        self._open_input()
+
+    def _open_input(self) -> None:
+        os.dup2(self._nothing, 0)
+        sys.stdin = os.fdopen(0, closefd=False)
+
+    def inspect(self, seen: Observations, case: str) -> None:
+        """Note what was printed below Python's own streams, or closed, and put it right for the next call."""
+        with contextlib.suppress(ValueError):  # closed
+            sys.stdout.flush()
+        if sys.stdin.closed or not _is_open(0):
+            seen.note("closes-stdin", case)
+            self._open_input()
+        if not _is_open(1):
+            seen.note("closes-stdout", case)
+            os.dup2(self._printed.fileno(), 1)
+        if os.fstat(self._printed.fileno()).st_size:
+            seen.note("print-to-stdout", case)
+            os.ftruncate(self._printed.fileno(), 0)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def _load(target: str, arrays: Arrays, memory: int) -> tuple[Factory | None, dict[str, Any]]:
+    """Import the implementation and its array library, and only then limit the memory by what is added to them."""
+    try:
+        factory = load(target)
+        arrays.floats([0.0])
+        _limit_memory(memory)
+    except CannotExamineError as error:
+        return None, _broken(error)
+    except BaseException as error:
+        return None, _broken(LoadError(f"{target!r} cannot be loaded: {type(error).__name__}: {error}"))
+    return factory, {}
+
+
+def _limit_memory(headroom: int) -> None:
+    """Limit the data to what is in use and `headroom` more, where the system knows both numbers.
+
+    Not the address space: torch and JAX reserve more of it than any machine has, and write to little.
+    """
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            used = int(file.read().split()[5]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (used + headroom, hard))
+
+
+def _answer(caller: Caller, streams: Streams, case: Any, batch: list[int], want: Any) -> dict[str, Any]:
+    try:
+        reply: dict[str, Any] = {"answer": _plain(caller.answer(case, batch, want))}
+    except CannotExamineError as error:
+        reply = _broken(error)
+    except SystemExit as error:
+        reply = {"lost": ["exits", f"it raised SystemExit: {error}"]}
+    except BaseException as error:  # whatever foreign code raises is an answer
+        reply = _raised(error)
+    streams.inspect(caller.seen, case.id)
+    return reply | {"noted": list(caller.seen.noted)}
+
+
+def _broken(error: CannotExamineError) -> dict[str, Any]:
+    return {"broken": [error.verdict, str(error)]}
+
+
+def _raised(error: BaseException) -> dict[str, Any]:
+    message = f"{type(error).__name__}: {error}"
+    if names_memory(message):
+        return {"lost": ["memory", f"it raised {message}"]}
+    base = next((base.__name__ for base in REJECTIONS if isinstance(error, base)), "Exception")
+    return {"raised": [type(error).__name__, base, str(error)]}
+
+
+def _plain(result: Any) -> Any:
+    """Return nested lists of numbers, which need no import to be read."""
+    if isinstance(result, (list, tuple)):
+        return [_plain(part) for part in result]
+    try:
+        return float(result)
+    except (TypeError, ValueError):
+        raise AnswerError(f"it returned an object of type {type(result).__name__}, wanted numbers") from None

@@ -1,0 +1,63 @@
+"""A case: inputs, and what the specification makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from emd_conformance._exact.grounds import LINE, Ground
+from emd_conformance._exact.interval import Interval
+
+Row: TypeAlias = tuple[float, ...]
+Quantity: TypeAlias = Literal["value", "gradient", "rejection"]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A flow and potentials that prove an EMD (3.1)."""
+
+    flow: tuple[tuple[Fraction, ...], ...]
+    u: tuple[Fraction, ...]
+    v: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Inputs, and what the specification makes of them. Rows are samples; the expectations name E, W1, XE and R.
+
+    A batch of more than one axis lists its samples in order, and `shape` has the sizes of these axes.
+    """
+
+    id: str
+    clauses: tuple[str, ...]
+    since: str
+    comment: str
+    input: Literal["probabilities", "logits"]
+    dtypes: tuple[str, ...]
+    predicted: tuple[Row, ...]
+    target: tuple[Row, ...] | None
+    labels: tuple[int, ...] | None
+    classes: int
+    ground: Ground = LINE
+    flags: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    invalid: str = ""
+    exponent: float = 1.0
+    bias: float = 0.0
+    weight: float = 1.0
+    expected: dict[str, tuple[Interval, ...]] = field(default_factory=dict[str, tuple[Interval, ...]])
+    gradient: dict[str, tuple[tuple[Interval, ...], ...]] = field(
+        default_factory=dict[str, tuple[tuple[Interval, ...], ...]]
+    )
+    certificates: tuple[Certificate, ...] = ()
+
+    def __hash__(self) -> int:
+        """Hash the id: expectations are held in dictionaries, which have no hash."""
+        return hash(self.id)
+
+    @property
+    def group(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.split("/")[0]

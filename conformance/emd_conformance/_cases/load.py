@@ -1,0 +1,112 @@
+"""Load the test vectors of this package, check their checksums, and read their exact numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from emd_conformance._cases.case import Case, Certificate
+from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
+from emd_conformance._exact.interval import Interval, enclose
+
+SUITE_VERSION = "1"
+INFINITY = enclose(Fraction(2**5000))  # beyond every format, so only an infinite answer is accepted
+
+
+def directory() -> Traversable:
+    """Return the folder of the vectors."""
+    return files("emd_conformance") / "vectors" / f"v{SUITE_VERSION}"
+
+
+@cache
+def vectors(group: str | None = None) -> tuple[Case, ...]:
+    """Return all cases, or those of one group, in the order of the manifest."""
+    manifest = json.loads((directory() / "MANIFEST.json").read_text("utf-8"))
+    cases = [case for name, entry in manifest["files"].items() for case in _load(name, entry["sha256"])]
+    return tuple(case for case in cases if group in (None, case.group))
+
+
+def find(identifier: str) -> Case:
+    """Return the case of this id, or raise KeyError with ids that look like it."""
+    for case in vectors():
+        if case.id == identifier:
+            return case
+    names = [case.id for case in vectors()]
+    near = [name for name in names if name.split("/")[0] == identifier.split("/")[0]] or names
+    such = ", ".join(near[:3])
+    raise KeyError(f"no case is called {identifier!r}; `emd-conformance list` names all of them, such as {such}")
+
+
+def _load(name: str, sha256: str) -> list[Case]:
+    data = (directory() / name).read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise RuntimeError(f"vectors/v{SUITE_VERSION}/{name} is not what MANIFEST.json says: reinstall the package")
+    return [read_case(entry) for entry in json.loads(data)["cases"]]
+
+
+def read_case(entry: Mapping[str, Any]) -> Case:
+    """Return the case of a JSON object."""
+    plain: dict[str, Any] = {key: entry[key] for key in ("id", "since", "comment", "input", "classes")}
+    plain |= {key: entry[key] for key in ("invalid", "exponent", "bias", "weight") if key in entry}
+    plain |= {key: tuple(entry.get(key, ())) for key in ("clauses", "dtypes", "flags", "needs", "shape")}
+    return Case(
+        **plain,
+        predicted=tuple(map(_row, entry["predicted"])),
+        target=tuple(map(_row, entry["target"])) if "target" in entry else None,
+        labels=tuple(entry["labels"]) if "labels" in entry else None,
+        ground=read_ground(entry["ground"]),
+        expected={name: tuple(map(read_exact, row)) for name, row in entry.get("expected", {}).items()},
+        gradient={
+            name: tuple(tuple(map(read_exact, row)) for row in rows) for name, rows in entry.get("gradient", {}).items()
+        },
+        certificates=tuple(map(_certificate, entry.get("certificates", ()))),
+    )
+
+
+def _row(row: Sequence[float | str]) -> tuple[float, ...]:
+    return tuple(float(x) for x in row)
+
+
+def read_exact(text: str | Sequence[str]) -> Interval:
+    """Return the interval of "3/4", "5/2^53", "inf", or of a pair of such bounds."""
+    if isinstance(text, str):
+        return INFINITY if text == "inf" else enclose(read_fraction(text))
+    lo, hi = map(read_fraction, text)
+    return Interval(lo, hi)
+
+
+def read_fraction(text: str) -> Fraction:
+    """Return the fraction of "3", "3/4" or "5/2^53"."""
+    numerator, _, denominator = text.partition("/")
+    if denominator.startswith("2^"):
+        return Fraction(int(numerator), 1 << int(denominator[2:]))
+    return Fraction(int(numerator), int(denominator or 1))
+
+
+def read_ground(entry: Mapping[str, Any]) -> Ground:
+    """Return the ground distance of a JSON object."""
+    match entry["kind"]:
+        case "line":
+            return Line()
+        case "positions":
+            return Line(_row(entry["x"]))
+        case "circle":
+            return Circle()
+        case "tree":
+            lengths = _row(entry["lengths"]) if "lengths" in entry else None
+            return Tree(tuple(entry["parents"]), lengths)
+        case "matrix":
+            return Matrix(tuple(map(_row, entry["rows"])))
+        case kind:
+            raise ValueError(f"unknown ground distance {kind!r}")
+
+
+def _certificate(entry: Mapping[str, Any]) -> Certificate:
+    u, v = (tuple(map(read_fraction, entry[key])) for key in ("u", "v"))
+    return Certificate(tuple(tuple(map(read_fraction, row)) for row in entry["flow"]), u, v)

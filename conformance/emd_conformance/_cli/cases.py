@@ -1,0 +1,161 @@
+"""The commands about the cases: list, show, explain and copy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from emd_conformance._cases.case import Case, Quantity
+from emd_conformance._cases.clauses import CLAUSES
+from emd_conformance._cases.load import INFINITY, directory, find, vectors
+from emd_conformance._code.call import absent, suited
+from emd_conformance._code.test_module import test
+from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._exact import grounds
+from emd_conformance._exact.interval import Interval
+from emd_conformance._reports import terminal
+from emd_conformance._reports.text import Line, clauses, field, indented
+
+QUANTITIES = {"E": "squared EMD", "W1": "EMD", "XE": "-log p_k", "R": "penalty"}
+
+
+def add_commands(commands: Any) -> argparse.ArgumentParser:
+    """Add the commands, and return the parser of `copy`."""
+    listing = commands.add_parser("list", help="list the cases")
+    listing.add_argument("group", nargs="?", help="only the cases of this group")
+    listing.set_defaults(action=_list)
+    showing = commands.add_parser("show", help="print a case")
+    showing.add_argument("id", metavar="ID")
+    showing.add_argument("--json", action="store_true", help="as it is in the vectors, exactly")
+    showing.set_defaults(action=_show)
+    explaining = commands.add_parser("explain", help="say what a clause or a case is about")
+    explaining.add_argument("what", metavar="CLAUSE-or-ID")
+    explaining.set_defaults(action=_explain)
+    copying: argparse.ArgumentParser = commands.add_parser("copy", help="print a case as a test that needs no suite")
+    copying.add_argument("id", metavar="ID")
+    copying.add_argument("--quantity", choices=["value", "gradient", "rejection"], help="what the test is about")
+    return copying
+
+
+def copy(arguments: argparse.Namespace, options: dict[str, Any]) -> int:
+    """Print a case as a test."""
+    case = _find(arguments.id)
+    quantity: Quantity = arguments.quantity or ("rejection" if case.invalid else "value")
+    if quantity == "gradient":
+        options = {"grad": absent} | options  # the test calls it by its name
+    text = test(case, suited(case, **options), quantity)
+    terminal.show(Line(line) for line in text.rstrip().split("\n"))
+    return 0
+
+
+def _find(identifier: str) -> Case:
+    try:
+        return find(identifier)
+    except KeyError as error:
+        raise DeclarationError(error.args[0]) from None
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    cases = [case for case in vectors() if arguments.group in (None, case.group)]
+    if not cases:
+        groups = ", ".join(dict.fromkeys(case.group for case in vectors()))
+        raise DeclarationError(f"no group is called {arguments.group!r}; there are {groups}")
+    terminal.show(Line(f"{case.id:36} {case.classes:4} classes  {case.comment}") for case in cases)
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    case = _find(arguments.id)
+    if arguments.json:
+        document = json.loads((directory() / f"{case.group}.json").read_text("utf-8"))
+        entry = next(entry for entry in document["cases"] if entry["id"] == case.id)
+        terminal.show([Line(json.dumps(entry, ensure_ascii=False))])
+    else:
+        terminal.show(_lines(case))
+    return 0
+
+
+def _lines(case: Case) -> Iterator[Line]:
+    yield from indented(f"{case.id}: {case.comment}", "", "  ", "title")
+    about = {
+        "classes": str(case.classes),
+        "ground": _ground(case.ground),
+        "input": case.input,
+        "exact in": ", ".join(case.dtypes),
+        "catches": ", ".join(case.flags),
+        "needs": ", ".join(case.needs),
+        "invalid": case.invalid,
+    }
+    for label, text in about.items():
+        if text:
+            yield from field(label, text)
+    for i in range(len(case.predicted)):
+        yield Line(f"  sample {i}", "title")
+        yield from _sample(case, i)
+
+
+def _ground(ground: grounds.Ground) -> str:
+    match ground:
+        case grounds.Line(positions=None):
+            return "line of unit spacing"
+        case grounds.Line(positions=positions):
+            return f"line, at {positions}"
+        case grounds.Matrix(rows=rows):
+            return "matrix\n" + "\n".join(", ".join(map(repr, row)) for row in rows)
+        case grounds.Tree(parents=parents, lengths=lengths):
+            return f"tree, parents {parents}, lengths {lengths or 1}"
+        case _:
+            return "circle"
+
+
+def _sample(case: Case, i: int) -> Iterator[Line]:
+    yield from field("predicted", ", ".join(map(repr, case.predicted[i])))
+    if case.target is not None:
+        yield from field("target", ", ".join(map(repr, case.target[i])))
+    if case.labels is not None:
+        yield from field("label", str(case.labels[i]))
+    for name, values in case.expected.items():
+        yield from field(QUANTITIES[name], _number(values[i]))
+    for name, rows in case.gradient.items():
+        yield from field("its gradient" if len(case.gradient) == 1 else f"d{name}/dp", ", ".join(map(_number, rows[i])))
+
+
+def _number(x: Interval) -> str:
+    """Return a number as a float, with the fraction beside it where that is short."""
+    if x == INFINITY:
+        return "inf"
+    middle = x.middle
+    if abs(middle) > sys.float_info.max:
+        return f"{Decimal(middle.numerator) / Decimal(middle.denominator):.16e}, beyond float64"
+    text = repr(float(middle))
+    exact = x.lo == x.hi
+    if exact and x.lo.denominator > 1 and len(str(x.lo)) < 12:
+        return f"{text} = {x.lo}"
+    return text if exact and x.lo == float(x.lo) else f"{text}..."
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    if arguments.what in CLAUSES:
+        terminal.show(_clause(arguments.what))
+        return 0
+    case = _find(arguments.what)
+    lines = [*indented(f"{case.id}  {case.comment}", "", "  ", "title"), *clauses(case.clauses)]
+    if case.flags:
+        lines += indented(f"made to catch: {', '.join(case.flags)}", "  ", "    ")
+    lines.append(Line(f"  numbers: emd-conformance show {case.id}"))
+    lines.append(Line(f"  as a test: emd-conformance copy {case.id}"))
+    terminal.show(lines)
+    return 0
+
+
+def _clause(clause: str) -> Iterator[Line]:
+    yield from indented(f"{clause}  {CLAUSES[clause]}", "", "     ", "title")
+    cited = [case for case in vectors() if clause in case.clauses]
+    groups = ", ".join(f"{count} {group}" for group, count in Counter(case.group for case in cited).items())
+    yield from indented(f"tested by {len(cited)} cases ({groups}):", "  ", "  ")
+    yield from indented(" ".join(case.id for case in cited), "    ", "    ")

@@ -1,0 +1,118 @@
+"""A case as a test module that needs no suite: the exact answers as fractions, and the error bounds as numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf, nextafter
+from typing import Any
+
+from emd_conformance._bounds.precision import PRECISIONS
+from emd_conformance._cases.case import Case, Quantity
+from emd_conformance._cases.clauses import CLAUSES
+from emd_conformance._cases.load import SUITE_VERSION
+from emd_conformance._code.call import IMPORTS, asker, call, gradient_call, inputs, one_call
+from emd_conformance._code.literals import literal, standard_imports
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._declaration.expression import UNLIMITED
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_value, reduce, rounded
+
+
+def test(case: Case, declared: Declaration, quantity: Quantity) -> str:
+    """Return a test module for pytest."""
+    if reason := obstacle(declared, case, quantity):
+        raise DeclarationError(f"{case.id} cannot be asked so: {reason}")
+    data, body = {"value": _value, "gradient": _gradient, "rejection": _rejection}[quantity](case, declared)
+    data = [*inputs(case, declared), *data]
+    under_test = "gradient" if quantity == "gradient" and callable(declared.grad) else "loss"
+    parts = [
+        _docstring(case),
+        standard_imports("\n".join([*data, *body])),
+        "\n".join(
+            [*_other_imports(case, declared), f"from my_package import {under_test}  # the implementation under test"]
+        ),
+        "\n".join(data),
+    ]
+    name = f"test_{case.id.replace('/', '_').replace('-', '_')}"
+    return "\n\n".join(filter(None, parts)) + f"\n\n\ndef {name}():\n" + "".join(f"    {line}\n" for line in body)
+
+
+def _other_imports(case: Case, declared: Declaration) -> list[str]:
+    return [*IMPORTS.get(declared.array, []), *(["import pytest"] if case.invalid else [])]
+
+
+def _docstring(case: Case) -> str:
+    clauses = "\n".join(f"{clause}  {CLAUSES[clause]}" for clause in case.clauses)
+    source = f"Inputs, exact answers and error bounds: emd-conformance, vectors {SUITE_VERSION}."
+    return f'"""{case.id}: {case.comment}.\n\n{source} Clauses:\n\n{clauses}\n"""'
+
+
+def _value(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
+    allowed = [allowed_value(sample, "any") for sample in _samples(case, declared)]
+    reduced = reduce(allowed, declared) if declared.batched else allowed
+    answers = [rounded(value, declared) for value in reduced]
+    one = declared.reduction != "none" or not declared.batched
+    lines = [
+        f"received = [{call(declared)}]" if one else f"received = {call(declared)}{_flat(case)}",
+        "for value, exact, error in zip(map(float, received), expected, bound, strict=True):",
+        "    assert value == exact or (isfinite(value) and abs(Fraction(value) - exact) <= error)",
+    ]
+    return _expectations([_exact(a) for a in answers], [_bound(a) for a in answers], declared.computes), lines
+
+
+def _gradient(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
+    if declared.expression.names == {"W1"}:
+        raise DeclarationError("a gradient of the EMD is judged by its optimality (3.6), and has no literal to expect")
+    rows = [list(allowed_gradient(sample, "any")) for sample in _samples(case, declared)]
+    times = f" * {len(rows)}" if declared.reduction == "mean" and declared.batched else ""
+    lines = [
+        *gradient_call(declared),
+        "for row, exact, error in zip(received, expected, bound, strict=True):",
+        "    assert all(map(isfinite, row))",
+        f"    g = [Fraction(float(x)){times} for x in row]",
+        *(["    g = [x - sum(g) / len(g) for x in g]  # a constant is a convention (5.4)"] * (case.input != "logits")),
+        "    assert all(abs(x - e) <= b for x, e, b in zip(g, exact, error, strict=True))",
+    ]
+    what = f"the gradient of {declared.computes}" + (", less its mean" if case.input != "logits" else "")
+    return _expectations(
+        [[_exact(a) for a in row] for row in rows], [[_bound(a) for a in row] for row in rows], what
+    ), lines
+
+
+def _flat(case: Case) -> str:
+    return ".reshape(-1)" if "batch-axes" in case.needs else ""
+
+
+def _rejection(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
+    raises = f"with pytest.raises((TypeError, ValueError, RuntimeError)):  # {case.invalid}"
+    return [], [raises, f"    {call(declared)}"]
+
+
+def _samples(case: Case, declared: Declaration) -> list[Sample]:
+    return asker(declared).samples(one_call(case, declared))
+
+
+def _expectations(exact: Any, bound: Any, what: str) -> list[str]:
+    return [
+        f"# {what}, exactly, and the bound of the rounding errors (7.3)",
+        f"expected = {literal(exact)}",
+        f"bound = {literal(bound)}",
+    ]
+
+
+def _exact(allowed: Allowed) -> Fraction | float:
+    middle = allowed.exact.middle
+    if abs(middle) <= Fraction(PRECISIONS["float64"].largest):
+        return middle
+    return inf if middle > 0 else -inf
+
+
+def _bound(allowed: Allowed) -> float:
+    """Return the allowed error, rounded up; a root at E = 0 allows every finite gradient (5.6)."""
+    middle = allowed.exact.middle
+    room = max(allowed.range.hi - middle, middle - allowed.range.lo)
+    if isinstance(_exact(allowed), float):
+        return 0.0
+    return inf if room > UNLIMITED / 2**5000 or room > Fraction(10) ** 300 else nextafter(float(room), inf)

@@ -1,0 +1,137 @@
+"""Which cases a declaration allows to ask, and why not the others."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache, lru_cache
+from itertools import accumulate
+
+from emd_conformance._bounds.precision import PRECISIONS
+from emd_conformance._cases.case import Case, Quantity
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.expression import NAMES, Expression
+from emd_conformance._exact.grounds import Circle, Line, Matrix, Tree, distances
+from emd_conformance._exact.interval import enclose
+
+LARGEST_MATRIX = 100  # exact distances of a million pairs take longer than all the rest
+
+
+def obstacle(declared: Declaration, case: Case, quantity: Quantity) -> str:
+    """Return why a case cannot be asked under this declaration, or an empty string."""
+    reasons = [_input_obstacle, _target_obstacle, _ground_obstacle, _need_obstacle, _parameter_obstacle]
+    if quantity != "rejection":
+        reasons.append(_expression_obstacle)
+    if quantity == "gradient":
+        reasons.append(_gradient_obstacle)
+    return next((reason for check in reasons if (reason := check(declared, case))), "")
+
+
+def _input_obstacle(declared: Declaration, case: Case) -> str:
+    kind = "logits" if declared.input == "logits" else "probabilities"
+    if case.input != kind:
+        return f"its input is {case.input}"
+    if "may-hang" in case.flags and not declared.validates:
+        return "it may hang who does not claim to validate"
+    if declared.classes is not None and case.classes not in declared.classes:
+        return "its number of classes was not declared"
+    if case.input == "probabilities" and declared.dtype not in case.dtypes:
+        return f"its numbers are not exact in {declared.dtype}"
+    if (2 * case.classes + 8) * declared.precision.unit >= 0.5:
+        return f"no error bound of use holds for {case.classes} classes in {declared.dtype}"
+    if declared.input == "log-probabilities" and any(x <= 0 for row in case.predicted for x in row):
+        return "the logarithm of its input is not finite"
+    if declared.input == "cdf" and case.invalid:
+        return "its input is invalid in another form"
+    if declared.input == "cdf" and not all(_exact_sums(row) for row in case.predicted + (case.target or ())):
+        return "its cumulative sums are not exact"
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _exact_sums(row: tuple[float, ...]) -> bool:
+    return all(Fraction(float(x)) == x for x in accumulate(map(Fraction, row)))
+
+
+def _target_obstacle(declared: Declaration, case: Case) -> str:
+    if declared.target != "distribution" and case.labels is None:
+        return "its target is a distribution"
+    if case.invalid and declared.target == "distribution" and case.target is None:
+        return "its target is a label"
+    return ""
+
+
+def _ground_obstacle(declared: Declaration, case: Case) -> str:
+    kinds = {"line": Line, "positions": Line, "circle": Circle, "tree": Tree}
+    if declared.ground == "matrix":
+        fits = case.classes <= LARGEST_MATRIX and _exact_matrix(case)
+    elif declared.ground == "line":
+        fits = case.ground == Line()
+    else:
+        fits = isinstance(case.ground, kinds[declared.ground])
+    if declared.ground == "positions" and case.ground == Line() and "off-simplex" in case.needs:
+        fits = False  # there the last term counts for unit spacing, and not for positions (4.7)
+    return "" if fits else "it needs another ground distance"
+
+
+@cache
+def _exact_matrix(case: Case) -> bool:
+    """Whether the distances are floating-point numbers: a sum of rounded lengths need not be."""
+    if case.invalid:
+        return case.ground == Line() or isinstance(case.ground, Matrix)
+    largest = Fraction(PRECISIONS["float64"].largest)
+    return all(x <= largest and Fraction(float(x)) == x for row in distances(case.ground, case.classes) for x in row)
+
+
+def _need_obstacle(declared: Declaration, case: Case) -> str:
+    missing = [need for need in case.needs if need not in declared.capabilities]
+    if not missing and "off-simplex" in case.needs and not _same_off_simplex(declared, case):
+        missing = ["off-simplex"]
+    if not missing and case.shape and (declared.axis != -1 or not declared.batched):
+        missing = ["batch-axes"]
+    if not missing and not case.predicted and (declared.reduction == "mean" or not declared.batched):
+        missing = ["empty-batch"]
+    return f"it needs the capability {missing[0]}" if missing else ""
+
+
+def _same_off_simplex(declared: Declaration, case: Case) -> bool:
+    """Whether unequal masses mean the same for the declared ground distance: positions leave out k = C (4.7)."""
+    return declared.ground == ("positions" if case.ground != Line() else "line")
+
+
+def _parameter_obstacle(declared: Declaration, case: Case) -> str:
+    values = {"exponent": case.exponent, "bias": case.bias, "weight": case.weight}
+    defaults = {"exponent": 1.0, "bias": 0.0, "weight": 1.0}
+    if not {"R", "XE"} & declared.expression.names or case.invalid:
+        return ""
+    fixed = [name for name, value in values.items() if value != defaults[name] and name not in declared.template]
+    return f"its {fixed[0]} is not an argument of the call" if fixed else ""
+
+
+def _expression_obstacle(declared: Declaration, case: Case) -> str:
+    missing = sorted(declared.expression.names - set(case.expected))
+    if not _defined(declared.expression, case.classes):
+        return "the expression divides by 0 for its number of classes"
+    if not missing and declared.input in ("log-probabilities", "cdf") and declared.expression.names != {"E"}:
+        missing = sorted(declared.expression.names)
+    return f"it does not state {missing[0]}" if missing else ""
+
+
+def _defined(expression: Expression, classes: int) -> bool:
+    try:
+        expression.evaluate(dict.fromkeys(NAMES, enclose(1)), {"C": Fraction(classes), "weight": Fraction(1)})
+    except ZeroDivisionError:
+        return False
+    return True
+
+
+def _gradient_obstacle(declared: Declaration, case: Case) -> str:
+    if declared.grad is None:
+        return "no gradient was declared"
+    if declared.input in ("log-probabilities", "cdf"):
+        return "gradients with respect to this input are not specified"
+    names = declared.expression.names
+    if not case.predicted or not (names <= set(case.gradient) or names == {"W1"}):
+        return "it has no gradient"
+    if names == {"W1"} and (case.input == "logits" or case.needs or "overflow" in case.flags):
+        return "it has no gradient"
+    return ""

@@ -1,0 +1,38 @@
+"""The reasons for which a run cannot begin, or ends before it has a result."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, TypeAlias
+
+Impediment: TypeAlias = Literal["could-not-load", "could-not-call", "harness-broken"]
+
+
+class DeclarationError(ValueError):
+    """An option of a declaration is not understood."""
+
+
+class CannotExamineError(RuntimeError):
+    """The implementation cannot be examined; `verdict` is the verdict of the report."""
+
+    verdict: ClassVar[Impediment]
+
+
+class LoadError(CannotExamineError):
+    """The implementation, its harness or its array library cannot be loaded."""
+
+    verdict = "could-not-load"
+
+
+class CallError(CannotExamineError):
+    """The implementation is loaded, but cannot be called as it is declared."""
+
+    verdict = "could-not-call"
+
+
+class HarnessError(CannotExamineError):
+    """A harness does not follow Protocol 1."""
+
+    verdict = "harness-broken"
+
+
+IMPEDIMENTS: dict[str, type[CannotExamineError]] = {e.verdict: e for e in (LoadError, CallError, HarnessError)}

@@ -1,0 +1,133 @@
+"""What an implementation says it computes: an expression such as sqrt(E/C), parsed and never evaluated as code.
+
+An expression is evaluated on intervals together with its derivatives, so that the exact value, the error bound and the
+gradient of the specified quantities map to those of the declared one.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, cached_property
+
+from emd_conformance._exact.interval import ONE, Interval, enclose, sqrt
+
+NAMES = ("E", "W1", "XE", "R")
+PARAMETERS = ("C", "weight")
+
+
+@dataclass(frozen=True)
+class Dual:
+    """A value, and its derivatives with respect to the names."""
+
+    value: Interval
+    slopes: dict[str, Interval]
+
+    def map(self, value: Interval, slope: Interval) -> Dual:
+        """Return f(self), for f of this value and slope."""
+        return Dual(value, {name: x * slope for name, x in self.slopes.items()})
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression in E, W1, XE, R, C and weight."""
+
+    text: str
+    tree: ast.expr
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The specified quantities that occur."""
+        return {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)} & set(NAMES)
+
+    @cached_property
+    def operations(self) -> int:
+        """How many roundings an evaluation makes."""
+        return sum(isinstance(node, ast.BinOp | ast.Call) for node in ast.walk(self.tree))
+
+    def evaluate(self, names: Mapping[str, Interval], parameters: Mapping[str, Fraction]) -> Dual:
+        """Return the value and its derivatives; ZeroDivisionError where a derivative is not finite."""
+        return _evaluate(self.tree, names, parameters)
+
+
+@cache
+def parse(text: str) -> Expression:
+    """Parse an expression, or raise ValueError with what is allowed."""
+    try:
+        tree = ast.parse(text, mode="eval").body
+        _check(tree)
+    except (SyntaxError, ValueError) as error:
+        allowed = f"numbers, {', '.join((*NAMES, *PARAMETERS))}, + - * / and sqrt(...)"
+        raise ValueError(f"computes={text!r} is not understood ({error}): write it with {allowed}") from None
+    return Expression(text, tree)
+
+
+def _check(node: ast.expr) -> None:
+    match node:
+        case ast.Constant(value=int() | float()):
+            return
+        case ast.Name(id=name) if name in NAMES + PARAMETERS:
+            return
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
+            _check(left)
+            _check(right)
+        case ast.Call(func=ast.Name(id="sqrt"), args=[argument], keywords=[]):
+            _check(argument)
+        case _:
+            raise ValueError(f"{ast.unparse(node)!r} is not allowed")
+
+
+def _evaluate(node: ast.expr, names: Mapping[str, Interval], parameters: Mapping[str, Fraction]) -> Dual:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return Dual(enclose(Fraction(number)), {})
+        case ast.Name(id=name) if name in PARAMETERS:
+            return Dual(enclose(parameters[name]), {})
+        case ast.Name(id=name):
+            return Dual(names[name], {name: ONE})
+        case ast.BinOp(left=left, op=operator, right=right):
+            a, b = _evaluate(left, names, parameters), _evaluate(right, names, parameters)
+            return _OPERATIONS[type(operator)](a, b)
+        case ast.Call(args=[argument]):
+            return _root(_evaluate(argument, names, parameters))
+        case _:
+            raise ValueError(ast.unparse(node))
+
+
+def _plus(a: Dual, b: Dual) -> Dual:
+    zero = enclose(0)
+    slopes = {name: a.slopes.get(name, zero) + b.slopes.get(name, zero) for name in a.slopes | b.slopes}
+    return Dual(a.value + b.value, slopes)
+
+
+def _negative(a: Dual) -> Dual:
+    return a.map(-a.value, enclose(-1))
+
+
+def _times(a: Dual, b: Dual) -> Dual:
+    product = _plus(a.map(a.value, b.value), b.map(b.value, a.value))
+    return Dual(a.value * b.value, product.slopes)
+
+
+def _inverse(a: Dual) -> Dual:
+    inverse = enclose(1) / a.value
+    return a.map(inverse, -(inverse * inverse))
+
+
+def _root(a: Dual) -> Dual:
+    """Return √a, of a slope without limit where a may be 0."""
+    value = sqrt(Interval(max(a.value.lo, Fraction(0)), max(a.value.hi, Fraction(0))))
+    if a.slopes and value.lo == 0:
+        return a.map(value, Interval(Fraction(0), UNLIMITED))
+    return a.map(value, enclose(1) / (value * 2) if a.slopes else enclose(0))
+
+
+UNLIMITED = Fraction(2**10000)
+_OPERATIONS: dict[type[ast.operator], Callable[[Dual, Dual], Dual]] = {
+    ast.Add: _plus,
+    ast.Sub: lambda a, b: _plus(a, _negative(b)),
+    ast.Mult: _times,
+    ast.Div: lambda a, b: _times(a, _inverse(b)),
+}

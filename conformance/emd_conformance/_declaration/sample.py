@@ -1,0 +1,55 @@
+"""One sample of a case, under a declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from emd_conformance._cases.case import Case, Row
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._exact.grounds import Ground
+from emd_conformance._exact.numbers import one_hot
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample of a case, in the numbers that the implementation is given."""
+
+    case: Case
+    index: int
+    x: Row
+    declared: Declaration
+
+    @property
+    def target(self) -> tuple[float, ...]:
+        """The target distribution."""
+        if self.case.target is not None:
+            return self.case.target[self.index]
+        return tuple(map(float, one_hot(self.label, self.case.classes)))
+
+    @property
+    def label(self) -> int:
+        """The label."""
+        return self.case.labels[self.index] if self.case.labels is not None else -1
+
+    @property
+    def ground(self) -> Ground:
+        """The ground distance, in the form that the implementation takes."""
+        if self.case.needs:
+            return self.case.ground
+        return self.declared.ground_of(self.case)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the case states the expectation of exactly these numbers."""
+        return self.x == self.case.predicted[self.index] and self.declared.input != "log-probabilities"
+
+    @property
+    def standard(self) -> Sample:
+        """The same sample under the fields of the declaration that its exact answer and its bounds depend on."""
+        return replace(self, declared=self.declared.meaning)
+
+    @property
+    def parameters(self) -> dict[str, Fraction]:
+        """The parameters of an expression."""
+        return {"C": Fraction(self.case.classes), "weight": Fraction(self.case.weight)}

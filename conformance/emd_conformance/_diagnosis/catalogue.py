@@ -1,0 +1,250 @@
+"""The words of every finding: what the loss does, what to change, and where the mistake was seen before."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from emd_conformance._judging.result import Finding, Kind
+from emd_conformance._judging.violations import MESSAGES
+
+
+class Words(NamedTuple):
+    """A finding in words: one sentence on what the loss does, what to change, and where it was seen before."""
+
+    headline: str
+    remedy: str
+    seen: str = ""
+    kind: Kind = "defect"
+
+
+OTHER_FORM = "sum p - t along the classes, then square each sum"
+INTERVALS = "multiply each D_k² by x_{k+1} - x_k (4.2)"
+SOFTMAX_GRADIENT = "the gradient with respect to z_j is p_j (g_j - Σ_i p_i g_i) (5.5)"
+CATALOGUE: dict[str, Words] = {
+    # the formula of one sample
+    "missing-cumsum": Words(
+        "the loss compares the distributions, not their cumulative sums: near and far errors cost the same",
+        "sum p - t along the classes before squaring",
+        "titu1994/neural-image-assessment, issue 2",
+    ),
+    "abs-inside-sum": Words(
+        "the loss takes the absolute value before the cumulative sum, so that opposite errors do not cancel",
+        "sum p - t first; the square needs no absolute value",
+        "yunxiaoshi/Neural-IMage-Assessment, issues 4 and 10, and copies",
+    ),
+    "square-inside-sum": Words("the loss squares before the cumulative sum", OTHER_FORM),
+    "cumsum-twice": Words("the loss takes the cumulative sum twice", "take it once: the input may already be a CDF"),
+    "cdf-one-behind": Words(
+        "one of the two cumulative sums includes its own class and the other does not", "make both sums inclusive"
+    ),
+    "last-bins-dropped": Words("the loss leaves out D_{C-1}, which is not 0", "sum over k = 1, …, C or C - 1"),
+    "first-bin-dropped": Words("the loss leaves out D_1", "sum over k from 1"),
+    "first-class-left-out": Words("the cumulative sums leave out the first class", "start the sums at the first class"),
+    "last-class-left-out": Words(
+        "the loss leaves out D_C, which is not 0 if the masses differ (4.7)", "sum up to k = C"
+    ),
+    "classes-reversed": Words(
+        "the prediction runs from the last class to the first", "order the classes of p and t alike"
+    ),
+    "missing-square": Words(
+        "the loss adds the D_k with their signs: errors in both directions cancel, and the value can be negative",
+        "square each D_k",
+    ),
+    "means-compared": Words(
+        "the loss squares the sum of the D_k, so that it compares only the means of the distributions",
+        "square each D_k, then sum",
+        "losses that use squared distances as G: -½ dᵀ G d is then the same",
+    ),
+    "largest-for-sum": Words("the loss is the largest |D_k|, the Kolmogorov-Smirnov distance", "sum over all D_k"),
+    "one-sided": Words("only positive D_k count: errors in one direction cost nothing", "square each D_k"),
+    "centred-cdf": Words(
+        "the loss subtracts the mean of the D_k, as a formula for circles does",
+        "leave the mean in, or declare the circle",
+    ),
+    "values-for-weights": Words(
+        "the loss sorts the probabilities: they were passed as sample values instead of weights",
+        "pass the positions of the classes as values, and p and t as weights",
+        "calls of scipy.stats.wasserstein_distance(p, t)",
+    ),
+    "renormalised": Words(
+        "the loss divides p and t by their sums, which changes the value (4.7)", "do not rescale p and t"
+    ),
+    "w2-for-l2": Words(
+        "the loss is the squared 2-Wasserstein distance, Σ mass × distance², not Σ D_k²",
+        OTHER_FORM,
+        "ot.emd2_1d and ot.wasserstein_1d(p=2) of POT",
+    ),
+    "distance-to-itself": Words(
+        "every distance is at least 1e-4, even from a class to itself, which subtracts ½ 1e-4 Σ (p - t)²",
+        "set the diagonal of the distance matrix to 0; the limit avoids a derivative of the root at 0, not needed here",
+        'geomloss.SamplesLoss("energy")',
+    ),
+    # other ground distances
+    "positions-ignored": Words("the loss ignores the positions and uses spacing 1", INTERVALS),
+    "intervals-one-behind": Words("each interval is applied to the class after its own", INTERVALS),
+    "intervals-squared": Words("the loss squares the intervals too", INTERVALS),
+    "line-for-circle": Words("the loss is that of a line: it does not close the circle", "see 4.4"),
+    "arc-too-long": Words("each arc is one class too long", "sum over arcs of C // 2 classes (4.4)"),
+    "lengths-ignored": Words("the loss ignores the lengths of the edges", "multiply each square by the length (4.5)"),
+    "leaves-only": Words(
+        "only the edges directly above the classes count", "sum over every edge, with the mass below it (4.5)"
+    ),
+    "line-for-tree": Words("the loss is that of a line and ignores the tree", "see 4.5"),
+    "matrix-ignored": Words("the loss is that of a line and ignores the matrix", "see 4.6"),
+    "matrix-squared": Words("the loss squares the distances of the matrix", "use the distances unchanged (4.6)"),
+    # how the input is read
+    "softmax-twice": Words("the loss applies the softmax twice", "apply it once", "models that end in a softmax"),
+    "softmax-sign": Words("the loss applies the softmax to -z", "change the sign"),
+    "sigmoid-for-softmax": Words(
+        "the loss applies a sigmoid, whose values do not sum to 1", "apply the softmax along the classes"
+    ),
+    "softmax-along-batch": Words("the softmax runs along the batch", "apply it along the class axis"),
+    "probabilities-clipped": Words(
+        "the loss clips the probabilities to [1e-7, 1 - 1e-7]",
+        "remove the clipping: no logarithm needs it",
+        "Keras losses",
+    ),
+    "prediction-hardened": Words("only the most probable class of the prediction counts", "use all of p"),
+    "target-hardened": Words("only the most probable class of the target counts", "use all of t, or declare labels"),
+    "target-smoothed": Words("the loss smooths the target by 0.1", "leave label smoothing to the caller"),
+    "target-softmaxed": Words("the loss applies the softmax to the target", "a target is already a distribution"),
+    "target-ignored": Words(
+        "the loss compares with a uniform target, whatever it is given", "use the target: is its one-hot row empty?"
+    ),
+    "labels-shifted": Words(
+        "the loss takes each label for a neighbouring class", "count labels from 0, or from 1 if so declared"
+    ),
+    # how the samples of a batch are combined
+    "wrong-axis": Words("the cumulative sum runs along the batch", "sum along the class axis", "NIMA family"),
+    "sum-along-batch": Words("the squares are summed over the batch, not the classes", "sum along the class axis"),
+    "flattened": Words("the cumulative sum continues from one sample into the next", "pass the class axis to it"),
+    "batch-averaged-first": Words("the D_k are averaged over the batch before squaring", "square, then average"),
+    "every-pair": Words(
+        "every prediction is compared with every target because an axis was broadcast",
+        "make the shapes of the prediction and the target equal",
+        "dlordinal",
+    ),
+    "batch-coupled-root": Words(
+        "the root is taken of a mean over classes and batch: the loss of a sample depends on the others",
+        "take the root of each sample, then average",
+        "truskovskiyk/nima.pytorch, issue 24, and copies",
+    ),
+    "first-sample-only": Words("only the first sample counts", "keep the batch axis"),
+    "first-sample-for-all": Words("every sample gets the answer of the first", "keep the batch axis"),
+    "mean-of-nonzero": Words("the mean counts only samples whose loss is not 0", "divide by the batch size (1.6)"),
+    "mean-over-n-minus-1": Words("the mean divides by N - 1", "divide by the batch size N (1.6)"),
+    "hard-coded-batch": Words("the mean divides by 32, whatever the batch size", "divide by the batch size (1.6)"),
+    "maximum-for-mean": Words("only the largest loss of the batch counts", "take the mean or the sum (1.6)"),
+    # precision and special values
+    "low-precision": Words(
+        "the formula is right, but its precision is too low",
+        "look for a narrower dtype, a rounding, or an added constant",
+    ),
+    "epsilon-under-root": Words(
+        "a constant is added under the root", "remove it, and return the gradient 0 where E = 0"
+    ),
+    "huge-logits": Words("large logits overflow", "subtract the largest logit before the exponential"),
+    "root-gradient-nan": Words("the gradient of the root is not finite at 0", "return 0 there (5.6)", "NIMA family"),
+    "nan-at-equality": Words("the value is not finite where p = t", "look for a division by the distance itself"),
+    "overflow": Words("the value overflows, or is finite where it must be infinite", "see 7.4"),
+    "one-class": Words("the loss fails for a single class", "accept C = 1: every distance is then 0 (1.5)"),
+    "wrong-shape": Words("the values are right, but their shape is not", "return one number per sample, shape (N,)"),
+    "valid-input-rejected": Words("the loss raises an error for valid input", "reject only what section 8 names"),
+    "hard-coded-classes": Words(
+        "the loss is right only for some numbers of classes", "take C from the input, or declare the classes"
+    ),
+    # gradients
+    "gradient-sign": Words(
+        "the gradient has the wrong sign, or is that of the target", "subtract the target from the prediction: p - t"
+    ),
+    "gradient-no-2": Words(
+        "the gradient is half the right one", "the derivative of a square has the factor 2: was one factor detached?"
+    ),
+    "gradient-twice-2": Words("the gradient is twice the right one", "the factor 2 of the square is applied twice"),
+    "gradient-prefix": Words("the gradient sums D_k over the earlier classes", "sum over the later ones, k >= j (5.1)"),
+    "gradient-no-tails": Words("the gradient is only 2 D_j", "sum 2 D_k over k >= j (5.1)"),
+    "gradient-off-by-one": Words(
+        "the sum of the gradient starts one class late", "sum over k >= j, class j included (5.1)"
+    ),
+    "gradient-missing-cumsum": Words("the gradient is that of Σ (p - t)²", "see 5.1"),
+    "gradient-of-l1": Words("the gradient is that of Σ |D_k|, without the square", "see 5.1"),
+    "gradient-without-root": Words("the gradient is that of E, not of the declared expression", "apply the chain rule"),
+    "gradient-detached": Words(
+        "the gradient is 0 although the value is right",
+        "look for detach, stop_gradient, or a conversion to another library",
+    ),
+    "gradient-first-sample": Words("only the first sample has a gradient", "keep the batch axis"),
+    "gradient-batch-mean": Words("every sample gets the mean gradient of the batch", "keep the samples apart (1.4)"),
+    "gradient-reduction": Words(
+        "the gradient is not divided by the batch size, but the value is",
+        "return g / N as the gradient of a mean (1.6)",
+    ),
+    "gradient-clipped": Words("the gradient is clipped to [-1, 1]", "clip in the training loop, not in the loss"),
+    "gradient-unit-length": Words("the gradient is scaled to length 1", "scale in the training loop, not in the loss"),
+    "gradient-wrong-softmax": Words("the gradient does not pass through the softmax correctly", SOFTMAX_GRADIENT),
+    "gradient-low-precision": Words("the gradient is right, but its precision is too low", "look for a narrower dtype"),
+    "gradient-fails": Words(
+        "no gradient is returned: the call fails, or the result does not depend on the prediction",
+        "look for detach, or a conversion to another library",
+    ),
+    "gradient-not-finite": Words("the gradient is infinite or NaN", "look for a division by 0, or the root of 0"),
+    # validation
+    "invalid-input-accepted": Words(
+        "the loss claims to reject invalid input, but accepts some", "raise an error that names the argument (8.4)"
+    ),
+    "input-not-checked": Words(
+        "the loss accepts invalid input without an error",
+        "raise an error that names the argument (8.4), or document that the caller must check",
+        kind="advice",
+    ),
+    # no known mistake
+    "constant-factor": Words(
+        "the answers differ from the right ones by a factor", "look for this number in the code", kind="unknown"
+    ),
+    "constant-added": Words(
+        "the answers differ from the right ones by a constant", "look for this number in the code", kind="unknown"
+    ),
+    "every-call-fails": Words(
+        "no call returned an answer",
+        "compare the declaration with what the implementation takes: call, order, target, array",
+        kind="unknown",
+    ),
+    "unexplained": Words(
+        "no known convention or defect explains the answers",
+        "start from this case: it is the smallest that fails",
+        kind="unknown",
+    ),
+    "convention": Words(  # its id is the declaration that explains the answers
+        "the loss follows a convention that was not declared",
+        "declare it if it is intended; otherwise change the implementation",
+        kind="convention",
+    ),
+    "property": Words(  # its id is that of the check
+        "a property of the loss does not hold",
+        "start from this counter-example: it is the smallest that was found",
+        kind="unknown",
+    ),
+    "gradient": Words("the gradient is wrong although the value is right", "see 5.1", kind="unknown"),
+}
+REMEDIES = {  # of what a call does besides answering; `_judging` has the sentences, as they are results of checks too
+    "hang": "look for a loop that does not end for this input",
+    "crash": "run this case under a debugger; look for unchecked indices",
+    "memory": "look for a list or an array that grows without a limit",
+    "exits": "raise an exception, and leave it to the program to exit",
+    "nondeterministic": "look for random numbers and counters",
+    "state-between-calls": "look for a cache, a global variable, or a running average",
+    "input-mutated": "work on a copy of the input",
+    "changes-numpy-state": "use `with numpy.errstate(...)`",
+    "changes-random-state": "use a generator of its own",
+    "closes-stdin": "close only what the loss has opened",
+    "closes-stdout": "close only what the loss has opened",
+    "print-to-stdout": "remove the print",
+}
+CATALOGUE |= {id: Words(MESSAGES[id], remedy) for id, remedy in REMEDIES.items()}
+
+
+def finding(entry: str, note: str = "", evidence: str = "", *, id: str = "", kind: Kind | None = None) -> Finding:
+    """Return the finding of an entry; a note adds to the headline what holds for this implementation."""
+    words = CATALOGUE[entry]
+    message = f"{words.headline}; {note}" if note else words.headline
+    return Finding(kind or words.kind, id or entry, message, evidence, words.remedy, words.seen)

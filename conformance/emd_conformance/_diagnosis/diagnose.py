@@ -1,0 +1,86 @@
+"""What explains wrong answers: a convention that was not declared, a known defect, or neither.
+
+A verdict never comes from here. A finding says in one sentence what the loss does, with the smallest case that shows
+it, what to change, and where the mistake was seen before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from emd_conformance._calling.caller import Caller
+from emd_conformance._cases.case import Case
+from emd_conformance._diagnosis.calls import called_otherwise
+from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.gradients import explain_gradients
+from emd_conformance._diagnosis.laws import which_hold
+from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
+from emd_conformance._diagnosis.patterns import by_classes, pattern
+from emd_conformance._diagnosis.values import Answers, explain_values, in_narrower
+from emd_conformance._judging.result import Finding, Result
+
+ROUNDED = ("near", "tiny", "large")  # groups in which rounding and thresholds hide the formula
+
+
+def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> list[Finding]:
+    """Return the findings, the most certain first."""
+    separate_chance_from_memory(caller, [case for case in cases if not case.invalid and case.predicted])
+    findings = side_effects(caller.seen, cases, validates=caller.declared.validates)
+    explained = caller.seen.violations
+    plain = [case for case in cases if not case.invalid and case.predicted and case.id not in explained]
+    plain = [case for case in plain if case.group not in ROUNDED] or plain
+    unexplained = [result for result in results if result.case not in explained]
+    if {"state-between-calls", "nondeterministic"} & caller.seen.noted.keys():  # no formula explains such answers
+        unexplained = [result for result in unexplained if result.quantity == "rejection"]
+    findings += _answers(caller, plain, unexplained)
+    if any(result.failed and result.quantity == "rejection" for result in unexplained):
+        findings.append(finding("invalid-input-accepted", evidence=smallest(results, cases, "rejection")))
+    return findings + _advice(results)
+
+
+def _answers(caller: Caller, cases: list[Case], results: Sequence[Result]) -> list[Finding]:
+    """Return the finding for wrong values or, where all values are right, for wrong gradients."""
+    wrong = {result.quantity for result in results if result.failed}
+    for quantity, explain in (("value", _values), ("gradient", _gradients)):
+        if quantity in wrong:
+            relevant = [result for result in results if result.quantity == quantity]
+            found = answers_of_earlier_calls(caller, cases, relevant) or pattern(cases, relevant)
+            if found is None or found.id == "every-call-fails":  # another way to call may succeed
+                found = explain(caller, cases, relevant)
+            return [replace(found, evidence=smallest(relevant, cases, quantity))]
+    return []
+
+
+def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Finding:
+    answers = Answers(caller, cases)
+    return (
+        explain_values(answers, results)
+        or called_otherwise(caller, cases, answered=bool(answers.asked))
+        or by_classes(cases, results)
+        or in_narrower(answers)
+        or (finding("unexplained", which_hold(caller, cases)) if answers.asked else finding("every-call-fails"))
+    )
+
+
+def _gradients(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Finding:
+    failed = {result.case for result in results if result.failed}
+    return explain_gradients(caller, [case for case in cases if case.id in failed]) or finding("gradient")
+
+
+def smallest(results: Sequence[Result], cases: Sequence[Case], quantity: str) -> str:
+    """Return the smallest failure of a quantity, in words."""
+    size = {case.id: (case.classes, len(case.predicted)) for case in cases}
+    failures = [result for result in results if result.failed and result.quantity == quantity and result.case in size]
+    if not failures:
+        return ""
+    worst = min(failures, key=lambda result: size[result.case])
+    numbers = {"expected": worst.expected, "received": worst.received}
+    lines = [f"    {word} {text}" for word, text in numbers.items() if text]
+    return "\n".join([f"case {worst.case} (emd-conformance show {worst.case}): {worst.message}", *lines])
+
+
+def _advice(results: Sequence[Result]) -> list[Finding]:
+    accepted = [r for r in results if r.quantity == "rejection" and r.status == "skip" and r.received]
+    kinds = sorted({result.message.removesuffix(" was accepted (8.4)") for result in accepted})
+    return [finding("input-not-checked", "; ".join(kinds), f"case {accepted[0].case}")] if accepted else []

@@ -1,0 +1,90 @@
+"""What losses are known to return as a gradient: hypotheses for a diagnosis, in fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from math import sqrt
+from typing import TypeAlias
+
+from emd_conformance._diagnosis.formulas import Vector, cumulative, differences
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What a gradient is made of: p, t, the right free gradient g of E, and the derivative of the loss by E."""
+
+    p: Vector
+    t: Vector
+    g: Vector
+    slope: Fraction
+
+    @property
+    def D(self) -> list[Fraction]:  # noqa: N802 - the letter of the specification
+        """The differences of the cumulative distributions."""
+        return cumulative(self.p, self.t)
+
+
+Free: TypeAlias = Callable[[Ingredients], Vector]
+
+
+def _tails(values: Vector) -> list[Fraction]:
+    """Return Σ_{k>=j} v_k."""
+    return list(accumulate(reversed(values)))[::-1]
+
+
+def _times(factor: Fraction | int, values: Vector) -> list[Fraction]:
+    return [factor * x for x in values]
+
+
+def _sign(x: Fraction) -> Fraction:
+    return Fraction((x > 0) - (x < 0))
+
+
+FREE: dict[str, Free] = {
+    "gradient-sign": lambda m: _times(-m.slope, m.g),
+    "gradient-no-2": lambda m: _times(m.slope / 2, m.g),
+    "gradient-twice-2": lambda m: _times(2 * m.slope, m.g),
+    "gradient-without-root": lambda m: m.g,
+    "gradient-clipped": lambda m: [min(max(m.slope * x, Fraction(-1)), Fraction(1)) for x in m.g],
+}
+ON_A_LINE: dict[str, Free] = {
+    "gradient-prefix": lambda m: _times(2 * m.slope, list(accumulate(m.D))),
+    "gradient-no-tails": lambda m: _times(2 * m.slope, m.D),
+    "gradient-off-by-one": lambda m: _times(2 * m.slope, [*_tails(m.D)[1:], Fraction(0)]),
+    "gradient-missing-cumsum": lambda m: _times(2 * m.slope, differences(m.p, m.t)),
+    "gradient-of-l1": lambda m: _times(m.slope, _tails([_sign(x) for x in m.D])),
+}
+
+
+def chained(p: Vector, g: Vector) -> list[Fraction]:
+    """Return p_j (g_j - <p, g>) (5.5)."""
+    mean = sum((a * b for a, b in zip(p, g, strict=True)), Fraction(0))
+    return [a * (b - mean) for a, b in zip(p, g, strict=True)]
+
+
+WRONG_CHAINS: tuple[Callable[[Vector, Vector], Vector], ...] = (
+    lambda p, g: g,
+    lambda p, g: [a * b for a, b in zip(p, g, strict=True)],
+    lambda p, g: [a * (1 - a) * b for a, b in zip(p, g, strict=True)],
+    lambda p, g: [x - sum(g, Fraction(0)) / len(g) for x in g],
+)
+
+
+def unit_length(g: Vector) -> list[Fraction]:
+    """Return g / |g|."""
+    length = sqrt(float(sum(x * x for x in g))) or 1.0
+    return [x / Fraction(length) for x in g]
+
+
+def batch_mean(rows: list[Vector]) -> list[Vector]:
+    """Return the mean of the rows, for every row."""
+    mean = [sum(column, Fraction(0)) / len(rows) for column in zip(*rows, strict=True)]
+    return [mean] * len(rows)
+
+
+def first_only(rows: list[Vector]) -> list[Vector]:
+    """Return the first row, and 0 for the others."""
+    return [row if i == 0 else [Fraction(0)] * len(row) for i, row in enumerate(rows)]

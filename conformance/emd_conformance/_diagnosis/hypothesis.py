@@ -1,0 +1,210 @@
+"""What an implementation may compute instead of what it declares, with the answers that it would then give.
+
+A hypothesis differs from the declaration in one place or a few: the formula of a sample, the expression of it, how the
+prediction or the target is read, how the batch is combined. The hypotheses with the fewest changes come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cache
+from itertools import combinations, product
+from typing import Any
+
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.expression import Expression, parse
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._diagnosis import misreadings, reductions
+from emd_conformance._diagnosis.formulas import GROUND_FORMULAS, Formula, Terms, Vector, specified
+from emd_conformance._diagnosis.misreadings import Aim, Reading
+from emd_conformance._diagnosis.reductions import Batch, Mixing, Reduction
+from emd_conformance._exact.grounds import Line, Tree
+from emd_conformance._exact.interval import Interval, enclose, total
+from emd_conformance._exact.numbers import common, fractions
+from emd_conformance._judging.quantities import exact
+from emd_conformance._judging.result import Kind
+
+TEXTS = (
+    *("E", "E/C", "E/(C-1)", "E/2", "2*E", "E*C", "sqrt(E)", "sqrt(E/C)", "sqrt(E/(C-1))", "sqrt(2*E)", "sqrt(E/2)"),
+    *("W1", "W1/C", "W1/(C-1)", "W1*W1", "W1/2"),
+)
+CROSS_ENTROPIES = ("XE", "R", "XE + R", "XE - R", "XE - weight*R", "weight*R", "XE + weight*E", "E")
+LARGEST = 12  # classes in the cases that hypotheses are compared with: small ones show the formula, not the rounding
+EPSILONS = ("1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")
+
+
+@dataclass(frozen=True)
+class Slack:
+    """How far an answer may be from the exact one: a few roundings of a format in every cumulative sum."""
+
+    unit: float
+    roundings: int | None = None
+
+    def of(self, classes: int) -> Fraction:
+        """Return the error of a value per unit of mass; at worst one rounding for each addition."""
+        return Fraction(self.unit) * (4 * classes + 16 if self.roundings is None else self.roundings)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference from the declaration: what it is called, and the field of a hypothesis that it sets."""
+
+    kind: Kind
+    name: str
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A guess at what is computed."""
+
+    expression: Expression
+    read: Reading
+    reduce: Reduction
+    aim: Aim | None = None
+    formula: Formula = specified
+    mixing: Mixing | None = None
+    coupled: bool = False
+    softmax_along_batch: bool = False
+    changes: tuple[Change, ...] = field(default=())
+
+    def answer(self, samples: list[Sample], slack: Slack) -> list[Interval]:
+        """Return the answers to a case, each with its slack."""
+        return self.combined(self.quantities(samples, slack), samples[0].parameters)
+
+    def combined(self, names: list[dict[str, Interval]], parameters: dict[str, Fraction]) -> list[Interval]:
+        """Return the answers, from the squared and the absolute form of every sample."""
+        if self.coupled:
+            names = [{name: total([row[name] for row in names]) * Fraction(1, len(names)) for name in names[0]}]
+        return self.reduce([self.expression.evaluate(row, parameters).value for row in names])
+
+    def quantities(self, samples: list[Sample], slack: Slack) -> list[dict[str, Interval]]:
+        """Return the squared form E and the absolute form W1 of every sample."""
+        batch, per_mass = self._batch(samples), slack.of(samples[0].case.classes)
+        if self.mixing is not None:
+            return [_norms(terms, per_mass * len(batch)) for terms in self.mixing(batch)]
+        return [self._of(sample, *pair, per_mass) for sample, pair in zip(samples, batch, strict=True)]
+
+    def _batch(self, samples: list[Sample]) -> Batch:
+        aims = [self._target(sample) for sample in samples]
+        rows: list[Vector] = [fractions(sample.x) for sample in samples]
+        if self.softmax_along_batch:
+            return list(zip(reductions.softmax_along_batch(rows), aims, strict=True))
+        return list(zip(map(self.read, rows), aims, strict=True))
+
+    def _target(self, sample: Sample) -> Vector:
+        t = fractions(sample.target)
+        if self.aim is None:
+            return t
+        return self.aim(t, None if sample.case.labels is None else sample.label)
+
+    def _of(self, sample: Sample, p: Vector, t: Vector, per_mass: Fraction) -> dict[str, Interval]:
+        mass = sum(map(abs, p), Fraction(0)) + sum(map(abs, t), Fraction(0))
+        names = _norms(self.formula(p, t, sample.ground), per_mass * mass)
+        if self.formula is specified and not isinstance(sample.ground, Line | Tree):
+            names.pop("W1")
+        wanted = self.expression.names - set(names)
+        return names | {name: exact(sample, name) for name in wanted}
+
+
+def _norms(terms: Terms, error: Fraction) -> dict[str, Interval]:
+    """Return Σ w v² and Σ w |v|, when each v may be off by an error relative to the largest of them."""
+    (w, n), (v, m) = common(w for w, _ in terms), common(v for _, v in terms)
+    e = error * max(Fraction(1), Fraction(max(map(abs, v), default=0), m))
+    squared = Fraction(sum(a * b * b for a, b in zip(w, v, strict=True)), n * m * m)
+    absolute = Fraction(sum(a * abs(b) for a, b in zip(w, v, strict=True)), n * m)
+    size = Fraction(sum(abs(a * b) for a, b in zip(w, v, strict=True)), n * m)
+    weight = Fraction(sum(map(abs, w)), n)
+    off = 2 * e * size + e * e * weight + e * abs(squared)
+    away = e * weight + e * abs(absolute)
+    return {
+        "E": Interval(squared - off, squared + off),
+        "W1": Interval(absolute - away, absolute + away),
+    }
+
+
+def declared(declaration: Declaration) -> Hypothesis:
+    """Return the hypothesis that nothing differs."""
+    reduction = declaration.reduction if declaration.batched else "none"
+    read = misreadings.AS_DECLARED[declaration.input]
+    return Hypothesis(declaration.expression, read, reductions.CONVENTIONS[reduction])
+
+
+@cache
+def changes(declaration: Declaration) -> tuple[tuple[Change, ...], ...]:
+    """Return what may differ from a declaration, by the place where it does."""
+    mixed = reductions.MIXINGS if declaration.ground == "line" else {}  # they are formulas of the line
+    mixings = [Change("defect", name, "mixing", mixing) for name, mixing in mixed.items()]
+    known = GROUND_FORMULAS[declaration.ground]
+    if declaration.input == "cdf":  # to sum CDFs is to take them for probabilities
+        known = {("input='probabilities'" if name == "cumsum-twice" else name): f for name, f in known.items()}
+    formulas = [_change(name, "formula", formula) for name, formula in known.items()]
+    targets = [_change(name, "aim", aim) for name, aim in misreadings.targets(declaration.target).items()]
+    places = [_expressions(declaration), _readings_of(declaration), targets, _reductions(declaration)]
+    return tuple(map(tuple, [*places, [*formulas, *mixings]]))
+
+
+def _change(name: str, place: str, value: Any) -> Change:
+    return Change("convention" if "=" in name else "defect", name, place, value)
+
+
+def _expressions(declaration: Declaration) -> list[Change]:
+    known = CROSS_ENTROPIES if {"XE", "R"} & declaration.expression.names else TEXTS
+    texts = [text for text in known if parse(text).tree != declaration.expression.tree and text != declaration.computes]
+    found = [Change("convention", f"computes={text!r}", "expression", parse(text)) for text in texts]
+    if declaration.computes.startswith("sqrt(") and declaration.computes.endswith(")"):
+        inside = declaration.computes[5:-1]
+        roots = [parse(f"sqrt({inside} + {epsilon})") for epsilon in EPSILONS]
+        found += [Change("defect", "epsilon-under-root", "expression", root) for root in roots]
+    return found
+
+
+def _readings_of(declaration: Declaration) -> list[Change]:
+    found = [_change(name, "read", read) for name, read in misreadings.predictions(declaration.input).items()]
+    if declaration.input == "logits":
+        found.append(Change("defect", "softmax-along-batch", "softmax_along_batch", True))
+    return found
+
+
+def _reductions(declaration: Declaration) -> list[Change]:
+    here = declaration.reduction if declaration.batched else "none"
+    conventions = {f"reduction={name!r}": r for name, r in reductions.CONVENTIONS.items() if name != here}
+    found = [_change(name, "reduce", reduce) for name, reduce in (conventions | reductions.DEFECTS).items()]
+    return [*found, Change("defect", "batch-coupled-root", "coupled", True)]
+
+
+def hypotheses(declaration: Declaration, number: int) -> Iterator[Hypothesis]:
+    """Yield what may be computed with a number of changes: conventions before defects, and of those one at most."""
+    base, places = declared(declaration), changes(_without_functions(declaration))
+    chosen = [choice for group in combinations(places, number) for choice in product(*group)]
+    counted = [(sum(change.kind == "defect" for change in choice), choice) for choice in chosen]
+    for defects in (0, 1) if number < 3 else (0,):
+        yield from (_changed(base, choice) for count, choice in counted if count == defects)
+
+
+def _without_functions(declaration: Declaration) -> Declaration:
+    """Return what a cache can tell apart: the gradient does not matter here."""
+    return replace(declaration, grad=None)
+
+
+def _changed(base: Hypothesis, chosen: tuple[Change, ...]) -> Hypothesis:
+    fields: Mapping[str, Any] = {change.field: change.value for change in chosen}
+    if fields.get("coupled"):
+        fields = {**fields, "reduce": reductions.CONVENTIONS["none"]}
+    return replace(base, **fields, changes=chosen)
+
+
+def agree(received: list[float], guessed: list[Interval], slack: Slack) -> bool:
+    """Tell whether answers are those of a hypothesis."""
+    if len(received) != len(guessed):
+        return False
+    pairs = zip(received, guessed, strict=True)
+    return all(_within(Fraction(x), guess, Fraction(slack.unit)) for x, guess in pairs)
+
+
+def _within(x: Fraction, guess: Interval, unit: Fraction) -> bool:
+    room = 4 * unit * abs(x) + enclose(guess).magnitude * 4 * unit
+    return guess.lo - room <= x <= guess.hi + room

@@ -1,0 +1,83 @@
+"""What an implementation does besides answering: it changes its input, or its answers depend on earlier calls (7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.watch import HARMLESS, Observations
+from emd_conformance._cases.case import Case
+from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.hypothesis import LARGEST, Slack, agree, declared
+from emd_conformance._judging.result import Finding, Result
+
+CALLS = 8
+
+
+def side_effects(seen: Observations, cases: Sequence[Case], *, validates: bool) -> list[Finding]:
+    """Return a finding for each kind of side effect, with the smallest case that shows it."""
+    by_id = {case.id: case for case in cases}
+    return [
+        _side_effect(id, [(by_id[case], detail) for case, detail in noted.items() if case in by_id], validates)
+        for id, noted in seen.noted.items()
+        if not by_id.keys().isdisjoint(noted)
+    ]
+
+
+def _side_effect(id: str, noted: list[tuple[Case, str]], validates: bool) -> Finding:
+    """Harmless effects are advice, and so are those of invalid input if the implementation does not claim to check."""
+    case, detail = min(noted, key=lambda pair: (bool(pair[0].invalid), pair[0].classes, len(pair[0].predicted)))
+    advice = id in HARMLESS or (bool(case.invalid) and not validates)
+    evidence = f"case {case.id} (emd-conformance show {case.id})" + f": {detail}" * bool(detail)
+    return finding(id, evidence=evidence, kind="advice" if advice else "defect")
+
+
+def separate_chance_from_memory(caller: Caller, cases: Sequence[Case]) -> None:
+    """Keep only one of the observations nondeterministic and state-between-calls: one cause can show as both."""
+    noted = caller.seen.noted
+    again = [case for case in cases if case.id in noted.get("nondeterministic", {})]
+    if not again:
+        return
+    if _drifts(caller, max(again, key=lambda case: case.classes * len(case.predicted))):
+        noted["state-between-calls"] = noted.pop("nondeterministic") | noted.get("state-between-calls", {})
+    else:
+        noted.pop("state-between-calls", None)
+        noted.pop("changes-random-state", None)  # it is the cause where the answers are random
+
+
+def _drifts(caller: Caller, case: Case) -> bool:
+    """Tell whether repeated answers follow the number of calls: they settle, alternate, or move in one direction."""
+    try:
+        answers = [caller.values(case) for _ in range(CALLS)]
+    except Exception:  # the check of the case has reported it
+        return False
+    steps = [b >= a for a, b in pairwise(answers)]
+    settled, alternating = answers[2] == answers[-1], answers[2:] == answers[:-2]
+    return settled or alternating or all(steps) or not any(steps)
+
+
+def answers_of_earlier_calls(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
+    """Return a finding if wrong answers are the right ones to earlier calls."""
+    failed = {result.case for result in results if result.status == "fail" and result.quantity == "value"}
+    wrong = [case for case in cases if case.id in failed and case.classes <= LARGEST][:3]
+    stale = bool(wrong) and all(_stale(caller, case, cases) for case in wrong)
+    return finding("state-between-calls") if stale else None
+
+
+def _stale(caller: Caller, case: Case, cases: Sequence[Case]) -> bool:
+    """Tell whether the answer is that of another case of the same shape, or of this prediction and its target."""
+    shape = (case.classes, len(case.predicted), case.ground)
+    alike = [other for other in cases if shape == (other.classes, len(other.predicted), other.ground)]
+    base, slack = declared(caller.declared), Slack(caller.declared.precision.unit)
+    try:
+        received, own = caller.raw(case), caller.samples(case)
+        for other in (other for other in alike if other.id != case.id):
+            samples = caller.samples(other)
+            mixed = replace(case, target=tuple(sample.target for sample in samples), labels=None)
+            if any(agree(received, base.answer(guess, slack), slack) for guess in (samples, caller.samples(mixed))):
+                return not agree(received, base.answer(own, slack), slack)
+    except Exception:  # the check of the case has reported it
+        return False
+    return False

@@ -1,0 +1,146 @@
+"""Which hypothesis gives every wrong value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from math import isfinite
+
+from emd_conformance._calling.answers import AnswerError
+from emd_conformance._calling.caller import Caller
+from emd_conformance._cases.case import Case
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared, hypotheses
+from emd_conformance._exact.interval import Interval
+from emd_conformance._judging.result import Finding, Result
+
+ENOUGH = 3  # answers that a hypothesis must explain
+UNTELLING = {"near-equal", "overflow", "huge-logits"}
+NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+
+
+@dataclass
+class Answers:
+    """What an implementation answers to small cases in which p and t differ clearly, where hypotheses differ most."""
+
+    caller: Caller
+    cases: Sequence[Case]
+    asked: list[tuple[list[Sample], list[float]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        telling = [case for case in self.cases if case.classes <= LARGEST and not UNTELLING & set(case.flags)]
+        asked = [(self.caller.samples(case), self._ask(case)) for case in telling]
+        self.asked = sorted(((s, a) for s, a in asked if a), key=lambda pair: pair[0][0].case.classes)
+
+    def _ask(self, case: Case) -> list[float]:
+        try:
+            received = self.caller.raw(case)
+        except Exception:  # the check of the case has reported it
+            return []
+        return received if all(map(isfinite, received)) else []
+
+    def support(self, guess: Hypothesis, slack: Slack) -> int:
+        """Return how many answers a hypothesis explains: all those that it predicts, or none if one of them differs."""
+        explained = 0
+        for samples, received in self.asked:
+            guessed = predicted(guess, samples, slack)
+            if guessed is not None and not agree(received, guessed, slack):
+                return 0
+            explained += guessed is not None
+        return explained
+
+
+def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[Interval] | None:
+    """Return the answers of a hypothesis, or None where it has none, as E/(C-1) for one class."""
+    try:
+        return guess.answer(samples, slack)
+    except (ZeroDivisionError, KeyError):
+        return None
+
+
+def explain_values(answers: Answers, results: Sequence[Result]) -> Finding | None:
+    """Return the finding that explains every answer with the fewest changes; lost digits count as one change."""
+    if len(answers.asked) < ENOUGH:
+        return None
+    slack = Slack(answers.caller.declared.precision.unit)
+    search = partial(_search, answers, results, slack)
+    found = search(0) or search(1) or _multiple(answers, slack) or _narrower(answers, ("float32",))
+    return found or search(2) or search(3)
+
+
+def _search(answers: Answers, results: Sequence[Result], slack: Slack, number: int) -> Finding | None:
+    for guess in hypotheses(answers.caller.declared, number):
+        if (explained := answers.support(guess, slack)) >= ENOUGH:
+            return _finding(guess, explained, results)
+    return None
+
+
+def _finding(guess: Hypothesis, explained: int, results: Sequence[Result]) -> Finding:
+    note = f"this explains all {explained} answers that were compared"
+    if not guess.changes:
+        shape = any(AnswerError.__name__ in result.message for result in results if result.failed)
+        return finding("wrong-shape" if shape else "low-precision", note)
+    defects = [change.name.removesuffix(", wrapping") for change in guess.changes if change.kind == "defect"]
+    names = [change.name.removesuffix(", wrapping") for change in guess.changes if change.kind == "convention"]
+    conventions = ", ".join(names)
+    if not defects:
+        return finding("convention", note, id=conventions)
+    return finding(defects[0], f"with {conventions}, {note}" if conventions else note)
+
+
+def _multiple(answers: Answers, slack: Slack) -> Finding | None:
+    """Return the finding that every answer is right but for one factor or one added constant, if so."""
+    base = declared(answers.caller.declared)
+    pairs = [
+        (Fraction(x), guess.middle)
+        for samples, received in answers.asked
+        for guess, x in _aligned(predicted(base, samples, slack), received)
+    ]
+    pairs = [
+        (x, exact) for x, exact in pairs if not exact or 1 / HUGE < abs(exact) < HUGE
+    ]  # so that ratios are finite floats
+    if len(pairs) < ENOUGH:
+        return None
+    return _factor(pairs) or _constant(pairs)
+
+
+def in_narrower(answers: Answers) -> Finding | None:
+    """Return the finding that every answer is right to the precision of a 16-bit format, if so."""
+    return _narrower(answers, ("float16", "bfloat16"))
+
+
+HUGE = 10**100
+
+
+def _aligned(guessed: list[Interval] | None, received: list[float]) -> list[tuple[Interval, float]]:
+    return list(zip(guessed, received, strict=True)) if guessed and len(guessed) == len(received) else []
+
+
+def _factor(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
+    ratios = [float(x / exact) for x, exact in pairs if exact]
+    zeros = all(not x for x, exact in pairs if not exact)
+    if not ratios or not zeros or not _same(ratios, 1e-9 * abs(ratios[0])):
+        return None
+    return finding("constant-factor", f"every answer is {ratios[0]:.9g} times the right one")
+
+
+def _constant(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
+    excess = [float(x - exact) for x, exact in pairs]
+    if abs(excess[0]) < 1e-13 or not _same(excess, 1e-3 * abs(excess[0])):
+        return None
+    return finding("constant-added", f"every answer is {excess[0]:.6g} more than the right one")
+
+
+def _same(numbers: list[float], within: float) -> bool:
+    return max(numbers) - min(numbers) <= within
+
+
+def _narrower(answers: Answers, names: Sequence[str]) -> Finding | None:
+    base = declared(answers.caller.declared)
+    for name in names:
+        if answers.support(base, Slack(NARROWER[name], roundings=4)) >= ENOUGH:
+            return finding("low-precision", f"the errors are those of {name}")
+    return None

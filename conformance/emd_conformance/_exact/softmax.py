@@ -1,0 +1,36 @@
+"""Enclosures of softmax, and of what follows from it (specification 5.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from emd_conformance._exact.interval import Interval, exp, log, sharpen, total
+from emd_conformance._exact.numbers import Number, fractions
+
+
+def probabilities(z: Sequence[Number]) -> list[Interval]:
+    """Return e^{z_j} / Σ e^{z_i}."""
+    return sharpen(lambda bits: enclosed(z, bits))
+
+
+def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
+    """Return p_j (g_j - <p, g>): a gradient with respect to p, carried to the logits (5.5)."""
+    mean = total([p_j * g_j for p_j, g_j in zip(p, g, strict=True)])
+    return [p_j * (g_j - mean) for p_j, g_j in zip(p, g, strict=True)]
+
+
+def enclosed(z: Sequence[Number], bits: int) -> list[Interval]:
+    top = max(fractions(z))
+    powers = [exp(Fraction(x) - top, bits) for x in z]
+    mass = total(powers)
+    return [(x / mass).rounded(bits) for x in powers]
+
+
+def log_total(z: Sequence[Number], bits: int) -> Interval:
+    top = max(fractions(z))
+    return log(total([exp(Fraction(x) - top, bits) for x in z]), bits)
+
+
+def differences(z: Sequence[Number], t: Sequence[Number], bits: int) -> list[Interval]:
+    return [p_j - Fraction(t_j) for p_j, t_j in zip(enclosed(z, bits), t, strict=True)]

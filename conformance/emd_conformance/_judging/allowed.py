@@ -1,0 +1,122 @@
+"""Which answers are right: the exact answer as declared, and the interval the bound allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from emd_conformance import _bounds, _exact
+from emd_conformance._bounds.cuts import Form
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._exact.interval import Interval, enclose, total
+from emd_conformance._judging.quantities import bound, exact, exact_gradient, gradient_bound
+
+FARTHEST = Fraction(10) ** 300  # a ratio that a float can hold
+REMEMBERED = 8192  # answers of samples; those of one declaration are about 1500, and take some 30 MB
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """An exact answer, and the interval around it that the error bound allows."""
+
+    exact: Interval
+    range: Interval
+
+    def ratio(self, answer: Fraction) -> float:
+        """Return the error as a multiple of the bound on its side."""
+        if self.exact.lo <= answer <= self.exact.hi:
+            return 0.0
+        if answer > self.exact.hi:
+            error, room = answer - self.exact.hi, self.range.hi - self.exact.hi
+        else:
+            error, room = self.exact.lo - answer, self.exact.lo - self.range.lo
+        return float(min(error / room, FARTHEST)) if room > 0 else float("inf")
+
+
+def allowed_value(sample: Sample, form: Form) -> Allowed:
+    """Return the declared value of one sample, before reduction and output rounding."""
+    return _allowed_value(sample.standard, form)
+
+
+def allowed_gradient(sample: Sample, form: Form) -> Sequence[Allowed]:
+    """Return the declared gradient of one sample, by the chain rule over the specified quantities, rounded."""
+    return _allowed_gradient(sample.standard, form)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _allowed_value(sample: Sample, form: Form) -> Allowed:
+    expression = sample.declared.expression
+    values = {name: exact(sample, name) for name in expression.names}
+    wide = {name: _around(sample, name, x, form) for name, x in values.items()}
+    point, span = (expression.evaluate(names, sample.parameters).value for names in (values, wide))
+    rounding = Fraction(sample.declared.precision.unit) * 2 * expression.operations * span.magnitude
+    return Allowed(point, _widen(span, rounding))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
+    expression, C = sample.declared.expression, sample.case.classes
+    values, gradients = _exact_quantities(sample)
+    bounds = {name: gradient_bound(sample, name, form) for name in expression.names}
+    wide = {name: _widen(x, bound(sample, name, form)) for name, x in values.items()}
+    point, span = (expression.evaluate(names, sample.parameters).slopes for names in (values, wide))
+    unit = Fraction(sample.declared.precision.unit) * (2 * expression.operations + C * (expression.operations > 0))
+    answers: list[Allowed] = []
+    for j in range(C):
+        parts = [
+            (point[n] * gradients[n][j], span[n] * _widen(gradients[n][j], bounds[n][j])) for n in expression.names
+        ]
+        middle, around = total([a for a, _ in parts]), total([b for _, b in parts])
+        answers.append(rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))
+    return tuple(answers)
+
+
+@lru_cache(maxsize=1)  # asked for once in every form
+def _exact_quantities(sample: Sample) -> tuple[dict[str, Interval], dict[str, list[Interval]]]:
+    """Return the exact values and gradients of the quantities that the declared expression names."""
+    names = sample.declared.expression.names
+    return {name: exact(sample, name) for name in names}, {name: exact_gradient(sample, name) for name in names}
+
+
+def _around(sample: Sample, name: str, x: Interval, form: Form) -> Interval:
+    """Return x widened by its bound; beyond the format only infinity is right, and no bound is finite."""
+    beyond = x.magnitude > Fraction(sample.declared.precision.largest)
+    return x if beyond else _widen(x, bound(sample, name, form))
+
+
+def reduce(values: list[Allowed], declared: Declaration) -> list[Allowed]:
+    """Return what the declared reduction makes of the samples' values (1.6)."""
+    if declared.reduction == "none":
+        return values
+    N = max(len(values), 1) if declared.reduction == "mean" else 1
+    middle, around = total([a.exact for a in values]), total([a.range for a in values])
+    unit = Fraction(declared.precision.unit) * (len(values) + 2)
+    rounding = unit * sum((a.range.magnitude for a in values), Fraction(0))
+    return [Allowed(middle * Fraction(1, N), _widen(around, rounding) * Fraction(1, N))]
+
+
+def rounded(value: Allowed, declared: Declaration) -> Allowed:
+    """Return the answers allowed once they are rounded to the output format."""
+    return Allowed(value.exact, _widen(value.range, declared.precision.half_step(value.range.magnitude)))
+
+
+def subgradient_slope(declared: Declaration, parameters: dict[str, Fraction]) -> Fraction:
+    """Return dvalue/dW1 of an expression in W1 alone, when it is constant."""
+    slopes = [declared.expression.evaluate({"W1": enclose(x)}, parameters).slopes["W1"] for x in (1, 2)]
+    if slopes[0] != slopes[1]:
+        raise ValueError(f"the gradient of computes={declared.computes!r} cannot be judged")
+    return slopes[0].middle
+
+
+def subgradient(sample: Sample, g: list[Fraction]) -> tuple[Fraction, Fraction]:
+    """Return the optimality gap (3.6) of a gradient of W1, and its bound."""
+    x, t, ground = sample.x, sample.target, sample.ground
+    allowance = _bounds.emd.subgradient_gap(x, t, ground, sample.declared.precision)
+    return _exact.emd.subgradient_gap(g, x, t, ground), allowance
+
+
+def _widen(x: Interval, by: Fraction) -> Interval:
+    return Interval(x.lo - by, x.hi + by) if by else x

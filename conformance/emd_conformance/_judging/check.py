@@ -1,0 +1,207 @@
+"""One check: ask an implementation one case, and judge the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import inf, isfinite, isinf
+from time import perf_counter
+from typing import Any
+
+from emd_conformance._bounds.cuts import Form
+from emd_conformance._calling.answers import AnswerError
+from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.watch import Lost, NotAskedError
+from emd_conformance._cases.case import Case, Quantity
+from emd_conformance._declaration.errors import CannotExamineError
+from emd_conformance._declaration.expression import UNLIMITED
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._judging.allowed import (
+    Allowed,
+    allowed_gradient,
+    allowed_value,
+    reduce,
+    rounded,
+    subgradient,
+    subgradient_slope,
+)
+from emd_conformance._judging.result import Result
+from emd_conformance._judging.violations import MESSAGES
+
+REJECTIONS = (ValueError, TypeError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One case and one quantity of it, to be asked of one implementation."""
+
+    caller: Caller
+    case: Case
+    quantity: Quantity
+
+    @property
+    def id(self) -> str:
+        """The id of the check."""
+        return f"{self.case.id}:{self.quantity}"
+
+    def examine(self) -> Result:
+        """Return the result of the check, and how long it took; whatever the implementation raises is one."""
+        start = perf_counter()
+        return replace(self._examine(), seconds=round(perf_counter() - start, 6))
+
+    def _examine(self) -> Result:
+        try:
+            result = {"value": _value, "gradient": _gradient, "rejection": _rejection}[self.quantity](self)
+            return _behaved(self, result)
+        except CannotExamineError:
+            raise
+        except NotAskedError as reason:
+            return self.result("skip", str(reason))
+        except Lost as lost:
+            return self.result("error" if self.binding else "skip", str(lost))
+        except Exception as error:  # any exception of foreign code is an answer, and a wrong one
+            return self.result("error", f"it raised {type(error).__name__}: {error}")
+
+    @property
+    def binding(self) -> bool:
+        """Whether the check speaks against the implementation; one of invalid input only if it claims to validate."""
+        return self.quantity != "rejection" or self.caller.declared.validates
+
+    def result(self, status: Any, message: str = "", **details: Any) -> Result:
+        """Return a result of this check."""
+        case = self.case
+        return Result(case.id, self.quantity, status, message, clauses=case.clauses, classes=case.classes, **details)
+
+
+def _behaved(check: Check, result: Result) -> Result:
+    """Return the result, or a failure if a right answer came with a change that the caller can see (7.5)."""
+    violation = check.caller.seen.violation(check.case.id)
+    if not violation or result.failed or not check.binding:
+        return result
+    return replace(result, status="fail", message=f"{MESSAGES[violation]} (7.5)")
+
+
+def _value(check: Check) -> Result:
+    caller = check.caller
+    received, again = caller.values(check.case), caller.values(check.case)
+    if repr(received) != repr(again):
+        caller.seen.note("nondeterministic", check.case.id)
+        return check.result(
+            "fail", "two calls gave different answers (7.5)", expected=str(received), received=str(again)
+        )
+    caller.seen.answers[check.case.id] = repr(received)
+    allowed = {form: _allowed_values(check, form) for form in ("any", "scan")}
+    return _compare(check, received, allowed["any"], allowed["scan"], "sample")
+
+
+def _allowed_values(check: Check, form: Form) -> list[Allowed]:
+    declared = check.caller.declared
+    values = [allowed_value(sample, form) for sample in check.caller.samples(check.case)]
+    reduced = reduce(values, declared) if declared.batched else values
+    return [rounded(value, declared) for value in reduced]
+
+
+def _compare(
+    check: Check, received: Sequence[float | Fraction], wide: Sequence[Allowed], narrow: Sequence[Allowed], place: str
+) -> Result:
+    largest = check.caller.declared.precision.largest
+    ratios = [_ratio(x, a, largest) for x, a in zip(received, wide, strict=True)]
+    if not ratios:
+        return check.result("pass")
+    worst = ratios.index(max(ratios))
+    details: dict[str, Any] = {
+        "expected": _shown(wide[worst]),
+        "received": repr(_float(received[worst])),
+        "numbers": (_float(wide[worst].exact.middle), _float(received[worst])),
+        "ratio": ratios[worst],
+        "sample": worst if place == "sample" else 0,
+        "grade": max(_ratio(x, a, largest) for x, a in zip(received, narrow, strict=True)),
+    }
+    if ratios[worst] <= 1:
+        return check.result("pass", **details)
+    message = f"{place} {worst} differs by {_times(ratios[worst])} the error bound (7.3)"
+    return check.result("fail", message, **details)
+
+
+def _ratio(answer: float | Fraction, allowed: Allowed, largest: float) -> float:
+    """Return error over bound; an infinite answer is right where the exact one may round beyond the format (7.4)."""
+    if isfinite(answer):
+        return allowed.ratio(Fraction(answer))
+    return 0.0 if isinf(answer) and answer > 0 and allowed.range.hi > Fraction(largest) else float("inf")
+
+
+def _times(ratio: float) -> str:
+    return "more than any multiple of" if isinf(ratio) else f"{ratio:.3g} times"
+
+
+def _shown(allowed: Allowed) -> str:
+    exact = allowed.exact.middle
+    return repr(_float(exact)) + (f" = {exact}" if exact.denominator > 1 and len(str(exact)) < 20 else "")
+
+
+def _float(x: float | Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return inf if x > 0 else -inf
+
+
+def _gradient(check: Check) -> Result:
+    caller, case = check.caller, check.case
+    received = caller.gradients(case)
+    if not all(isfinite(x) for row in received for x in row):
+        return check.result("fail", "the gradient is not finite (5.6)", received=str(received))
+    N = len(received) if caller.declared.reduction == "mean" and caller.declared.batched else 1
+    rows = [[Fraction(x) * N for x in row] for row in received]
+    if caller.declared.expression.names == {"W1"}:
+        return _optimality(check, rows)
+    samples = caller.samples(case)
+    results = [_gradient_row(check, sample, row) for sample, row in zip(samples, rows, strict=True)]
+    return max(results, key=lambda result: (result.failed, result.ratio))
+
+
+def _gradient_row(check: Check, sample: Sample, row: list[Fraction]) -> Result:
+    if check.case.input == "probabilities":
+        mean = sum(row, Fraction(0)) / len(row)
+        row = [x - mean for x in row]
+    wide, narrow = (allowed_gradient(sample, form) for form in FORMS)
+    root = check.caller.declared.expression.operations > 0
+    if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root at E = 0 has no derivative
+        return check.result("pass")
+    result = _compare(check, row, wide, narrow, f"the gradient of sample {sample.index}, class")
+    return replace(result, sample=sample.index)
+
+
+FORMS: tuple[Form, Form] = ("any", "scan")
+
+
+def _optimality(check: Check, rows: list[list[Fraction]]) -> Result:
+    worst = check.result("pass")
+    for sample, row in zip(check.caller.samples(check.case), rows, strict=True):
+        slope = subgradient_slope(check.caller.declared, sample.parameters)
+        gap, allowance = subgradient(sample, [x / slope for x in row])
+        ratio = float(min(abs(gap) / allowance, Fraction(10) ** 300))
+        if ratio > 1:
+            message = f"the gradient of sample {sample.index} is no subgradient (3.6)"
+            return check.result("fail", message, expected="gap 0", received=f"gap {float(gap)!r}", ratio=ratio)
+        worst = max(worst, check.result("pass", ratio=ratio, grade=ratio), key=lambda result: result.ratio)
+    return worst
+
+
+def _rejection(check: Check) -> Result:
+    """An implementation that does not claim to validate is only advised (8.4), so its result is not counted."""
+    try:
+        received = str(check.caller.values(check.case))
+    except (CannotExamineError, Lost, NotAskedError):
+        raise
+    except AnswerError as error:  # an answer of another shape is no rejection
+        received = str(error)
+    except Exception as error:
+        if not check.binding:
+            return check.result("skip", "it was rejected")
+        if isinstance(error, REJECTIONS):
+            return check.result("pass", "it was rejected")
+        raise  # an accident is no rejection
+    status = "fail" if check.binding else "skip"
+    return check.result(status, f"{check.case.invalid} was accepted (8.4)", expected="an error", received=received)

@@ -1,0 +1,72 @@
+"""The report as JSON and back: complete, so that every other form can be made of the file (schemas/report.json)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from math import isfinite
+from typing import Any
+
+from emd_conformance._declaration.errors import IMPEDIMENTS
+from emd_conformance._judging.result import Finding, Result
+from emd_conformance._reports.record import Record
+from emd_conformance._reports.report import Report
+
+FORMAT = 1
+
+
+def render(report: Record) -> str:
+    """Return the report as a JSON object."""
+    document = {
+        "format": FORMAT,
+        "target": report.target,
+        "declaration": report.declaration,
+        "arrays": report.arrays,
+        "isolation": report.isolation,
+        "claims": report.claims,
+        "date": report.date,
+        "versions": report.versions,
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
+        "broken": report.broken,
+        "findings": [asdict(finding) for finding in report.findings],
+        "results": [{"id": result.id} | asdict(result) for result in report.results],
+        "not_examined": report.not_examined,
+    }
+    return json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read(text: str) -> Report:
+    """Return the report of a JSON object; the verdict follows from the results, not from what the file says."""
+    document = json.loads(text)
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError(f"this is no report of format {FORMAT}")
+    plain = ("target", "declaration", "arrays", "isolation", "date", "versions", "broken", "not_examined")
+    if document["broken"] and document["verdict"] not in IMPEDIMENTS:
+        raise ValueError(f"{document['verdict']!r} is no verdict of an implementation that was not examined")
+    impediment = {"impediment": document["verdict"]} if document["broken"] else {}
+    return Report(
+        **{name: document[name] for name in plain},
+        **impediment,
+        claims=tuple(document["claims"]),
+        findings=tuple(Finding(**finding) for finding in document["findings"]),
+        results=tuple(map(_result, document["results"])),
+    )
+
+
+def _result(entry: dict[str, Any]) -> Result:
+    fields = {name: value for name, value in entry.items() if name != "id"}
+    fields |= {name: float(fields[name]) for name in ("ratio", "grade", "seconds")}
+    fields["clauses"] = tuple(fields["clauses"])
+    if fields["numbers"] is not None:
+        fields["numbers"] = tuple(map(float, fields["numbers"]))
+    return Result(**fields)
+
+
+def _plain(value: Any) -> Any:
+    """Return the value with infinities and NaN as strings, which JSON has no numbers for."""
+    if isinstance(value, float):
+        return value if isfinite(value) else repr(value)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,92 @@
+"""The report as JUnit XML, which continuous integration reads: a suite for each group, a test case for each check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from emd_conformance._judging.result import Result
+from emd_conformance._reports.record import Record
+from emd_conformance._reports.text import VERDICTS, ordered, printable
+
+TAGS = {"fail": "failure", "xpass": "failure", "error": "error", "skip": "skipped", "xfail": "skipped"}
+
+
+def render(report: Record) -> str:
+    """Return the report as a `testsuites` element."""
+    root = Element("testsuites", name=printable(f"emd-conformance {report.target}"))
+    for group in report.group_names:
+        _suite(root, report, group, [_case(result) for result in report.results if result.group == group])
+    if report.not_examined:
+        _suite(root, report, "not examined", [_reason(*entry) for entry in report.not_examined.items()])
+    if report.exit_code and not any(result.failed for result in report.results):
+        _suite(root, report, "verdict", [_verdict(report)])
+    for name, value in _totals(root.iterfind("testsuite/testcase")).items():
+        root.set(name, value)
+    indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, "unicode") + "\n"
+
+
+def _suite(root: Element, report: Record, name: str, cases: list[Element]) -> None:
+    suite = SubElement(root, "testsuite", {"name": f"emd_conformance.{name}"} | _totals(cases))
+    if report.date:
+        suite.set("timestamp", report.date[:19])  # readers refuse a time zone
+    properties = SubElement(suite, "properties")
+    for key, value in _properties(report).items():
+        SubElement(properties, "property", name=key, value=printable(value))
+    for case in cases:
+        case.set("classname", f"emd_conformance.{name}")
+        suite.append(case)
+
+
+def _totals(elements: Iterable[Element]) -> dict[str, str]:
+    cases = list(elements)
+    counted = {
+        "failures": sum(case.find("failure") is not None for case in cases),
+        "errors": sum(case.find("error") is not None for case in cases),
+        "skipped": sum(case.find("skipped") is not None for case in cases),
+    }
+    seconds = sum(float(case.get("time", 0)) for case in cases)
+    return {"tests": str(len(cases))} | {k: str(n) for k, n in counted.items()} | {"time": f"{seconds:.6f}"}
+
+
+def _properties(report: Record) -> dict[str, str]:
+    about = {"target": report.target, "verdict": report.verdict, "declaration": report.declaration}
+    findings = {
+        f"finding.{number}": f"{finding.kind} {finding.id}: {finding.message}"
+        for number, finding in enumerate(ordered(report.findings), 1)
+    }
+    return about | {f"version.{name}": version for name, version in report.versions.items()} | findings
+
+
+def _case(result: Result) -> Element:
+    case = Element("testcase", name=result.id, time=f"{result.seconds:.6f}")
+    if tag := TAGS.get(result.status):
+        element = SubElement(case, tag, message=printable(result.message))
+        if tag != "skipped":
+            element.set("type", result.status)
+            element.text = _details(result)
+    return case
+
+
+def _details(result: Result) -> str:
+    rows = {
+        "clauses": ", ".join(result.clauses),
+        "expected": result.expected,
+        "received": result.received,
+        "more": f"emd-conformance show {result.case}",
+    }
+    return "".join(f"\n{label:8}  {printable(text)}" for label, text in rows.items() if text) + "\n"
+
+
+def _reason(reason: str, count: int) -> Element:
+    case = Element("testcase", name=f"{count} checks: {printable(reason)}", time="0.000000")
+    SubElement(case, "skipped", message=printable(reason))
+    return case
+
+
+def _verdict(report: Record) -> Element:
+    """A run that examined nothing must not look like one in which nothing failed."""
+    case = Element("testcase", name=report.verdict, time="0.000000")
+    SubElement(case, "error", message=VERDICTS[report.verdict], type=report.verdict).text = printable(report.broken)
+    return case

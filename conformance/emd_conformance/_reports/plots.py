@@ -1,0 +1,130 @@
+"""The two plots of a report, as points in the plane; the template draws them, so that they follow its colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, isnan, log10
+
+from emd_conformance._judging.result import Result
+from emd_conformance._reports.record import Record
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 330, 72, 16, 14, 52
+DECADES = 10  # of the answers: with more of them, most points fall together; what is smaller lies on the edge
+LEAST = -6  # decade of error over bound; below, it tells nothing more
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A logarithmic axis from 10^low to 10^high, drawn from `start` to `end`."""
+
+    low: int
+    high: int
+    start: float
+    end: float
+
+    def place(self, x: float) -> float:
+        """Return where x is drawn: on the near edge when it lies beyond, and on the upper one when it is NaN."""
+        exponent = self.high if isnan(x) else self.low if x <= 0 else _log10(x)
+        part = (min(max(exponent, self.low), self.high) - self.low) / (self.high - self.low)
+        return round(self.start + part * (self.end - self.start), 1)
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Places and their labels, at most nine."""
+        step = max(1, ceil((self.high - self.low) / 8))
+        exponents = range(self.low, self.high + 1, step)
+        return [(self.place(10.0**n), f"1e{n}" if not 0 <= n <= 3 else str(10**n)) for n in exponents]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One check, in the coordinates of the drawing."""
+
+    x: float
+    y: float
+    wrong: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What the template draws: the points, the two axes, and one line that the eye compares them with."""
+
+    id: str
+    title: str
+    description: str
+    x_label: str
+    y_label: str
+    label: str
+    label_at: tuple[float, float]
+    line: tuple[float, float, float, float]
+    x: Axis
+    y: Axis
+    points: tuple[Point, ...]
+
+
+def plots(report: Record) -> list[Plot]:
+    """Return the plots that the results have numbers for."""
+    numbered = [result for result in report.examined if result.numbers is not None]
+    values = [result for result in numbered if result.quantity == "value"]
+    drawn = [_answers(values)] if values else []
+    return [*drawn, _errors(numbered)] if numbered else drawn
+
+
+def _answers(results: Sequence[Result]) -> Plot:
+    pairs = [(result, *result.numbers) for result in results if result.numbers is not None]
+    low, high = _range([expected for _, expected, _ in pairs])
+    high = max(high, min(_range([received for _, _, received in pairs])[1], high + 4))
+    low = max(low, high - DECADES)
+    x, y = _axes((low, high), (low, high))
+    points = _points((result, x.place(expected), y.place(received)) for result, expected, received in pairs)
+    description = (
+        f"{_counted(results)}. A right answer lies on the diagonal; 0, and what is beyond the axis, on its edge."
+    )
+    line = (x.start, y.start, x.end, y.end)
+    label_at = (x.start + (x.end - x.start) / 4 + 12, y.start + (y.end - y.start) / 4 + 10)
+    return Plot("answers", "Answers", description, "exact", "received", "right", label_at, line, x, y, points)
+
+
+def _errors(results: Sequence[Result]) -> Plot:
+    ratios = [result.ratio for result in results]
+    low, high = _range([1.0, *ratios])
+    x, y = _axes(_range([float(result.classes) for result in results]), (max(low, LEAST), high))
+    points = _points((result, x.place(result.classes), y.place(result.ratio)) for result in results)
+    description = (
+        f"{_counted(results)}. An answer is right on the line or below it; an error of 0 lies on the lower edge."
+    )
+    line = (x.start, y.place(1.0), x.end, y.place(1.0))
+    label_at = (x.start + 8, y.place(1.0) + (16 if high < 2 else -7))
+    labels = ("number of classes C", "error / bound", "the bound")
+    return Plot("errors", "Error over bound", description, *labels, label_at, line, x, y, points)
+
+
+def _points(placed: Iterable[tuple[Result, float, float]]) -> tuple[Point, ...]:
+    """Return the points, wrong ones last so that they are drawn on top."""
+    points = [
+        Point(x, y, r.failed, f"{r.id}: expected {r.expected}, received {r.received}, {r.ratio:.2g} of the bound")
+        for r, x, y in placed
+    ]
+    return tuple(sorted(points, key=lambda point: point.wrong))
+
+
+def _counted(results: Sequence[Result]) -> str:
+    wrong = sum(result.failed for result in results)
+    return f"{len(results)} checks, {wrong} of them wrong"
+
+
+def _axes(x: tuple[int, int], y: tuple[int, int]) -> tuple[Axis, Axis]:
+    return Axis(*x, LEFT, WIDTH - RIGHT), Axis(*y, HEIGHT - BOTTOM, TOP)
+
+
+def _range(values: Iterable[float]) -> tuple[int, int]:
+    """Return the decades that hold the finite positive values, at least one."""
+    exponents = [_log10(x) for x in values if 0 < x < 1e300] or [0.0]
+    low = floor(min(exponents))
+    return low, max(ceil(max(exponents)), low + 1)
+
+
+def _log10(x: float) -> float:
+    return log10(min(x, 1e300))

@@ -1,0 +1,79 @@
+"""What a report holds, and the verdict that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from emd_conformance._declaration.errors import Impediment
+from emd_conformance._judging.result import Finding, Result
+
+Verdict: TypeAlias = Literal[
+    "conforms",
+    "conforms-with-declared-deviations",
+    "conforms-partially",
+    "does-not-conform",
+    "could-not-load",
+    "could-not-call",
+    "harness-broken",
+    "nothing-ran",
+]
+EXIT_CODES: dict[Verdict, int] = {
+    "conforms": 0,
+    "conforms-with-declared-deviations": 0,
+    "conforms-partially": 1,
+    "does-not-conform": 1,
+    "could-not-load": 4,
+    "could-not-call": 4,
+    "harness-broken": 4,
+    "nothing-ran": 5,
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that was examined, and what follows."""
+
+    target: str
+    declaration: str
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...] = ()
+    not_examined: dict[str, int] = field(default_factory=dict[str, int])
+    claims: tuple[str, ...] = ()
+    broken: str = ""
+    impediment: Impediment = "could-not-load"
+    arrays: str = ""
+    isolation: str = ""
+    date: str = ""
+    versions: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def examined(self) -> tuple[Result, ...]:
+        """The results of the checks that ran."""
+        return tuple(result for result in self.results if result.status != "skip")
+
+    @property
+    def verdict(self) -> Verdict:
+        """The conclusion. Rejection checks that ran as advice are not results, so they cannot decide."""
+        if self.broken:
+            return self.impediment
+        if not self.examined:
+            return "nothing-ran"
+        if any(result.failed for result in self.examined):
+            return "does-not-conform"
+        unasked = any(result.status == "skip" and result.quantity != "rejection" for result in self.results)
+        if unasked or not set(self.claims) <= {result.quantity for result in self.examined}:
+            return "conforms-partially"
+        if any(result.status == "xfail" for result in self.examined):
+            return "conforms-with-declared-deviations"
+        return "conforms"
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def group_names(self) -> list[str]:
+        """The groups of the results, in their order."""
+        return list(dict.fromkeys(result.group for result in self.results))

@@ -1,0 +1,51 @@
+"""Show a report, and the progress towards it: with rich on a terminal where it is installed, else as plain text."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from emd_conformance._reports.text import Line
+
+STYLES = {"good": "bold green", "bad": "bold red", "title": "bold", "plain": ""}
+T = TypeVar("T")
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Write lines to the standard output."""
+    rich = _rich(sys.stdout)
+    for line in lines:
+        text = _encodable(line.text)
+        if rich is None:
+            print(text)
+        else:
+            rich.print(text, style=STYLES[line.style], markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def track(checks: Sequence[T]) -> Iterator[T]:
+    """Yield the checks, and show on the terminal how far they are; a log gets no progress."""
+    console = _rich(sys.stderr)
+    if console is None:
+        yield from checks
+        return
+    from rich.progress import track as rich_track
+
+    yield from rich_track(checks, description="examining", console=console, transient=True)
+
+
+def _rich(stream: Any) -> Any:
+    """Return rich's console for a stream, or None where rich is not installed or the stream is no terminal."""
+    if not stream.isatty():
+        return None
+    try:
+        from rich.console import Console
+    except ImportError:
+        return None
+    return Console(file=stream)
+
+
+def _encodable(text: str) -> str:
+    """Return the text with what the output cannot encode escaped: a report must not die of a Σ."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)

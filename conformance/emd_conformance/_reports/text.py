@@ -1,0 +1,189 @@
+"""What a report says in words: styled lines of at most 80 columns, for a reader who has never seen the suite.
+
+The styles only repeat what the words say, so nothing is lost where they are not shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, log10
+from textwrap import wrap
+from typing import Literal, TypeAlias
+
+from emd_conformance._cases.clauses import CLAUSES
+from emd_conformance._judging.result import Finding, Result, Status
+from emd_conformance._reports.record import Record, Verdict
+
+Style: TypeAlias = Literal["good", "bad", "title", "plain"]
+WIDTH, LABEL = 80, 12
+
+VERDICTS: dict[Verdict, str] = {
+    "conforms": "CONFORMS to the specification of the squared Earth Mover's Distance",
+    "conforms-with-declared-deviations": "CONFORMS, except for the deviations that were declared",
+    "conforms-partially": "CONFORMS IN PART: something that was asked for could not be examined",
+    "does-not-conform": "DOES NOT CONFORM to the specification of the squared Earth Mover's Distance",
+    "could-not-load": "NOT EXAMINED: the implementation could not be loaded",
+    "could-not-call": "NOT EXAMINED: the implementation cannot be called as it is declared",
+    "harness-broken": "NOT EXAMINED: the harness does not follow Protocol 1",
+    "nothing-ran": "NOT EXAMINED: no case fits the declaration",
+}
+ORDER = ("defect", "convention", "unknown", "advice")
+MEANINGS = {
+    "defect": "a known mistake explains the failures",
+    "convention": "another convention than the declared one explains the answers",
+    "unknown": "no known mistake explains the failures",
+    "advice": "this does not affect the verdict",
+}
+WORDS: dict[Status, str] = {
+    "pass": "right",
+    "fail": "wrong",
+    "error": "stopped with an error",
+    "skip": "does not count",
+    "xfail": "deviate as declared",
+    "xpass": "right, though declared to deviate",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text, and how it may be shown."""
+
+    text: str
+    style: Style = "plain"
+
+
+def render(report: Record, verbose: bool = False) -> str:
+    """Return the report as plain text, the verdict in its first line."""
+    return "\n".join(line.text for line in lines(report, verbose))
+
+
+def lines(report: Record, verbose: bool = False) -> Iterator[Line]:
+    """Yield the report: the verdict, what was declared, the findings, the counts, and what was not examined."""
+    yield verdict(report)
+    yield from field("target", report.target)
+    if report.broken:
+        yield from field("reason", report.broken)
+        return
+    yield from field("declared", report.declaration or "the conventions of the specification")
+    for finding in ordered(report.findings):
+        yield Line("")
+        yield from _finding(finding)
+    yield Line("")
+    yield from _counts(report)
+    if verbose:
+        yield from _results(report.results)
+    if report.not_examined:
+        yield from _not_examined(report)
+    yield Line("")
+    yield from field("made", made(report))
+
+
+def verdict(report: Record) -> Line:
+    """Return the conclusion."""
+    return Line(VERDICTS[report.verdict], "good" if report.exit_code == 0 else "bad")
+
+
+def ordered(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Return the findings, those that decide first."""
+    return sorted(findings, key=lambda finding: ORDER.index(finding.kind))
+
+
+def made(report: Record) -> str:
+    """Return the date and the versions."""
+    return ", ".join([report.date, *(f"{name} {version}" for name, version in report.versions.items())])
+
+
+def counts(report: Record) -> dict[str, str]:
+    """Return what was examined and how it went, by quantity."""
+    groups = Counter(case.split("/")[0] for case in {result.case for result in report.examined})
+    shown = ", ".join(f"{count} {group}" for group, count in sorted(groups.items()))
+    table = {"cases": f"{shown or 'none'}; {report.arrays} arrays"}
+    if report.isolation:
+        table["isolation"] = report.isolation
+    for quantity in ("value", "gradient", "rejection"):
+        statuses = Counter(result.status for result in report.examined if result.quantity == quantity)
+        if statuses:
+            table[quantity] = ", ".join(f"{n} {word}" for status, word in WORDS.items() if (n := statuses[status]))
+    if "gradient" not in report.claims:
+        table["gradient"] = "not examined: none was declared"
+    if report.verdict != "does-not-conform":
+        table["accuracy"] = grade(report)
+    return table
+
+
+def grade(report: Record) -> str:
+    """Return how many digits the implementation loses against subtracting first."""
+    graded = [result for result in report.examined if result.status == "pass" and result.quantity == "value"]
+    if not graded:
+        return "not graded"
+    worst = max(graded, key=lambda result: result.grade)
+    if worst.grade <= 1:
+        return "full: every right answer is within the bound of subtracting first and then summing"
+    lost = ceil(10 * log10(worst.grade)) / 10
+    if lost > 15:
+        return f"no digit is right where p and t nearly agree: subtract first, then sum (case {worst.case})"
+    return f"up to {lost} decimal digits fewer than by subtracting first and then summing (case {worst.case})"
+
+
+def field(label: str, text: str) -> Iterator[Line]:
+    """Yield a label and a text beside it."""
+    yield from indented(text, first=f"  {label:{LABEL}} ", rest=" " * (LABEL + 3))
+
+
+def indented(text: str, first: str, rest: str, style: Style = "plain") -> Iterator[Line]:
+    """Yield a text, wrapped; what is not printable comes from the implementation and is escaped."""
+    for part in text.split("\n"):
+        wrapped = wrap(
+            printable(part), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+        )  # ids have hyphens, and are copied
+        yield from (Line(line, style) for line in wrapped or [first.rstrip()])
+        first = rest
+
+
+def printable(text: str) -> str:
+    """Return the text with control characters escaped: they would act on a terminal, and XML forbids them."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def _counts(report: Record) -> Iterator[Line]:
+    for label, text in counts(report).items():
+        yield from field(label, text)
+
+
+def _finding(finding: Finding) -> Iterator[Line]:
+    style: Style = "title" if finding.kind == "advice" else "bad"
+    yield from indented(f"{finding.kind.upper()} {finding.id}: {MEANINGS[finding.kind]}", "  ", "    ", style)
+    yield from indented(finding.message, "    ", "    ")
+    if finding.evidence:
+        for part in finding.evidence.split("\n"):
+            margin = "      " if part.startswith(" ") else "    "
+            yield from indented(part.strip(), margin, margin)
+    if finding.remedy:
+        yield from indented(f"What to do: {finding.remedy}", "    ", "      ")
+    if finding.seen:
+        yield from indented(f"Seen in: {finding.seen}", "    ", "      ")
+
+
+def _results(results: tuple[Result, ...]) -> Iterator[Line]:
+    yield Line("")
+    yield Line("  every check, and its error as a multiple of the error bound", "title")
+    for result in results:
+        yield from indented(f"{result.status:5} {result.ratio:8.2g}  {result.id}", "    ", "      ")
+        if result.failed:
+            yield from indented(result.message, "      ", "      ")
+
+
+def _not_examined(report: Record) -> Iterator[Line]:
+    total = sum(report.not_examined.values())
+    yield Line("")
+    yield from indented(f"not examined: {total} checks that this declaration does not cover", "  ", "  ", "title")
+    for reason, count in sorted(report.not_examined.items(), key=lambda x: -x[1]):
+        yield from indented(reason, f"    {count:4}  ", " " * 10)
+
+
+def clauses(identifiers: tuple[str, ...]) -> Iterator[Line]:
+    """Yield clauses of the specification in words."""
+    for clause in identifiers:
+        yield from indented(CLAUSES.get(clause, ""), f"  {clause}  ", " " * 7)

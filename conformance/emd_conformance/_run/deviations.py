@@ -1,0 +1,44 @@
+"""Checks that are known to fail, each with the reason: a mapping, or a JSON file {"deviations": {id: reason}}."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from emd_conformance._declaration.errors import DeclarationError
+
+Deviations: TypeAlias = Mapping[str, str] | Path | str
+
+
+def known_deviations(deviations: Deviations | None, ids: Collection[str]) -> Mapping[str, str]:
+    """Return the deviations, all of which must name a check of this run: a stale one would excuse nothing."""
+    given = read_deviations(deviations) if isinstance(deviations, Path | str) else deviations or {}
+    unknown = sorted(set(given) - set(ids))
+    if unknown:
+        raise DeclarationError(f"deviations name no check of this run: {', '.join(unknown)}")
+    return given
+
+
+def read_deviations(file: Path | str) -> dict[str, str]:
+    """Return the deviations of a file."""
+    try:
+        document = json.loads(Path(file).read_text("utf-8"), object_pairs_hook=_distinct)
+    except (OSError, ValueError) as error:
+        raise DeclarationError(f"deviations cannot be read from {file}: {error}") from None
+    entries = document.get("deviations") if isinstance(document, dict) else None
+    if not isinstance(entries, dict):
+        raise DeclarationError(f'{file} holds no {{"deviations": {{"line/one-class:value": "the reason"}}}}')
+    for check, reason in entries.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise DeclarationError(f"{file} gives no reason for the deviation {check}")
+    return entries
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A key that is given twice would silently hide one reason."""
+    names = [name for name, _ in pairs]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"{', '.join(sorted(twice))} is given twice")
+    return dict(pairs)

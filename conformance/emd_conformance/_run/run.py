@@ -1,0 +1,185 @@
+"""Ask an implementation every case that its declaration allows."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.connect import TIMEOUT, open_caller
+from emd_conformance._calling.load import Loss
+from emd_conformance._cases.case import Case, Quantity
+from emd_conformance._cases.load import SUITE_VERSION, vectors
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.errors import CannotExamineError
+from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.diagnose import diagnose
+from emd_conformance._judging.check import Check
+from emd_conformance._judging.result import Finding, Result
+from emd_conformance._judging.statefulness import ask_afresh, repeat
+from emd_conformance._properties.engine import PropertyCheck
+from emd_conformance._reports.report import Report
+from emd_conformance._run.assertion import Assertion
+from emd_conformance._run.deviations import known_deviations
+
+Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
+
+
+def run(
+    loss: Loss | str,
+    /,
+    *,
+    cases: Iterable[Case] | None = None,
+    deviations: Mapping[str, str] | Path | str | None = None,
+    track: Track = iter,
+    isolate: bool = True,
+    timeout: float = TIMEOUT,
+    properties: bool = False,
+    **options: Any,
+) -> Report:
+    """Examine an implementation of the squared EMD and return the report.
+
+    Parameters
+    ----------
+    loss
+        The loss: a callable, "package.module:attribute", "package.module:Class(num_classes=C)", made once per case, or
+        "cmd:program arguments", a harness that speaks Protocol 1.
+    cases
+        The cases to ask; by default all of them.
+    deviations
+        Ids of checks that are known to fail, each with the reason, or the file that holds them. Such a check that
+        passes is a failure.
+    track
+        What shows the progress: it yields the checks that it is given, one after the other.
+    isolate
+        Whether a loss that is given by its name runs in a process of its own, where a hang or a crash is a result.
+    timeout
+        Seconds for a call in another process.
+    properties
+        Whether to try properties on cases that Hypothesis draws, beside the stored ones. Without Hypothesis the report
+        says that they were not examined, and the loss conforms partially at best.
+    **options
+        The declaration: `input`, `order`, `reduction`, `computes` and the other fields of `Declaration`.
+    """
+    declared = Declaration(**options)
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
+    report = Report(name, declared.changes, ())
+    try:
+        caller, isolation = open_caller(loss, options, isolate, timeout)
+        report = _about(report, caller.declared, isolation)
+        with closing(caller):
+            asked, skipped = select(caller, vectors() if cases is None else tuple(cases))
+            drawn = _properties(caller) if properties else []
+            known = known_deviations(deviations, {*(check.id for check in asked), *(check.id for check in drawn)})
+            report = _examine(report, caller, asked, skipped, known, track)
+            return stamped(_tried(report, [_expect(check.examine(), known) for check in drawn]))
+    except CannotExamineError as error:
+        return stamped(replace(report, broken=str(error), impediment=error.verdict))
+
+
+def _about(report: Report, declared: Declaration, isolation: str) -> Report:
+    """Return the report with what is known before the first answer."""
+    claims = ("value",) if declared.grad is None else ("value", "gradient")
+    arrays = f"{declared.dtype} {declared.array}"
+    return replace(report, declaration=declared.changes, claims=claims, arrays=arrays, isolation=isolation)
+
+
+def _examine(
+    report: Report,
+    caller: Caller,
+    asked: Sequence[Check],
+    skipped: Counter[str],
+    deviations: Mapping[str, str],
+    track: Track,
+) -> Report:
+    """Return the report with results and findings."""
+    answered = repeat(caller, asked, [check.examine() for check in track(asked)])
+    results = [_expect(result, deviations) for result in answered]
+    ask_afresh(caller, asked, results)
+    distinct = {check.case.id: check.case for check in asked}
+    findings = diagnose(caller, list(distinct.values()), results)
+    unasked = Counter(f"{r.quantity}: {r.message}" for r in results if r.status == "skip" and r.quantity != "rejection")
+    return replace(report, results=tuple(results), findings=tuple(findings), not_examined=dict(skipped + unasked))
+
+
+def _tried(report: Report, beyond: Sequence[Result]) -> Report:
+    """Return the report with the results of properties."""
+    findings = (*report.findings, *_counter_example(beyond))
+    untried = Counter(f"property: {result.message}" for result in beyond if result.status == "skip")
+    not_examined = dict(Counter(report.not_examined) + untried)
+    return replace(report, results=(*report.results, *beyond), findings=findings, not_examined=not_examined)
+
+
+def checks(
+    loss: Loss | str,
+    /,
+    *,
+    isolate: bool = False,
+    timeout: float = TIMEOUT,
+    properties: bool = False,
+    **options: Any,
+) -> list[Assertion]:
+    """Return a test for each check that a declaration allows; invalid input only if the implementation validates."""
+    caller, _ = open_caller(loss, options, isolate, timeout)
+    asked, _ = select(caller, vectors())
+    drawn = _properties(caller) if properties else []
+    binding = [Assertion(check) for check in asked if check.binding]
+    return [*binding, *map(Assertion, drawn)]
+
+
+def _properties(caller: Caller) -> list[PropertyCheck]:
+    """Return the properties that a declaration allows: imported only here, as few runs ask for them."""
+    from emd_conformance._properties.laws import property_checks
+
+    return property_checks(caller)
+
+
+def select(caller: Caller, cases: Sequence[Case]) -> tuple[list[Check], Counter[str]]:
+    """Return the checks to make, and how many are not made for which reason."""
+    asked: list[Check] = []
+    skipped: Counter[str] = Counter()
+    wanted: tuple[Quantity, ...] = ("value",) if caller.declared.grad is None else ("value", "gradient")
+    for case in cases:
+        for quantity in ("rejection",) if case.invalid else wanted:
+            reason = obstacle(caller.declared, case, quantity)
+            if reason:
+                skipped[f"{quantity}: {reason}"] += 1
+            else:
+                asked.append(Check(caller, case, quantity))
+    return asked, skipped
+
+
+def _counter_example(results: Sequence[Result]) -> list[Finding]:
+    """Return a finding for the first property that does not hold, which names the others."""
+    broken = [result for result in results if result.failed]
+    if not broken:
+        return []
+    others = ", ".join(result.case for result in broken[1:])
+    note = broken[0].message + (f"; so do not hold: {others}" if others else "")
+    return [finding("property", note, broken[0].received, id=broken[0].case)]
+
+
+def _expect(result: Result, deviations: Mapping[str, str]) -> Result:
+    if result.id not in deviations:
+        return result
+    if result.failed:
+        return replace(result, status="xfail", message=f"{deviations[result.id]} ({result.message})")
+    return replace(result, status="xpass", message="it was declared to deviate here, and does not")
+
+
+LIBRARIES = ("numpy", "torch", "jax", "cupy")
+
+
+def stamped(report: Report) -> Report:
+    """Return the report with its date and versions; nothing is imported to find one."""
+    loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in LIBRARIES}
+    versions = {"vectors": SUITE_VERSION, "python": sys.version.split()[0]}
+    versions |= {name: str(version) for name, version in loaded.items() if version is not None}
+    return replace(report, date=datetime.now(UTC).isoformat(timespec="seconds"), versions=versions)

@@ -1,0 +1,129 @@
+"""The suite's own test: every defect must be caught and named, and no right variant blamed."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path as File
+from typing import Any, TypeAlias
+
+from emd_conformance._declaration.options import flags
+from emd_conformance._run.run import checks, run
+from emd_conformance.defects import Defect, Entry, Variant
+from emd_conformance.defects._register import PATHS, Path
+
+FEW = (1, 2, 3, 4, 5, 10)  # a defect that shows with these classes shows with all
+SECONDS = 5.0
+Main: TypeAlias = Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one entry on one path; a path through which no report comes names no finding."""
+
+    entry: str
+    path: Path
+    right: bool
+    wanted: str
+    exact: bool | None = None
+    received: str = ""
+    not_run: str = ""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    verdict: str
+    findings: tuple[str, ...] | None
+    accuracy: str = ""
+
+
+def examine(entries: Sequence[Entry], main: Main, paths: Sequence[Path] = PATHS) -> Iterator[Outcome]:
+    """Yield the outcome of every entry on every path that can carry it; `main` is the command line."""
+    for entry in entries:
+        if isinstance(entry, Defect):
+            yield from (_defect(entry, path, main) for path in entry.paths if path in paths or entry.isolated)
+        elif isinstance(entry, Variant):
+            yield _variant(entry)
+
+
+def _defect(entry: Defect, path: Path, main: Main) -> Outcome:
+    outcome = Outcome(entry.id, path, right=False, wanted=entry.finding)
+    if entry.isolated and "isolate" not in inspect.signature(run).parameters:
+        return replace(outcome, not_run="it needs a process of its own")
+    answer = _ask(entry, path, main)
+    caught = "conforms" if entry.advice else "does-not-conform"
+    if answer.findings is None:
+        return replace(outcome, right=answer.verdict == caught, received=answer.verdict)
+    named = [name for name in answer.findings if entry.advice or name != "input-not-checked"]
+    exact = entry.finding in named if entry.advice else named == [entry.finding]
+    right = answer.verdict == caught and (exact or not entry.advice)
+    received = f"{answer.verdict}: {', '.join(named) or 'no finding'}"
+    return replace(outcome, right=right, exact=exact, received=received)
+
+
+def _variant(entry: Variant) -> Outcome:
+    answer = _report(entry.loss, entry.declares)
+    right = answer.verdict == "conforms"
+    wanted = f"conforms, accuracy {entry.accuracy}"
+    received = f"{answer.verdict}, accuracy {answer.accuracy}"
+    return Outcome(entry.id, "callable", right, wanted, right and answer.accuracy == entry.accuracy, received)
+
+
+def _ask(entry: Defect, path: Path, main: Main) -> _Answer:
+    options = {"classes": FEW} | entry.declares
+    if entry.isolated:
+        return _report(entry.target, options | {"isolate": True, "timeout": SECONDS})
+    if path == "command":
+        return _command(entry.target, options, main)
+    if path == "parametrize":
+        return _Answer("does-not-conform" if _any_test_fails(entry, options) else "conforms", None)
+    return _report(entry.loss if path == "callable" else entry.target, options)
+
+
+def _report(loss: Any, options: dict[str, Any]) -> _Answer:
+    report = run(loss, **options)
+    passed = [result for result in report.examined if result.quantity == "value"]
+    full = max((result.grade for result in passed), default=0.0) <= 1
+    findings = tuple(finding.id for finding in report.findings)
+    return _Answer(report.verdict, findings, "full" if full else "fewer digits")
+
+
+def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
+    """Tell whether one of the tests that `parametrize` makes fails."""
+    for check in checks(entry.loss, **options):
+        try:
+            check()
+        except Exception:  # pytest, too, counts any exception
+            return True
+    return False
+
+
+def _command(target: str, options: dict[str, Any], main: Main) -> _Answer:
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+        file = File(folder, "report.json")
+        code = main(["run", target, *flags(options), "--json", str(file)])
+        document = json.loads(file.read_text("utf-8"))
+    verdict = document["verdict"] if code == {"conforms": 0}.get(document["verdict"], 1) else f"exit code {code}"
+    return _Answer(verdict, tuple(finding["id"] for finding in document["findings"]))
+
+
+def summary(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Return the figures: an entry counts as caught, or as named, if it is on every path that ran."""
+    ran = {outcome.entry for outcome in outcomes if not outcome.not_run}
+    bad = {outcome.entry for outcome in outcomes if not outcome.not_run and not outcome.right}
+    vague = bad | {outcome.entry for outcome in outcomes if outcome.exact is False}
+    wrong = {entry.id for entry in entries if isinstance(entry, Defect)} & ran
+    right = {entry.id for entry in entries if isinstance(entry, Variant)} & ran
+    return {
+        "defects": len(wrong),
+        "caught": len(wrong - bad),
+        "exact": len(wrong - vague),
+        "variants": len(right),
+        "blamed": len(right & bad),
+        "not_run": len({entry.id for entry in entries} - ran),
+    }

@@ -1,0 +1,52 @@
+"""The catalogue has the words of every finding, and no others."""
+
+import ast
+from pathlib import Path
+
+import emd_conformance._diagnosis as diagnosis
+from emd_conformance._calling.watch import LOSSES
+from emd_conformance._diagnosis import formulas, gradient_formulas, misreadings, reductions
+from emd_conformance._diagnosis.catalogue import CATALOGUE
+from emd_conformance._judging.violations import MESSAGES
+from emd_conformance.defects import Defect, load
+
+INPUTS = ("probabilities", "log-probabilities", "logits", "cdf")
+TARGETS = ("distribution", "labels", "labels-from-1")
+
+
+def hypotheses():
+    """Return the ids of all hypotheses that are defects; a convention is named by its declaration."""
+    tables = [*formulas.GROUND_FORMULAS.values(), reductions.DEFECTS, reductions.MIXINGS]
+    tables += [gradient_formulas.FREE, gradient_formulas.ON_A_LINE]
+    tables += [misreadings.predictions(kind) for kind in INPUTS] + [misreadings.targets(kind) for kind in TARGETS]
+    return {name.removesuffix(", wrapping") for table in tables for name in table if "=" not in name}
+
+
+def strings():
+    """Return the string constants in the code of the diagnosis, but for the catalogue."""
+    files = [file for file in Path(diagnosis.__file__).parent.glob("*.py") if file.name != "catalogue.py"]
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_every_hypothesis_has_words():
+    assert hypotheses() <= CATALOGUE.keys()
+
+
+def test_everything_that_a_call_must_not_do_has_words():
+    assert {*MESSAGES, *LOSSES} <= CATALOGUE.keys()
+
+
+def test_the_finding_of_every_defect_has_words():
+    found = {entry.finding for entry in load()[0] if isinstance(entry, Defect)}
+    assert {name for name in found if "=" not in name} <= CATALOGUE.keys()
+
+
+def test_no_words_are_left_over():
+    assert CATALOGUE.keys() - hypotheses() - MESSAGES.keys() <= strings() | {"property"}
+
+
+def test_every_finding_says_what_the_loss_does_and_what_to_change():
+    for identifier, words in CATALOGUE.items():
+        assert words.headline, identifier
+        assert words.remedy, identifier
