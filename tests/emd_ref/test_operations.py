@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from emd_ref._fast.operations import NUMPY, TorchOperations
-from emd_ref._fast.products import Products
+from emd_ref._fast.operations import NUMPY, TorchOperations, _one_hots, _ones
+from emd_ref._fast.products import Products, numpy_triangle
 from emd_ref._libraries import torch_namespace
 from emd_ref._operations import Standard
 
@@ -97,6 +97,12 @@ def test_probabilities_are_non_negative_and_sum_to_one(ops: Standard, rows: int)
     bad = right.copy()
     bad[0] = [0.5, -0.25, 0.5, 0.25]
     assert not ops.are_probabilities(native(ops, bad), 1e-9)
+
+
+def test_kept_arrays_cannot_be_written_to() -> None:
+    for kept in (numpy_triangle(4, -1), numpy_triangle(4, 0, 2.0), _one_hots(4, np.dtype(np.float32)), _ones(4)):
+        with pytest.raises(ValueError, match="read-only"):
+            kept[:] = 0
 
 
 @pytest.mark.parametrize("C", [10, 33, 100, 1000])
