@@ -3,6 +3,7 @@
 Their terms are the formulas of `emd_ref._formulas`, among them XE + lambda E_G.
 """
 
+import math
 from typing import Literal, TypeAlias, get_args
 
 from emd_ref._libraries.kinds import Array, Namespace
@@ -58,7 +59,7 @@ def reduced(xp: Namespace, each: Array, weight: Array | None, reduction: Reducti
         each = each * weight
     if reduction == "none":
         return each
-    if reduction == "mean" and weight is None:
-        return each.mean()
     total = each.sum()
-    return total if reduction == "sum" or weight is None else total / weight.sum()
+    if reduction == "sum":
+        return total
+    return total / (math.prod(each.shape) if weight is None else weight.sum())

@@ -5,6 +5,7 @@ A module may import its own room and the rooms before it. Imports inside functio
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +29,7 @@ EMD_CONFORMANCE_ROOMS = (
     "defects",  # below `_run`, which examines the suite with them
     "_run",
     "_cli",
+    "exact",
     "__init__",
     "__main__",
 )
@@ -147,10 +149,8 @@ def test_no_module_is_hidden_by_a_name_of_its_package(package: str) -> None:
 
 @pytest.mark.parametrize("package", ORDERED)
 def test_no_module_beside_the_public_names_has_one_of_them(package: str) -> None:
-    public = {
-        name: getattr(importlib.import_module(package), name) for name in importlib.import_module(package).__all__
-    }
-    public = {name for name, value in public.items() if not isinstance(value, ModuleType)}
+    module = importlib.import_module(package)
+    public = {name for name in module.__all__ if not isinstance(getattr(module, name), ModuleType)}
     assert not public & {name.split(".")[1] for name in sources_of(package) if name.count(".") == 1}
 
 
@@ -170,3 +170,16 @@ def test_a_planted_upward_import_is_found(planted: str) -> None:
     edge = ("emd_conformance._exact.grounds", "emd_conformance._cli.main")
     assert upward(sources, EMD_CONFORMANCE_ROOMS) == {edge}
     assert {*edge} <= circles(sources)
+
+
+@pytest.mark.parametrize("package", ORDERED)
+def test_the_map_for_contributors_shows_every_room_and_module_in_order(package: str) -> None:
+    page = (ROOT / "docs" / "contributing.md").read_text("utf-8")
+    table = page.partition(f"<!-- map: {package} -->")[2].partition("<!-- end -->")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", table, flags=re.MULTILINE)
+    assert [name for name, _ in rows] == [name for name in ROOMS[package] if not name.startswith("__")]
+    for name, modules in rows:
+        folder = FOLDERS[package] / name
+        files = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.suffix in (".py", ".cu")}
+        written = {name if name.endswith(".cu") else f"{name}.py" for name in modules.split(", ")}
+        assert written == ({file for file in files if not file.endswith("__init__.py")} or {"one file.py"}), name

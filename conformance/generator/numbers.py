@@ -10,7 +10,6 @@ from typing import Any
 from emd_conformance._bounds.precision import PRECISIONS, convert
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exact.interval import Interval
-from emd_conformance._exact.numbers import Number
 from emd_conformance._exact.transport import Transport
 
 
@@ -39,18 +38,19 @@ def rational(x: Fraction) -> str:
 
 def described(ground: Ground) -> dict[str, Any]:
     """Return a ground distance for JSON."""
+    return {"kind": ground.kind} | _fields(ground)
+
+
+def _fields(ground: Ground) -> dict[str, Any]:
     match ground:
-        case Line(positions=None):
-            return {"kind": "line"}
         case Line(positions=positions):
-            return {"kind": "positions", "x": [number(float(x)) for x in positions or ()]}
+            return {"x": [number(float(x)) for x in positions]} if positions is not None else {}
         case Circle():
-            return {"kind": "circle"}
+            return {}
         case Tree(parents=parents, lengths=lengths):
-            edges = {"lengths": [number(float(x)) for x in lengths]} if lengths else {}
-            return {"kind": "tree", "parents": list(parents)} | edges
+            return {"parents": list(parents)} | ({"lengths": [number(float(x)) for x in lengths]} if lengths else {})
         case Matrix(rows=rows):
-            return {"kind": "matrix", "rows": [[number(float(x)) for x in row] for row in rows]}
+            return {"rows": [[number(float(x)) for x in row] for row in rows]}
 
 
 def certificate(solution: Transport) -> dict[str, Any]:
@@ -61,16 +61,9 @@ def certificate(solution: Transport) -> dict[str, Any]:
 
 def exact_dtypes(rows: Sequence[Sequence[float]], ground: Ground) -> list[str]:
     """Return the dtypes in which every number of a case is exact."""
-    numbers = [x for row in rows for x in row] + [float(x) for x in _numbers(ground)]
-    return [dtype for dtype in PRECISIONS if all(_exact(x, dtype) for x in numbers)]
-
-
-def _numbers(ground: Ground) -> Sequence[Number]:
-    if isinstance(ground, Matrix):
-        return [x for row in ground.rows for x in row]
-    if isinstance(ground, Line):
-        return ground.positions or ()
-    return ground.lengths or () if isinstance(ground, Tree) else ()
+    fields = _fields(ground)
+    given = [*rows, fields.get("x", []), fields.get("lengths", []), *fields.get("rows", [])]
+    return [dtype for dtype in PRECISIONS if all(_exact(float(x), dtype) for row in given for x in row)]
 
 
 def _exact(x: float, dtype: str) -> bool:

@@ -58,7 +58,7 @@ class NumPyOperations(Products):
 
     def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
         if not self.use_products(x):
-            return _accumulate((x + x if times == 2.0 else times * x)[_BACKWARDS], -1)[_BACKWARDS].copy()
+            return _accumulate((x + x if times == 2.0 else times * x)[_BACKWARDS], -1)[_BACKWARDS].copy("K")
         return super().suffix_sum(x, times)
 
     def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:

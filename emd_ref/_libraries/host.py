@@ -29,7 +29,7 @@ def beside(xp: Namespace, x: Array, like: Array) -> Array:
     if not isinstance(x, np.ndarray):
         return xp.astype(x, like.dtype, copy=False)
     return from_numpy(
-        xp, x if xp is np else x.copy(), like
+        xp, x if xp is np else x.copy("K"), like
     )  # PyTorch would share the memory, and warn if it is read-only
 
 

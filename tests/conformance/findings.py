@@ -1,4 +1,4 @@
-"""What a report finds."""
+"""The findings of a report, for the tests of several rooms."""
 
 
 def kinds(report):

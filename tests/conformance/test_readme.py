@@ -11,12 +11,12 @@ TEXT = (Path(__file__).parents[2] / "conformance" / "README.md").read_text("utf-
 COMMANDS = [command for command in re.findall(r"^emd-conformance (.+)$", TEXT, re.MULTILINE) if command != "defects"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)  # test_defects.py runs `defects`, which takes minutes, in parts
+@pytest.mark.parametrize("command", COMMANDS)  # run/test_selftest.py runs `defects`, which takes minutes, in parts
 def test_commands_run(command):
     assert main(shlex.split(command)) == 0
 
 
 def test_python_runs(capsys):
-    (code,) = re.findall(r"```python\n(.+?)```", TEXT, re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
+    for code in re.findall(r"```python\n(.+?)```", TEXT, re.DOTALL):
+        exec(compile(code, "README.md", "exec"), {})
     assert "CONFORMS" in capsys.readouterr().out

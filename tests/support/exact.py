@@ -118,9 +118,9 @@ def penalty(p: np.ndarray, k: int, ground: Ground, form: Precision, exponent: fl
     row = numbers(p), k, ground
     return Expected(
         _exact.penalty.value(*row, exponent, bias).middle,
-        _bounds.penalty.value(*row, form, exponent, bias),
+        _bounds.penalty.value(*row, exponent, bias, form),
         [x.middle for x in _exact.penalty.gradient(*row, exponent, bias)],
-        _bounds.penalty.gradient(*row, form, exponent, bias),
+        _bounds.penalty.gradient(*row, exponent, bias, form),
     )
 
 
@@ -129,9 +129,9 @@ def penalty_of_logits(z: np.ndarray, k: int, ground: Ground, form: Precision, ex
     row = numbers(z), k, ground
     return Expected(
         _exact.penalty.value_of_logits(*row, exponent, bias).middle,
-        _bounds.penalty.value_of_logits(*row, form, exponent, bias),
+        _bounds.penalty.value_of_logits(*row, exponent, bias, form),
         [x.middle for x in _exact.penalty.gradient_of_logits(*row, exponent, bias)],
-        _bounds.penalty.gradient_of_logits(*row, form, exponent, bias),
+        _bounds.penalty.gradient_of_logits(*row, exponent, bias, form),
     )
 
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._bounds import softmax
-from emd_conformance._bounds.cuts import up
-from emd_conformance._bounds.precision import Precision
+from emd_conformance._bounds.precision import Precision, up
 from emd_conformance._exact.interval import log
 from emd_conformance._exact.numbers import Number
 
 
 def value(p: Sequence[Number], k: int, precision: Precision) -> Fraction:
-    """Return the bound of -log p_k."""
+    """Return the bound of -log p_k; where p_k = 0 only infinity is right, and the bound is 0."""
+    if p[k] == 0:
+        return Fraction(0)
     return up(8 * precision.unit * float(log(Fraction(p[k]), 256).magnitude) + precision.tiny)
 
 

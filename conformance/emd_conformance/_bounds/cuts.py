@@ -1,4 +1,4 @@
-"""What the rounding error bounds know about a sample: the cuts' weights, magnitudes and errors (specification 7.3).
+"""Rounding error bounds for ground distances that are sums of cuts (specification 7.3).
 
 Line: D_k is a sum of k terms, of error γ_k Σ_{j<=k} |d_j|. Tree: a cut is a sum of at most C terms, of error
 γ_C Σ |d_j| over the classes below. Circle: an arc is a difference of two prefix sums, or a sliding sum of 2C steps;
@@ -10,107 +10,126 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from typing import Literal, TypeAlias
 
-from emd_conformance._bounds.precision import Precision
-from emd_conformance._exact.grounds import Circle, Cut, Line, Matrix
-from emd_conformance._exact.numbers import Number, common
-
-Form: TypeAlias = Literal["scan", "any"]
-PAST = 1 + Fraction(1, 2**30)
+from emd_conformance._bounds.precision import Form, Precision, up
+from emd_conformance._exact.cuts import SumOfCuts
+from emd_conformance._exact.numbers import Number, common, dot
 
 
 @dataclass(frozen=True)
-class Cuts:
-    """What a bound needs to know: per cut its weight w, magnitude m and error e; `delta` is the mass mismatch."""
+class CutErrors:
+    """What the bounds need of one sample.
 
+    Each cut has a weight w, a mass of magnitude m, and an error e of that mass. `mass` is that of p and t together,
+    `products` is Σ w a (mass - a) for the mass a of p and t in each cut, and `delta` is the mass mismatch.
+    """
+
+    ground: SumOfCuts
+    precision: Precision
+    form: Form
+    classes: int
     w: list[float]
     m: list[float]
     e: list[float]
-    energy: float
+    mass: float
+    products: float
     delta: float
 
     @property
     def weight(self) -> float:
+        """W = Σ w."""
         return sum(self.w)
 
     @property
-    def mismatch(self) -> float:
-        """How far forms that agree on equal masses may differ at a mass mismatch."""
-        return self.delta * (2 * dot(self.w, self.m) + (self.weight + 1) * self.delta)
+    def energy(self) -> float:
+        """B_E = Σ w (2 m e + e²) + γ_{n+4} Σ w (m + e)² + (n + 2)(1 + W) τ, for n cuts.
+
+        The *any* bound adds how far forms that agree on equal masses may differ at a mass mismatch.
+        """
+        triples = list(zip(self.w, self.m, self.e, strict=True))
+        bound = sum(w * (2 * m * e + e * e) for w, m, e in triples)
+        bound += self.precision.gamma(len(self.w) + 4) * sum(w * (m + e) ** 2 for w, m, e in triples)
+        bound += self.emd_underflow
+        if self.form == "scan":
+            return bound
+        mismatch = self.delta * (2 * dot(self.w, self.m) + (self.weight + 1) * self.delta)
+        return max(bound, self.precision.gamma(2 * self.classes + 4) * self.products) + mismatch
+
+    @property
+    def gradient(self) -> list[float]:
+        """B_g,j = 2 Σ_{S∋j} w (e + γ_{C+3} (m + e)) + C τ; for *any* form, and on a circle, the sum over all S."""
+        rounding = self.precision.gamma(self.classes + 3 if self.form == "scan" else 2 * self.classes + 4)
+        terms = [2 * w * (e + rounding * (m + e)) for w, m, e in zip(self.w, self.m, self.e, strict=True)]
+        if self.form == "scan" and self.ground.prefix_sums == 1:
+            sums = self.ground.containing(terms, self.classes)
+        else:
+            sums = [sum(terms)] * self.classes
+        return [x + self.classes * self.precision.tiny for x in sums]
+
+    @property
+    def largest(self) -> float:
+        """2 Σ w m: no entry of a gradient is larger, whatever its constant."""
+        return 2 * dot(self.w, self.m)
+
+    @property
+    def constant(self) -> float:
+        """2 (W + 1) δ: how far the gradients of forms that agree on equal masses may differ by more than a constant."""
+        return 2 * (self.weight + 1) * self.delta
+
+    @property
+    def emd(self) -> float:
+        """Σ w e + γ_{n+3} Σ w (m + e), without underflow."""
+        sizes = dot(self.w, [m + e for m, e in zip(self.m, self.e, strict=True)])
+        return dot(self.w, self.e) + self.precision.gamma(len(self.w) + 3) * sizes
+
+    @property
+    def emd_underflow(self) -> float:
+        """(n + 2)(1 + W) τ."""
+        return (len(self.w) + 2) * (1 + self.weight) * self.precision.tiny
+
+    @property
+    def subgradient_gap(self) -> Fraction:
+        """The bound of the optimality gap (3.6).
+
+        A sign is wrong only where |d(S)| <= e, which costs 2 w e, or 4 w e beside a rounded median. The rounding of g,
+        of entries up to W, moves <g, p> + <v, t> by (γ_{n+3} + output unit) W (Σ p + Σ t).
+        """
+        rounding = self.precision.gamma(len(self.w) + 3) + self.precision.output_unit
+        return up(4 * dot(self.w, self.e) + rounding * self.weight * self.mass + self.precision.least)
 
 
-def analyse(
+def cut_errors(
     p: Sequence[Number],
     t: Sequence[Number],
-    ground: Cut,
+    ground: SumOfCuts,
     precision: Precision,
     form: Form,
-    extra: float = 0.0,
-    unequal: bool = False,
-) -> Cuts:
-    """Return the cuts' weights, magnitudes and errors; `extra` is an error that p already carries.
+    carried: float,
+    unequal: bool,
+) -> CutErrors:
+    """Return the errors of a sample; `carried` is the error of a cut mass that p brings with it.
 
     Where unequal masses are valid input (4.7), forms that agree only on equal ones are wrong and have no allowance.
     """
-    return _analyse(tuple(p), tuple(t), ground, precision, form, extra, unequal)
-
-
-@lru_cache(maxsize=4)  # a value and its gradient, and the parts of their bounds, ask for the same cuts
-def _analyse(
-    p: tuple[Number, ...],
-    t: tuple[Number, ...],
-    ground: Cut,
-    precision: Precision,
-    form: Form,
-    extra: float,
-    unequal: bool,
-) -> Cuts:
-    C, twice = len(p), 2 if isinstance(ground, Circle) else 1
+    C, twice = len(p), ground.prefix_sums
     n, unit = common([*p, *t])
     d = [a - b for a, b in zip(n[:C], n[C:], strict=True)]
     a, A = ground.masses([x + y for x, y in zip(n[:C], n[C:], strict=True)]), sum(n)
     w = [float(x) for x in ground.weights(C)]
     m = [abs(x) / unit for x in ground.masses(d)]
     delta = 0.0 if unequal else abs(sum(d)) / unit
-    energy = sum(w_S * (x * (A - x) / (unit * unit)) for w_S, x in zip(w, a, strict=True))
+    products = sum(w_S * (x * (A - x) / (unit * unit)) for w_S, x in zip(w, a, strict=True))
     underflow = 2 * twice * C * precision.tiny
     if form == "scan":
-        e = [x + extra + underflow for x in _scan_errors(d, unit, ground, precision)]
-        return Cuts(w, m, e, energy, delta)
-    e = [twice * precision.gamma(2 * C + 4) * (A / unit + extra) + extra + underflow] * len(w)
-    return Cuts(w, [x + twice * delta for x in m], e, energy, delta)
+        e = [x + carried + underflow for x in _scan_errors(d, unit, ground, precision)]
+    else:
+        e = [twice * precision.gamma(2 * C + 4) * (A / unit + carried) + carried + underflow] * len(w)
+        m = [x + twice * delta for x in m]
+    return CutErrors(ground, precision, form, C, w, m, e, A / unit, products, delta)
 
 
-def _scan_errors(d: Sequence[int], unit: int, ground: Cut, precision: Precision) -> list[float]:
-    sizes = [abs(x) for x in d]
-    if isinstance(ground, Circle):
-        return [2 * precision.gamma(len(d) + 3) * (sum(sizes) / unit)] * len(d)
-    below = [x / unit for x in ground.masses(sizes)]
-    if isinstance(ground, Line):
-        return [precision.gamma(k) * x for k, x in enumerate(below, start=1)]
-    return [precision.gamma(len(d)) * x for x in below]
-
-
-def sizes_of(p: Sequence[Number], t: Sequence[Number], form: Form) -> list[float]:
-    if form == "scan":
-        return [abs(float(Fraction(a) - Fraction(b))) for a, b in zip(p, t, strict=True)]
-    return [float(Fraction(a) + Fraction(b)) for a, b in zip(p, t, strict=True)]
-
-
-def times(ground: Matrix, x: Sequence[float]) -> list[float]:
-    return [sum(float(G_ij) * x_j for G_ij, x_j in zip(row, x, strict=True)) for row in ground.rows]
-
-
-def longest(ground: Matrix) -> float:
-    return max(float(x) for row in ground.rows for x in row)
-
-
-def dot(w: Sequence[float], x: Sequence[float]) -> float:
-    return sum(a * b for a, b in zip(w, x, strict=True))
-
-
-def up(x: float) -> Fraction:
-    """Return x rounded up past the rounding errors of its own evaluation."""
-    return Fraction(x) * PAST
+def _scan_errors(d: Sequence[int], unit: int, ground: SumOfCuts, precision: Precision) -> list[float]:
+    C, sizes, twice = len(d), [abs(x) for x in d], ground.prefix_sums
+    added = ground.masses(sizes) if twice == 1 else [sum(sizes)] * C
+    spare = 0 if twice == 1 else 3
+    return [twice * precision.gamma(n + spare) * (x / unit) for n, x in zip(ground.terms(C), added, strict=True)]

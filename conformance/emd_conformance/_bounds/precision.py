@@ -1,4 +1,4 @@
-"""The floating-point formats that a bound is stated for."""
+"""The floating-point formats that a bound is stated for, and the forms of a computation that it covers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import struct
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Literal, TypeAlias
+
+Form: TypeAlias = Literal["scan", "any"]
+PAST = 1 + Fraction(1, 2**30)
 
 
 @dataclass(frozen=True)
@@ -67,3 +71,8 @@ def convert(x: float, dtype: str) -> float:
 def _bfloat16(x: float) -> float:
     bits = struct.unpack("I", struct.pack("f", x))[0]
     return float(struct.unpack("f", struct.pack("I", (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000))[0])
+
+
+def up(x: float) -> Fraction:
+    """Return x rounded up past the rounding errors of its own evaluation."""
+    return Fraction(x) * PAST

@@ -11,8 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from emd_conformance import _exact
-from emd_conformance._bounds.cuts import dot, up
-from emd_conformance._bounds.precision import Precision
+from emd_conformance._bounds.precision import Precision, up
 from emd_conformance._exact.numbers import Number
 
 
@@ -23,15 +22,20 @@ def relative_errors(z: Sequence[Number], precision: Precision) -> list[float]:
     return [(abs(x_j) + size + abs(x_j - top) + len(x) + 16) * precision.unit for x_j in x]
 
 
+def errors(p: Sequence[Fraction], eta: Sequence[float]) -> list[float]:
+    """Return p η, the absolute errors without underflow."""
+    return [float(p_j) * eta_j for p_j, eta_j in zip(p, eta, strict=True)]
+
+
 def probabilities(z: Sequence[Number], precision: Precision) -> tuple[list[Fraction], list[float], float]:
     """Return p = softmax(z), its relative errors and e."""
-    return _cached_probabilities(tuple(z), precision)
+    return _probabilities(tuple(z), precision)
 
 
 @lru_cache(maxsize=64)
-def _cached_probabilities(z: tuple[Number, ...], precision: Precision) -> tuple[list[Fraction], list[float], float]:
+def _probabilities(z: tuple[Number, ...], precision: Precision) -> tuple[list[Fraction], list[float], float]:
     p, eta = [x.middle for x in _exact.softmax.probabilities(z)], relative_errors(z, precision)
-    return p, eta, dot([float(x) for x in p], eta) + len(p) * precision.tiny
+    return p, eta, sum(errors(p, eta)) + len(p) * precision.tiny
 
 
 def chained(

@@ -1,4 +1,4 @@
-"""The shapes of answers: nested lists from an implementation as plain numbers."""
+"""Answers of an implementation: nested lists, and their shapes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ class AnswerError(ValueError):
     """The answer is not of the shape or type that the declaration promises."""
 
 
-def folded(rows: list[Any], shape: Sequence[int]) -> list[Any]:
-    """Return rows nested as a batch of these sizes."""
+def split_batch(rows: list[Any], shape: Sequence[int]) -> list[Any]:
+    """Return the rows of a batch nested by its axes."""
     for size in reversed(shape[1:]):
         rows = [rows[i : i + size] for i in range(0, len(rows), size)]
     return rows
 
 
-def one_axis(result: Nested, shape: Sequence[int]) -> Nested:
-    """Return the answer to a batch of several axes as one to a batch of one axis."""
+def join_batch(result: Nested, shape: Sequence[int]) -> Nested:
+    """Return the answer to a batch of several axes as rows."""
     rows = result
     for size in shape[1:]:
         if not isinstance(rows, list) or any(not isinstance(part, list) or len(part) != size for part in rows):
@@ -32,10 +32,12 @@ def one_axis(result: Nested, shape: Sequence[int]) -> Nested:
 
 
 def flat(result: Nested) -> list[float]:
+    """Return the numbers of nested lists."""
     return [x for part in result for x in flat(part)] if isinstance(result, list) else [float(result)]
 
 
 def one_number(result: Nested) -> float:
+    """Return the only number of nested lists, or raise AnswerError."""
     while isinstance(result, list) and len(result) == 1:
         result = result[0]
     if isinstance(result, list):
@@ -44,6 +46,7 @@ def one_number(result: Nested) -> float:
 
 
 def shape_of(result: Nested) -> str:
+    """Return the shape of nested lists as NumPy writes it."""
     sizes: list[str] = []
     while isinstance(result, list):
         sizes.append(str(len(result)))

@@ -1,6 +1,6 @@
-"""The arrays of an implementation: from nested lists to its arrays and back.
+"""Array libraries: nested lists become arrays, and arrays become nested lists.
 
-NumPy, torch, JAX and CuPy are imported here, and only when a declaration asks for their arrays.
+A library is imported when the first of its arrays is made.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Nested: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Arrays:
-    """One array library: from nested lists to its arrays and back."""
+    """An array library, and the floating dtype of its arrays."""
 
     name: str
     dtype: str
@@ -59,9 +59,8 @@ def _torch(values: Nested, dtype: str) -> Any:
 def _jax(values: Nested, dtype: str) -> Any:
     jax = importlib.import_module("jax")
     if dtype == "float64" and not jax.config.jax_enable_x64:
-        raise CallError(
-            'JAX would make float32 of float64: jax.config.update("jax_enable_x64", True), or declare dtype'
-        )
+        remedy = 'call jax.config.update("jax_enable_x64", True), or declare another dtype'
+        raise CallError(f"JAX makes float32 of float64 by default: {remedy}")
     return jax.numpy.asarray(importlib.import_module("numpy").array(values), dtype=dtype if dtype != "int64" else int)
 
 

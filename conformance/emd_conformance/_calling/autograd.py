@@ -1,4 +1,4 @@
-"""The gradient of an implementation: by a function of its own, or by automatic differentiation."""
+"""The gradient of an implementation: from its own function, or by automatic differentiation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emd_conformance._declaration.errors import CallError
 
 
 def gradient(loss: Loss, grad: str | Loss, arrays: Arrays, position: int | str, args: list[Any], kwargs: Any) -> Any:
-    """Return the gradient of the summed loss with respect to the argument that holds the prediction."""
+    """Return the gradient of the summed loss with respect to the prediction, which is the argument at `position`."""
     if callable(grad):
         return grad(*args, **kwargs)
     if grad != "autograd":

@@ -1,4 +1,4 @@
-"""One call of an implementation: a case in its conventions, and its answer in plain numbers."""
+"""A call of an implementation: the arguments that its declaration asks for, and its answer in plain numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from math import log
 from typing import Any, ClassVar
 
 from emd_conformance._bounds.precision import convert
-from emd_conformance._calling.answers import AnswerError, Want, flat, folded, one_axis, one_number, shape_of
+from emd_conformance._calling.answers import AnswerError, Want, flat, join_batch, one_number, shape_of, split_batch
 from emd_conformance._calling.arrays import Arrays, Nested
 from emd_conformance._calling.arrays import transpose as transposed
 from emd_conformance._calling.autograd import gradient
@@ -28,13 +28,13 @@ from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
 
 @dataclass(frozen=True)
 class Caller:
-    """An implementation, and how to call it."""
+    """An implementation and its declaration."""
 
     factory: Factory
     declared: Declaration
     seen: Observations = field(default_factory=Observations)
 
-    is_here: ClassVar[bool] = True  # in this process
+    is_here: ClassVar[bool] = True  # whether the implementation is in this process
 
     @property
     def arrays(self) -> Arrays:
@@ -42,21 +42,21 @@ class Caller:
         return Arrays(self.declared.array, self.declared.dtype)
 
     def samples(self, case: Case) -> list[Sample]:
-        """Return the samples in the numbers that the implementation is given."""
-        return [Sample(case, i, self.given(row), self.declared) for i, row in enumerate(case.predicted)]
+        """Return the samples with the numbers that the implementation receives."""
+        return [Sample(case, i, self.converted(row), self.declared) for i, row in enumerate(case.predicted)]
 
-    def given(self, row: Row) -> Row:
-        """Return a predicted row after conversion to the declared dtype; a CDF keeps the probabilities, exactly."""
+    def converted(self, row: Row) -> Row:
+        """Return a predicted row in the declared dtype; a CDF has exact sums, so its row stays one of probabilities."""
         if self.declared.input == "log-probabilities":
             return tuple(convert(log(x), self.declared.dtype) for x in row)
         return tuple(convert(x, self.declared.dtype) for x in row)
 
     def values(self, case: Case) -> list[float]:
-        """Return the values of a case: one a sample, or one reduced."""
+        """Return the values of a case: one a sample, or one for all if a reduction is declared."""
         return [x for batch in self._batches(case) for x in self._values(case, batch)]
 
     def raw(self, case: Case) -> list[float]:
-        """Return the numbers of the answer, whatever their shape."""
+        """Return the numbers of the answer, whatever its shape."""
         return [x for batch in self._batches(case) for x in flat(self.answer(case, batch, "value"))]
 
     def gradients(self, case: Case) -> list[list[float]]:
@@ -72,7 +72,7 @@ class Caller:
         single = not self.declared.batched or self.declared.reduction != "none"
         if single:
             return [one_number(result)]
-        result = one_axis(result, case.shape)
+        result = join_batch(result, case.shape)
         if not isinstance(result, list) or len(result) != len(batch) or any(isinstance(x, list) for x in result):
             raise AnswerError(f"it returned {shape_of(result)}, wanted ({len(batch)},): one number a sample")
         return [float(x) for x in result]
@@ -83,38 +83,38 @@ class Caller:
             result = [result]
         elif self.declared.axis == 0:
             result = transposed(result)
-        result = one_axis(result, case.shape)
+        result = join_batch(result, case.shape)
         if shape_of(result) != f"({len(batch)}, {case.classes})":
             raise AnswerError(f"its gradient is {shape_of(result)}, wanted ({len(batch)}, {case.classes})")
         return [[float(x) for x in row] for row in result]
 
     def named(self, case: Case) -> dict[str, Any]:
-        """Return the arguments of a whole batch by the names of a template."""
+        """Return the values for the names of a template, for the whole batch."""
         return self._names(case, list(range(len(case.predicted))))
 
     def answer(self, case: Case, batch: list[int], want: Want) -> Nested:
-        """Return what the implementation answers, in nested lists."""
+        """Return the answer of the implementation as nested lists."""
         return self.arrays.plain(self._call(case, batch, want))
 
     def close(self) -> None:
-        """End what was started to get answers; another answer starts it anew."""
+        """End a process that was started for the calls; another call starts it again."""
 
     def _call(self, case: Case, batch: list[int], want: Want) -> Any:
         loss, names = self.factory(case.classes), self._names(case, batch)
         args, kwargs = arguments(self.declared.template, names)
         before = {name: self._content(names[name]) for name in ("p", "t", "k", "x", "G") if name in names}
         with watch(self.seen, case.id), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a warning is no answer; pytest would make an error of it
+            warnings.simplefilter("ignore")  # under pytest a warning may be an error
             result = self._answer(loss, args, kwargs, want)
         if any(self._content(names[name]) != content for name, content in before.items()):
             self.seen.note("input-mutated", case.id)
         return result
 
     def _content(self, array: Any) -> bytes:
-        """Return the numbers of an array to the bit, and its shape, to be compared."""
+        """Return the bits and the shape of an array, to be compared."""
         try:
             return marshal.dumps(self.arrays.plain(array), 2)  # a version without references
-        except ValueError:  # something else than numbers was written into a list
+        except ValueError:  # the call wrote an object that is no number into a list
             return b""
 
     def _answer(self, loss: Any, args: list[Any], kwargs: dict[str, Any], want: Want) -> Any:
@@ -125,7 +125,7 @@ class Caller:
         return gradient(loss, self.declared.grad, self.arrays, self._position(), args, kwargs)
 
     def _position(self) -> int | str:
-        """Return where the template passes the prediction."""
+        """Return the place of the prediction among the arguments: a number or a keyword."""
         call = parse_call(self.declared.template)
         places = [*enumerate(call.args), *((k.arg, k.value) for k in call.keywords)]
         for place, node in places:
@@ -135,7 +135,7 @@ class Caller:
 
     def _names(self, case: Case, batch: list[int]) -> dict[str, Any]:
         ground = self.declared.ground_of(case)
-        names: dict[str, Any] = {"p": self._rows([self.given(case.predicted[i]) for i in batch], case)}
+        names: dict[str, Any] = {"p": self._rows([self.converted(case.predicted[i]) for i in batch], case)}
         names |= self._targets(case, batch)
         names |= {"C": case.classes, "exponent": case.exponent, "bias": case.bias, "weight": case.weight}
         if isinstance(ground, Line) and ground.positions is not None:
@@ -162,14 +162,14 @@ class Caller:
             return self.arrays.labels([0])[:0]
         column = (self.declared.label_shape == "(N,1)") != ("silent-broadcast" in case.flags)
         shaped: list[Any] = [[k] for k in labels] if column else [*labels]
-        return self.arrays.labels(folded(shaped, case.shape) if self.declared.batched else shaped[0])
+        return self.arrays.labels(split_batch(shaped, case.shape) if self.declared.batched else shaped[0])
 
     def _rows(self, rows: Sequence[Row], case: Case) -> Any:
-        if not rows:  # nested lists cannot say how many classes an empty batch has
+        if not rows:  # an empty list has no number of classes
             return self.arrays.floats([[0.0] * case.classes])[:0]
         lists = [list(row) for row in rows]
         if self.declared.input == "cdf":
             lists = [list(accumulate(row)) for row in lists]
         if not self.declared.batched:
             return self.arrays.floats(lists[0])
-        return self.arrays.floats(transposed(lists) if self.declared.axis == 0 else folded(lists, case.shape))
+        return self.arrays.floats(transposed(lists) if self.declared.axis == 0 else split_batch(lists, case.shape))

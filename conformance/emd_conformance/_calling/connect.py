@@ -1,20 +1,18 @@
-"""Find the way to call an implementation: in this process, in one of its own, or through Protocol 1."""
+"""Choose how an implementation is called: in this process, in a process of its own, or through Protocol 1."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from emd_conformance._calling.caller import Caller
-from emd_conformance._calling.load import Loss, load
-from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._calling.load import Loss, elsewhere, load
+from emd_conformance._declaration.declaration import Declaration, Options
 
 COMMAND = "cmd:"
 TIMEOUT = 10.0
 
 
-def open_caller(loss: Loss | str, options: dict[str, Any], isolate: bool, timeout: float) -> tuple[Caller, str]:
-    """Return what calls the implementation, and how far the report may trust that nothing can disturb it."""
-    # The modules that start processes are imported by those who need them: they are half of the import time.
+def open_caller(loss: Loss | str, options: Options, isolate: bool, timeout: float) -> tuple[Caller, str]:
+    """Return the caller of the implementation, and what the report says about its isolation."""
+    # The modules that start processes take half of the import time, so they are imported where they are needed.
     if isinstance(loss, str) and loss.startswith(COMMAND):
         from emd_conformance._calling.harness import connect
 
@@ -29,12 +27,7 @@ def open_caller(loss: Loss | str, options: dict[str, Any], isolate: bool, timeou
     reason = obstacle_to_isolation(loss, declared)
     if reason or not isinstance(loss, str):
         return Caller(load(loss), declared), f"not available: {reason}; a hang or a crash ends the run"
-    return IsolatedCaller(load_in_worker, declared, limits=Limits(timeout), target=loss), _limits(timeout)
-
-
-def load_in_worker(classes: int) -> Loss:
-    """Stand for the loss where it is not: in this process."""
-    raise NotImplementedError("the implementation lives in another process")
+    return IsolatedCaller(elsewhere, declared, limits=Limits(timeout), target=loss), _limits(timeout)
 
 
 def _limits(timeout: float) -> str:

@@ -1,4 +1,4 @@
-"""Protocol 1: an implementation in any language, asked by lines of JSON (PROTOCOL.md)."""
+"""Protocol 1: an implementation in any language, called by lines of JSON (PROTOCOL.md)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from emd_conformance._calling.answers import Want
 from emd_conformance._calling.arrays import Nested
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.isolated import RemoteCaller, Session
-from emd_conformance._calling.load import Loss
+from emd_conformance._calling.load import elsewhere
 from emd_conformance._calling.messages import exchange, numbers, quoted, read_numbers
 from emd_conformance._calling.process import Limits, Process
 from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import SUITE_VERSION
-from emd_conformance._declaration.declaration import CAPABILITIES, Declaration
+from emd_conformance._declaration.declaration import CAPABILITIES, Declaration, Options
 from emd_conformance._declaration.errors import DeclarationError, HarnessError, LoadError
 
 VERSION = 1
@@ -38,16 +38,14 @@ DECLARABLE = (
 )
 PARTS = {"p": "predicted", "t": "target", "x": "positions", "G": "ground_distance"}
 PARTS |= {name: name for name in ("parents", "lengths", "exponent", "bias", "weight")}
-# Numbers whose decimal form is easily read or written wrongly: subnormal, at the edge of normal and of finite, ties of
-# the conversion, integers beyond 2^53 and those that print without a point, and the three that JSON does not have.
+# Numbers whose decimal form is easily read or written wrongly: subnormal numbers, the smallest normal and the largest
+# finite one, ties of the conversion, integers beyond 2^53, integers that print without a point, NaN and infinities.
 ECHO = (
     *(5e-324, 1.5e-323, 2.2250738585072009e-308, 2.2250738585072014e-308, 1.7976931348623157e308, -4.35e-310),
     *(0.1, 0.2, 0.30000000000000004, 1 / 3, -2 / 3, 3.141592653589793, 1e23, 9007199254740993.0, 1.8014398509481985e16),
     *(1 - 2**-53, 1 + 2**-52, 2.0**-1022, 2.0**-25, 9.5367431640625e-07, 1e-7, 1e21, 123456789012345680.0, 0.0, 1.0),
     *(float("nan"), inf, -inf),
 )
-
-
 SHAPES: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
 
 
@@ -56,7 +54,7 @@ class RejectedError(ValueError):
 
 
 class FailedError(Exception):
-    """The implementation failed, which is no rejection."""
+    """The implementation failed, and did not reject its input."""
 
 
 REFUSALS: dict[str, type[Exception]] = {
@@ -66,8 +64,8 @@ REFUSALS: dict[str, type[Exception]] = {
 }
 
 
-def connect(command: str, options: dict[str, Any], timeout: float) -> tuple[Caller, str]:
-    """Start a harness; return the caller that it and the user's options declare, the options first, and its name."""
+def connect(command: str, options: Options, timeout: float) -> tuple[Caller, str]:
+    """Start a harness; return its caller and its name. The options of the user replace what the harness declares."""
     limits = Limits(timeout)
     process, hello = greet(command, limits)
     session = Session(process, farewell=FAREWELL)
@@ -77,11 +75,11 @@ def connect(command: str, options: dict[str, Any], timeout: float) -> tuple[Call
         session.close()
         raise
     name = f"Protocol {VERSION}, {hello['name']} {hello['version']}"
-    return HarnessCaller(_nowhere, declared, limits=limits, session=session, command=command), name
+    return HarnessCaller(elsewhere, declared, limits=limits, session=session, command=command), name
 
 
 def greet(command: str, limits: Limits) -> tuple[Process, dict[str, Any]]:
-    """Start a harness, and return what it says about itself once it has proved that no number changes on the way."""
+    """Start a harness and return its reply to `start`, after its echo has shown that it keeps every bit of a number."""
     try:
         words = shlex.split(command)
         process = Process(words or [""])
@@ -117,8 +115,8 @@ def _check_echo(reply: dict[str, Any]) -> None:
             raise HarnessError(f"its echo of {sent!r} is {received!r}: read and write numbers with 17 digits")
 
 
-def declaration(hello: dict[str, Any], options: dict[str, Any]) -> Declaration:
-    """Return what a harness declares, changed by the user's options."""
+def declaration(hello: dict[str, Any], options: Options) -> Declaration:
+    """Return what a harness declares, with the options of the user in place of its own."""
     stated, capabilities = hello.get("declaration", {}), hello.get("capabilities", [])
     unknown = [name for name in stated if name not in DECLARABLE]
     unknown += [name for name in capabilities if name not in ("gradient", *CAPABILITIES)]
@@ -131,26 +129,27 @@ def declaration(hello: dict[str, Any], options: dict[str, Any]) -> Declaration:
         plain["classes"] = tuple(plain["classes"])
     plain["capabilities"] = tuple(name for name in capabilities if name != "gradient")
     plain["grad"] = "gradient" if "gradient" in capabilities else None
+    plain.update(options)
     try:
-        declared = Declaration(**(plain | options), array="list")
+        declared = Declaration(**plain, array="list")
     except (DeclarationError, TypeError) as error:
-        raise HarnessError(f"the harness declares what is not understood: {error}") from error
+        raise HarnessError(f"the declaration of the harness is not understood: {error}") from error
     parameters = bool({"R", "XE"} & declared.expression.names)
     return replace(declared, call="p, t, exponent, bias, weight") if parameters else declared
 
 
 @dataclass(frozen=True)
 class HarnessCaller(RemoteCaller):
-    """An implementation behind a harness that speaks Protocol 1."""
+    """An implementation that a harness calls."""
 
     command: str = ""
 
     def start(self) -> Process:
-        """Start the harness anew."""
+        """Start the harness again."""
         return greet(self.command, self.limits)[0]
 
     def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
-        """Send a case, and read the numbers of the reply."""
+        """Send a case and return the numbers of the reply."""
         process = self.running()
         reply = exchange(process, self.message(case, batch, want), self.limits.timeout)
         if WORDS[want] in reply:
@@ -162,15 +161,10 @@ class HarnessCaller(RemoteCaller):
         raise HarnessError(f"it answers run with {quoted(reply)}, wanted one of {wanted}" + process.last_words())
 
     def message(self, case: Case, batch: list[int], want: Want) -> dict[str, Any]:
-        """Return the message of a case: what the loss needs, by full names."""
+        """Return the message of a case: the arguments that the loss needs, by their full names."""
         names = self._names(case, batch)
         parts = {word: names[name] for name, word in PARTS.items() if names.get(name) is not None}
         if self.declared.call is None:
             parts = {word: value for word, value in parts.items() if word not in ("exponent", "bias", "weight")}
         head = {"type": "run", "case": case.id, "want": WORDS[want], "dtype": self.declared.dtype}
         return head | {"classes": case.classes} | {word: numbers(value) for word, value in parts.items()}
-
-
-def _nowhere(classes: int) -> Loss:
-    """Stand for the loss, which is in no Python process."""
-    raise NotImplementedError("the implementation is asked through its harness")

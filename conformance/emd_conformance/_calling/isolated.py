@@ -1,4 +1,4 @@
-"""Callers whose implementation runs in a process of its own, where whatever ends that process is a result."""
+"""Callers of an implementation in another process: whatever ends that process is a result of its case."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ main()"""
 
 @dataclass
 class Session:
-    """The process that runs now, if one does, and those that were lost before it."""
+    """The running process, if there is one, and the cases that ended earlier ones."""
 
     process: Process | None = None
     in_a_row: Counter[str] = field(default_factory=Counter[str])
@@ -38,13 +38,13 @@ class Session:
     owned: bool = False
 
     def close(self) -> None:
-        """End the process when it has said farewell, or soon."""
+        """End the process after a farewell."""
         if self.process is not None:
             self.process.close(self.farewell, patience=2.0)
         self.process = None
 
     def kill(self) -> None:
-        """End the process, which does not listen any more."""
+        """End the process at once, as it does not answer."""
         if self.process is not None:
             self.process.close()
         self.process = None
@@ -52,7 +52,7 @@ class Session:
 
 @dataclass(frozen=True)
 class RemoteCaller(Caller):
-    """An implementation in another process, which is started when it is first asked and again when it was lost."""
+    """An implementation in another process, which starts at the first call and again after a call ended it."""
 
     limits: Limits = field(default_factory=Limits)
     session: Session = field(default_factory=Session)
@@ -60,12 +60,12 @@ class RemoteCaller(Caller):
     is_here: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not self.session.owned:  # a caller of another declaration, who lives shorter, shares it
+        if not self.session.owned:  # copies of this caller share the session, and must not end it
             weakref.finalize(self, self.session.close)  # also at the end of an interrupted program
             self.session.owned = True
 
     def answer(self, case: Case, batch: list[int], want: Want) -> Nested:
-        """Ask the process; after some losses in a row, what is of the same kind is not asked any more."""
+        """Ask the process. After several hangs or crashes in a row, calls of the same kind are skipped."""
         kind = "rejection" if case.invalid else want
         session, key = self.session, (case.id, want)
         if key in session.lost:
@@ -88,23 +88,23 @@ class RemoteCaller(Caller):
         self.session.close()
 
     def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
-        """Send a request and read the reply, or raise Lost."""
+        """Send a case and return the answer, or raise Lost."""
         raise NotImplementedError
 
     def running(self) -> Process:
-        """Return the process, started if need be."""
+        """Return the process, and start it if there is none."""
         if self.session.process is None:
             self.session.process = self.start()
         return self.session.process
 
     def start(self) -> Process:
-        """Start a process that is ready to be asked, or raise CannotExamineError."""
+        """Start a process and return it when it is ready, or raise CannotExamineError."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class IsolatedCaller(RemoteCaller):
-    """A Python implementation that a worker imports by its name."""
+    """A Python implementation that a worker process imports by its name."""
 
     target: str = ""
 
@@ -126,7 +126,7 @@ class IsolatedCaller(RemoteCaller):
         return process
 
     def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
-        """Ask the worker, and take over what it observed."""
+        """Ask the worker, and note what it observed."""
         inputs = replace(case, expected={}, gradient={}, certificates=())
         reply = self._exchange(self.running(), (self.declared, inputs, batch, want), self.limits.timeout)
         for id in reply["noted"]:
@@ -157,13 +157,13 @@ def obstacle_to_isolation(target: object, declared: Declaration) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return what a worker must know of this process: JAX's 64-bit mode, if it was turned on here."""
+    """Return the environment of a worker: JAX has its 64-bit mode there if it has it here."""
     jax = sys.modules.get("jax")
     return {"JAX_ENABLE_X64": "1"} if jax is not None and jax.config.jax_enable_x64 else {}
 
 
 def _exception(name: str, base: str, message: str) -> Exception:
-    """Return an exception of the same name that is a rejection if the original one was."""
+    """Return an exception with the name of the original one, which is a rejection if that was one."""
     bases: dict[str, type[Exception]] = {"ValueError": ValueError, "TypeError": TypeError, "RuntimeError": RuntimeError}
     made: type[Exception] = type(name, (bases.get(base, Exception),), {})
     return made(message)

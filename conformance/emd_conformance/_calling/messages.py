@@ -1,4 +1,4 @@
-"""The messages of Protocol 1: an object a line, and numbers that JSON does not have."""
+"""The messages of Protocol 1: one JSON object a line, and words for the numbers that JSON does not have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WRITTEN = {"NaN": '"nan"', "Infinity": '"inf"', "-Infinity": '"-inf"'}
 
 
 def exchange(process: Process, message: dict[str, Any], timeout: float) -> dict[str, Any]:
-    """Send a message and return the object that answers it, or raise HarnessError with the line that is none."""
+    """Send a message and return the reply, or raise HarnessError with the line that is not one JSON object."""
     line = process.ask(json.dumps(message, allow_nan=False).encode() + b"\n", timeout)
     try:
         reply = json.loads(line, parse_constant=_refuse)
@@ -23,7 +23,7 @@ def exchange(process: Process, message: dict[str, Any], timeout: float) -> dict[
         raise HarnessError(
             f"it answers {message['type']} with {quoted(line)}: {error}{process.last_words()}"
         ) from error
-    if not isinstance(reply, dict) or process.has_spoken:
+    if not isinstance(reply, dict) or process.has_more:
         trouble = "more than one line" if isinstance(reply, dict) else "no JSON object"
         raise HarnessError(f"it answers {message['type']} with {trouble}: {quoted(line)}{process.last_words()}")
     return reply
@@ -34,14 +34,14 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def numbers(value: Any) -> Any:
-    """Return a value for JSON, with "nan", "inf" and "-inf" for the numbers that it does not have."""
+    """Return nested lists for JSON, with "nan", "inf" and "-inf" in place of the numbers that it does not have."""
     if isinstance(value, (list, tuple)):
         return [numbers(part) for part in value]
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def read_numbers(value: Any) -> Nested:
-    """Return nested lists of numbers, or raise HarnessError with what is none."""
+    """Return nested lists of numbers, or raise HarnessError with the value that is no number."""
     if isinstance(value, list):
         return [read_numbers(part) for part in value]
     if value in ("nan", "inf", "-inf") or (isinstance(value, (int, float)) and not isinstance(value, bool)):
@@ -50,5 +50,6 @@ def read_numbers(value: Any) -> Nested:
 
 
 def quoted(thing: object) -> str:
+    """Return the beginning of a line or a value, to be shown in a message."""
     text = thing.decode(errors="replace").rstrip("\n") if isinstance(thing, bytes) else json.dumps(thing)
     return text if len(text) <= QUOTED else text[:QUOTED] + " …"

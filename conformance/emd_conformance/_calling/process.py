@@ -1,6 +1,6 @@
-"""A process that is asked and answers by lines, with a time limit. It is spawned, never forked.
+"""A process that answers requests by lines, within a time limit.
 
-After torch or JAX has run, a forked child hangs.
+It is spawned and never forked: after torch or JAX has run, a forked child hangs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LAST_WORDS = 1500
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds for a call, seconds until the process is ready, bytes that it may ask for once it is."""
+    """Seconds for a call, seconds for the start, and bytes that the process may add to its memory after the start."""
 
     timeout: float = 10.0
     start: float = 120.0
@@ -32,7 +32,7 @@ class Limits:
 
 
 class Process:
-    """A running program. Its lines are read by a thread, as no portable read knows a time limit."""
+    """A running program. A thread reads its lines, as no portable way to read has a time limit."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the process)
@@ -52,13 +52,13 @@ class Process:
 
     def _write(self, request: bytes) -> None:
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):  # that it ended is seen where its answer is read
+        with contextlib.suppress(OSError, ValueError):  # if the process has ended, reading its answer says so
             self._process.stdin.write(request)
             self._process.stdin.flush()
 
     def ask(self, request: bytes, timeout: float) -> bytes:
         """Send a request and return the line that answers it, or raise Lost."""
-        # A thread, as a write blocks once a process that does not read has let its pipe run full.
+        # In a thread: if the process does not read, its pipe fills up and the write blocks.
         threading.Thread(target=self._write, args=(request,), daemon=True).start()
         try:
             line = self._lines.get(timeout=timeout)
@@ -69,8 +69,8 @@ class Process:
         raise self._ended()
 
     @property
-    def has_spoken(self) -> bool:
-        """Whether there is a line that nobody asked for."""
+    def has_more(self) -> bool:
+        """Whether there is a line beyond the answer."""
         return self._lines.qsize() > self._at_end
 
     def _ended(self) -> Lost:
@@ -81,7 +81,7 @@ class Process:
         return Lost("memory" if names_memory(words) else "exits" if code >= 0 else "crash", end + words)
 
     def last_words(self) -> str:
-        """Return the end of what was written to standard error, to be added to a message."""
+        """Return the end of standard error, to be added to a message."""
         with contextlib.suppress(ValueError):
             size = self._errors.seek(0, os.SEEK_END)
             self._errors.seek(max(0, size - LAST_WORDS))
@@ -90,10 +90,10 @@ class Process:
         return ""
 
     def close(self, farewell: bytes = b"", patience: float = 0.0) -> None:
-        """End the process and its children: at once, or after a farewell that it may follow."""
+        """End the process and its children, after `patience` seconds to follow a farewell."""
         assert self._process.stdin is not None
         if farewell:
-            # Past the buffer and without waiting: a process that does not read must not keep this one.
+            # Unbuffered and without blocking, so that a process that does not read cannot hold up this one.
             with contextlib.suppress(OSError, ValueError):
                 os.set_blocking(self._process.stdin.fileno(), False)
                 os.write(self._process.stdin.fileno(), farewell)
@@ -152,6 +152,6 @@ def _signal(number: int) -> str:
 
 
 def names_memory(text: str) -> bool:
-    """Tell whether a message says that there was no memory: C++ and torch abort or raise errors of their own."""
+    """Tell whether a message reports a lack of memory, in the words of Python, C++ or torch."""
     signs = ("memoryerror", "bad_alloc", "allocate memory", "not enough memory", "out of memory")
     return any(sign in text.lower() for sign in signs)

@@ -1,4 +1,4 @@
-"""What a call does besides answering (7.5), and what became of a process that gave no answer at all."""
+"""The side effects of a call (7.5), and the ways in which a process ends without an answer."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
-Loss: TypeAlias = Literal["hang", "crash", "memory", "exits"]
+Ending: TypeAlias = Literal["hang", "crash", "memory", "exits"]
 Details: TypeAlias = dict[str, str]
 HARMLESS = ("print-to-stdout",)
-LOSSES = ("hang", "crash", "memory", "exits")
+ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
 
-class Lost(RuntimeError):  # noqa: N818  (the process is what was lost)
-    """The process of an implementation gave no answer."""
+class Lost(RuntimeError):  # noqa: N818  (the process is lost)
+    """The process of an implementation ended, or was ended, without an answer."""
 
-    def __init__(self, id: Loss, message: str) -> None:
+    def __init__(self, id: Ending, message: str) -> None:
         super().__init__(message)
-        self.id: Loss = id
+        self.id: Ending = id
 
 
 class NotAskedError(RuntimeError):
-    """The implementation was not asked, or says that it does not support what was asked."""
+    """The implementation was not asked, or does not support what it was asked."""
 
 
 @dataclass
 class Observations:
-    """What calls did besides answering: for each id of a finding, the cases and a detail."""
+    """The side effects of calls: for each id of a finding, the cases that showed it and a detail."""
 
     noted: dict[str, Details] = field(default_factory=dict[str, Details])
     answers: dict[str, str] = field(default_factory=dict[str, str])
 
     def note(self, id: str, case: str, detail: str = "") -> None:
-        """Remember what a case showed."""
+        """Note that a case showed what a finding is about."""
         self.noted.setdefault(id, {}).setdefault(case, detail)
 
     def violation(self, case: str) -> str:
-        """Return the id of what a case showed against 7.5, or an empty string."""
+        """Return the id of a side effect of this case that 7.5 forbids, or an empty string."""
         return next((id for id, cases in self.noted.items() if case in cases and id not in HARMLESS), "")
 
     @property
     def violations(self) -> set[str]:
-        """The cases that showed anything against 7.5."""
+        """The cases with a side effect that 7.5 forbids."""
         return {case for id, cases in self.noted.items() if id not in HARMLESS for case in cases}
 
 
@@ -60,7 +60,7 @@ def _comparable(state: Any) -> object:
 
 
 # The finding, the module, and how its state is read. Only NumPy's error handling is put back, so that every case that
-# changes it shows. Generators are left where they are: a loss that draws the same number twice would look deterministic.
+# changes it shows. Generators are left as they are: a loss that draws the same number twice would look deterministic.
 _STATES: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
     ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr()),
     ("changes-random-state", "numpy.random", _numpy_random_state),
@@ -71,7 +71,7 @@ _STATES: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
 
 @contextlib.contextmanager
 def watch(seen: Observations, case: str) -> Iterator[None]:
-    """Note what the body of the `with` prints, closes and changes."""
+    """Note what is printed, closed and changed inside the `with`."""
     before: dict[str, Any] = {name: read(sys.modules[name]) for _, name, read in _STATES if name in sys.modules}
     stdin, printed = sys.stdin, io.StringIO()
     was_open = not getattr(stdin, "closed", True)

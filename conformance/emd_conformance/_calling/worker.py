@@ -1,7 +1,7 @@
-"""The worker: asks an implementation in a process of its own, whatever that does to its streams.
+"""The worker: a process that imports an implementation and calls it, whatever that does to the standard streams.
 
-Requests are pickles, replies are lines of JSON. Both go over private copies of the standard streams, made before
-anything foreign is imported; the standard streams themselves then lead to nothing and to a file.
+Requests are pickles, replies are lines of JSON. Both use private copies of the standard streams, made before the
+implementation is imported. It sees an empty standard input, and its standard output goes to a file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REJECTIONS = (ValueError, TypeError, RuntimeError)
 
 
 def main() -> None:
-    """Answer requests until they end."""
+    """Answer requests until the input ends."""
     faulthandler.enable()
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     streams = Streams()
@@ -40,19 +40,19 @@ def main() -> None:
                 target, arrays, limits = request
                 factory, reply = _load(target, Arrays(*arrays), limits.memory)
                 late = 0.8 * limits.timeout
-                streams.inspect(Observations(), "")  # what an import prints is no answer's fault
+                streams.inspect(Observations(), "")  # what the import printed is not noted
             else:
-                faulthandler.dump_traceback_later(late)  # so that a report of a hang can say where it is
+                faulthandler.dump_traceback_later(late)  # the report of a hang quotes the traceback
                 declared, *question = request
                 reply = _answer(Caller(factory, declared), streams, *question)
                 faulthandler.cancel_dump_traceback_later()
             replies.write(json.dumps(reply) + "\n")
             replies.flush()
-    os._exit(0)  # threads and exit handlers of the implementation are not waited for
+    os._exit(0)  # without waiting for threads and exit handlers of the implementation
 
 
 class Streams:
-    """Standard input and output as the implementation sees them: nothing to read, and a file to print to."""
+    """The standard streams of the implementation: an empty input, and a file as output."""
 
     def __init__(self) -> None:
         self._printed = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
@@ -65,7 +65,7 @@ class Streams:
         sys.stdin = os.fdopen(0, closefd=False)
 
     def inspect(self, seen: Observations, case: str) -> None:
-        """Note what was printed below Python's own streams, or closed, and put it right for the next call."""
+        """Note whether a call printed or closed a stream, below Python's own objects too, and restore the streams."""
         with contextlib.suppress(ValueError):  # closed
             sys.stdout.flush()
         if sys.stdin.closed or not _is_open(0):
@@ -88,7 +88,7 @@ def _is_open(descriptor: int) -> bool:
 
 
 def _load(target: str, arrays: Arrays, memory: int) -> tuple[Factory | None, dict[str, Any]]:
-    """Import the implementation and its array library, and only then limit the memory by what is added to them."""
+    """Import the implementation and its array library, and then limit the memory that calls may add."""
     try:
         factory = load(target)
         arrays.floats([0.0])
@@ -101,9 +101,9 @@ def _load(target: str, arrays: Arrays, memory: int) -> tuple[Factory | None, dic
 
 
 def _limit_memory(headroom: int) -> None:
-    """Limit the data to what is in use and `headroom` more, where the system knows both numbers.
+    """Limit the data segment to its present size plus `headroom` bytes, where the system can tell and limit it.
 
-    Not the address space: torch and JAX reserve more of it than any machine has, and write to little.
+    The address space is not limited: torch and JAX reserve more of it than any machine has memory, and use little.
     """
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
@@ -121,7 +121,7 @@ def _answer(caller: Caller, streams: Streams, case: Any, batch: list[int], want:
         reply = _broken(error)
     except SystemExit as error:
         reply = {"lost": ["exits", f"it raised SystemExit: {error}"]}
-    except BaseException as error:  # whatever foreign code raises is an answer
+    except BaseException as error:  # whatever the implementation raises is an answer
         reply = _raised(error)
     streams.inspect(caller.seen, case.id)
     return reply | {"noted": list(caller.seen.noted)}
@@ -140,7 +140,7 @@ def _raised(error: BaseException) -> dict[str, Any]:
 
 
 def _plain(result: Any) -> Any:
-    """Return nested lists of numbers, which need no import to be read."""
+    """Return nested lists of plain numbers, which can be read without the array library."""
     if isinstance(result, (list, tuple)):
         return [_plain(part) for part in result]
     try:

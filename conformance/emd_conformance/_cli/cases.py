@@ -14,18 +14,19 @@ from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._cases.load import INFINITY, directory, find, vectors
 from emd_conformance._code.call import absent, suited
-from emd_conformance._code.test_module import test
+from emd_conformance._code.test_module import test_module
+from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._exact import grounds
 from emd_conformance._exact.interval import Interval
+from emd_conformance._judging.quantities import QUANTITIES
 from emd_conformance._reports import terminal
 from emd_conformance._reports.text import Line, clauses, field, indented
 
-QUANTITIES = {"E": "squared EMD", "W1": "EMD", "XE": "-log p_k", "R": "penalty"}
 
-
-def add_commands(commands: Any) -> argparse.ArgumentParser:
-    """Add the commands, and return the parser of `copy`."""
+def add_commands(commands: Any) -> None:
+    """Add the commands to a parser."""
     listing = commands.add_parser("list", help="list the cases")
     listing.add_argument("group", nargs="?", help="only the cases of this group")
     listing.set_defaults(action=_list)
@@ -36,19 +37,19 @@ def add_commands(commands: Any) -> argparse.ArgumentParser:
     explaining = commands.add_parser("explain", help="say what a clause or a case is about")
     explaining.add_argument("what", metavar="CLAUSE-or-ID")
     explaining.set_defaults(action=_explain)
-    copying: argparse.ArgumentParser = commands.add_parser("copy", help="print a case as a test that needs no suite")
+    copying = commands.add_parser("copy", help="print a case as a test that needs no suite")
     copying.add_argument("id", metavar="ID")
     copying.add_argument("--quantity", choices=["value", "gradient", "rejection"], help="what the test is about")
-    return copying
+    add_flags(copying, of_a_run=False)
+    copying.set_defaults(action=_copy)
 
 
-def copy(arguments: argparse.Namespace, options: dict[str, Any]) -> int:
-    """Print a case as a test."""
-    case = _find(arguments.id)
+def _copy(arguments: argparse.Namespace) -> int:
+    options, case = read_flags(arguments), _find(arguments.id)
     quantity: Quantity = arguments.quantity or ("rejection" if case.invalid else "value")
     if quantity == "gradient":
-        options = {"grad": absent} | options  # the test calls it by its name
-    text = test(case, suited(case, **options), quantity)
+        options = Options(grad=absent) | options  # the test calls the gradient by a name
+    text = test_module(case, suited(case, **options), quantity)
     terminal.show(Line(line) for line in text.rstrip().split("\n"))
     return 0
 
@@ -120,7 +121,7 @@ def _sample(case: Case, i: int) -> Iterator[Line]:
     if case.labels is not None:
         yield from field("label", str(case.labels[i]))
     for name, values in case.expected.items():
-        yield from field(QUANTITIES[name], _number(values[i]))
+        yield from field(QUANTITIES[name].words, _number(values[i]))
     for name, rows in case.gradient.items():
         yield from field("its gradient" if len(case.gradient) == 1 else f"d{name}/dp", ", ".join(map(_number, rows[i])))
 

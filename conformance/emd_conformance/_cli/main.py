@@ -11,7 +11,6 @@ from pathlib import Path
 from emd_conformance._cases.load import SUITE_VERSION
 from emd_conformance._cli import cases, defects, infer
 from emd_conformance._cli.exit_codes import BUG, CONFORMS, EXIT_CODES, INTERRUPTED, USAGE
-from emd_conformance._cli.options import add_declaration, declared_options
 from emd_conformance._cli.run import add_report, add_run, render
 from emd_conformance._declaration.errors import DeclarationError
 
@@ -44,9 +43,7 @@ def parser() -> argparse.ArgumentParser:
     rendering.add_argument("report", type=Path, metavar="REPORT.json")
     add_report(rendering, forms=("junit", "html"))
     rendering.set_defaults(action=render)
-    copying = cases.add_commands(commands)
-    add_declaration(copying)
-    copying.set_defaults(action=lambda arguments: cases.copy(arguments, declared_options(arguments)))
+    cases.add_commands(commands)
     infer.add(commands.add_parser("infer", help="propose the declaration of a loss that has none"))
     defects.add(commands.add_parser("defects", help="examine the suite itself: its defects and right variants"), main)
     return top

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from emd_conformance._calling.connect import TIMEOUT
 from emd_conformance._cli.exit_codes import DOES_NOT
-from emd_conformance._cli.options import add_declaration, declared_options
-from emd_conformance._declaration.declaration import CAPABILITIES
 from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._properties.drawn_cases import obstacle_to_drawing
 from emd_conformance._reports import files as report_files
 from emd_conformance._reports import json as json_report
@@ -28,10 +27,7 @@ def add_run(command: argparse.ArgumentParser) -> None:
         metavar="TARGET",
         help='"package.module:attribute", "package.module:Class(num_classes=C)" or "cmd:program args"',
     )
-    add_declaration(command)
-    command.add_argument("--classes", type=_integers, help="only these numbers of classes, such as 5,10")
-    command.add_argument("--validates", action="store_true", default=None, help="it claims to reject invalid input")
-    command.add_argument("--capability", dest="capabilities", action="append", help=" | ".join(CAPABILITIES))
+    add_flags(command)
     command.add_argument("--require", choices=["gradient"], help="fail if this was not examined")
     command.add_argument(
         "--deviations", type=Path, metavar="FILE", help="checks known to fail, with the reasons (JSON)"
@@ -53,13 +49,9 @@ def add_report(command: argparse.ArgumentParser, forms: Sequence[str]) -> None:
     amount.add_argument("-v", "--verbose", action="store_true", help="print every check")
 
 
-def _integers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
-
-
 def _run(arguments: argparse.Namespace) -> int:
     sys.path.insert(0, "")  # as with python -m, modules beside the user are found
-    options, files = declared_options(arguments), _files(arguments)
+    options, files = read_flags(arguments), _files(arguments)
     if arguments.properties and (reason := obstacle_to_drawing()):
         raise DeclarationError(f"--properties: {reason}")
     report_files.prepare(files)

@@ -1,4 +1,4 @@
-"""Values as Python code."""
+"""Values as Python code, and the imports of the standard library that they need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def literal(value: Any) -> str:
-    """Return a value as code: nested lists a row a line, long ones wrapped."""
+    """Return a value as code: one line for each row of nested lists, and long lists wrapped."""
     if isinstance(value, Fraction):
         return _fraction(value)
     if isinstance(value, list):
@@ -30,16 +30,25 @@ def _list(parts: list[str], nested: bool) -> str:
 
 
 def _fraction(x: Fraction) -> str:
-    n, power = x.numerator, x.denominator.bit_length() - 1
     if x.denominator == 1:
-        return f"Fraction({n})"
-    return (
-        f"Fraction({n}, 2**{power})" if x.denominator == 1 << power and power > 9 else f"Fraction({n}, {x.denominator})"
-    )
+        return f"Fraction({x.numerator})"
+    power = x.denominator.bit_length() - 1
+    denominator = f"2**{power}" if x.denominator == 1 << power and power > 9 else str(x.denominator)
+    return f"Fraction({x.numerator}, {denominator})"
 
 
-def standard_imports(code: str) -> str:
+def assignment(name: str, text: str) -> str:
+    """Return an answer such as "0.5 = 1/2" as an assignment; what is not a number becomes a comment."""
+    number, _, exact = text.partition(" = ")
+    try:
+        float(number)
+    except ValueError:
+        return f"# {name} {text}"
+    return f"{name} = {number}" + (f"  # {exact}" if exact else "")
+
+
+def standard_imports(code: str) -> list[str]:
     """Return the imports of the standard library that code needs."""
     numbers = [name for name in ("inf", "isfinite", "nan") if re.search(rf"\b{name}\b", code)]
-    lines = ["from fractions import Fraction"] if "Fraction(" in code else []
-    return "\n".join([*lines, *([f"from math import {', '.join(numbers)}"] if numbers else [])])
+    fractions = ["from fractions import Fraction"] if "Fraction(" in code else []
+    return fractions + ([f"from math import {', '.join(numbers)}"] if numbers else [])

@@ -1,4 +1,4 @@
-"""A case as a test module that needs no suite: the exact answers as fractions, and the error bounds as numbers."""
+"""A case as a test module that does not need the suite: exact answers as fractions, error bounds as numbers."""
 
 from __future__ import annotations
 
@@ -20,27 +20,22 @@ from emd_conformance._declaration.sample import Sample
 from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_value, reduce, rounded
 
 
-def test(case: Case, declared: Declaration, quantity: Quantity) -> str:
+def test_module(case: Case, declared: Declaration, quantity: Quantity) -> str:
     """Return a test module for pytest."""
     if reason := obstacle(declared, case, quantity):
         raise DeclarationError(f"{case.id} cannot be asked so: {reason}")
     data, body = {"value": _value, "gradient": _gradient, "rejection": _rejection}[quantity](case, declared)
     data = [*inputs(case, declared), *data]
     under_test = "gradient" if quantity == "gradient" and callable(declared.grad) else "loss"
-    parts = [
-        _docstring(case),
-        standard_imports("\n".join([*data, *body])),
-        "\n".join(
-            [*_other_imports(case, declared), f"from my_package import {under_test}  # the implementation under test"]
-        ),
-        "\n".join(data),
+    imports = [
+        *IMPORTS[declared.array],
+        *(["import pytest"] if case.invalid else []),
+        f"from my_package import {under_test}  # the implementation under test",
     ]
+    parts = [[_docstring(case)], standard_imports("\n".join([*data, *body])), imports, data]
     name = f"test_{case.id.replace('/', '_').replace('-', '_')}"
-    return "\n\n".join(filter(None, parts)) + f"\n\n\ndef {name}():\n" + "".join(f"    {line}\n" for line in body)
-
-
-def _other_imports(case: Case, declared: Declaration) -> list[str]:
-    return [*IMPORTS.get(declared.array, []), *(["import pytest"] if case.invalid else [])]
+    head = "\n\n".join("\n".join(part) for part in parts if part)
+    return f"{head}\n\n\ndef {name}():\n" + "".join(f"    {line}\n" for line in body)
 
 
 def _docstring(case: Case) -> str:
@@ -110,7 +105,7 @@ def _exact(allowed: Allowed) -> Fraction | float:
 
 
 def _bound(allowed: Allowed) -> float:
-    """Return the allowed error, rounded up; a root at E = 0 allows every finite gradient (5.6)."""
+    """Return the allowed error, rounded up: inf at a root of E = 0, where every finite gradient is allowed (5.6)."""
     middle = allowed.exact.middle
     room = max(allowed.range.hi - middle, middle - allowed.range.lo)
     if isinstance(_exact(allowed), float):

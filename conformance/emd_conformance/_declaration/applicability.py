@@ -1,4 +1,4 @@
-"""Which cases a declaration allows to ask, and why not the others."""
+"""The cases that can be asked under a declaration, and the reasons that exclude the others."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from emd_conformance._bounds.precision import PRECISIONS
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.expression import NAMES, Expression
-from emd_conformance._exact.grounds import Circle, Line, Matrix, Tree, distances
+from emd_conformance._exact.grounds import distances
 from emd_conformance._exact.interval import enclose
 
-LARGEST_MATRIX = 100  # exact distances of a million pairs take longer than all the rest
+LARGEST_MATRIX = 100  # the exact distances of more classes take longer than all other checks
 
 
 def obstacle(declared: Declaration, case: Case, quantity: Quantity) -> str:
@@ -31,17 +31,17 @@ def _input_obstacle(declared: Declaration, case: Case) -> str:
     if case.input != kind:
         return f"its input is {case.input}"
     if "may-hang" in case.flags and not declared.validates:
-        return "it may hang who does not claim to validate"
+        return "it can make an implementation hang, and this one does not claim to validate"
     if declared.classes is not None and case.classes not in declared.classes:
         return "its number of classes was not declared"
     if case.input == "probabilities" and declared.dtype not in case.dtypes:
         return f"its numbers are not exact in {declared.dtype}"
     if (2 * case.classes + 8) * declared.precision.unit >= 0.5:
-        return f"no error bound of use holds for {case.classes} classes in {declared.dtype}"
+        return f"the error bound for {case.classes} classes in {declared.dtype} is too wide to be of use"
     if declared.input == "log-probabilities" and any(x <= 0 for row in case.predicted for x in row):
         return "the logarithm of its input is not finite"
     if declared.input == "cdf" and case.invalid:
-        return "its input is invalid in another form"
+        return "its input is invalid as probabilities, and has no form as a CDF"
     if declared.input == "cdf" and not all(_exact_sums(row) for row in case.predicted + (case.target or ())):
         return "its cumulative sums are not exact"
     return ""
@@ -61,23 +61,21 @@ def _target_obstacle(declared: Declaration, case: Case) -> str:
 
 
 def _ground_obstacle(declared: Declaration, case: Case) -> str:
-    kinds = {"line": Line, "positions": Line, "circle": Circle, "tree": Tree}
+    kind = case.ground.kind
     if declared.ground == "matrix":
         fits = case.classes <= LARGEST_MATRIX and _exact_matrix(case)
-    elif declared.ground == "line":
-        fits = case.ground == Line()
+    elif declared.ground == "positions" and kind == "line":
+        fits = "off-simplex" not in case.needs  # unequal masses add a term for unit spacing only (4.7)
     else:
-        fits = isinstance(case.ground, kinds[declared.ground])
-    if declared.ground == "positions" and case.ground == Line() and "off-simplex" in case.needs:
-        fits = False  # there the last term counts for unit spacing, and not for positions (4.7)
+        fits = kind == declared.ground
     return "" if fits else "it needs another ground distance"
 
 
 @cache
 def _exact_matrix(case: Case) -> bool:
-    """Whether the distances are floating-point numbers: a sum of rounded lengths need not be."""
+    """Tell whether all distances are floating-point numbers; a sum of edge lengths need not be one."""
     if case.invalid:
-        return case.ground == Line() or isinstance(case.ground, Matrix)
+        return case.ground.kind in ("line", "matrix")
     largest = Fraction(PRECISIONS["float64"].largest)
     return all(x <= largest and Fraction(float(x)) == x for row in distances(case.ground, case.classes) for x in row)
 
@@ -94,8 +92,8 @@ def _need_obstacle(declared: Declaration, case: Case) -> str:
 
 
 def _same_off_simplex(declared: Declaration, case: Case) -> bool:
-    """Whether unequal masses mean the same for the declared ground distance: positions leave out k = C (4.7)."""
-    return declared.ground == ("positions" if case.ground != Line() else "line")
+    """Tell whether unequal masses mean the same for the declared ground distance: positions ignore k = C (4.7)."""
+    return declared.ground == ("line" if case.ground.kind == "line" else "positions")
 
 
 def _parameter_obstacle(declared: Declaration, case: Case) -> str:
@@ -113,7 +111,7 @@ def _expression_obstacle(declared: Declaration, case: Case) -> str:
         return "the expression divides by 0 for its number of classes"
     if not missing and declared.input in ("log-probabilities", "cdf") and declared.expression.names != {"E"}:
         missing = sorted(declared.expression.names)
-    return f"it does not state {missing[0]}" if missing else ""
+    return f"its exact {missing[0]} is not stated" if missing else ""
 
 
 def _defined(expression: Expression, classes: int) -> bool:

@@ -1,55 +1,88 @@
-"""What an implementation declares about itself: its conventions."""
+"""What an implementation declares about itself: its conventions, as an object and as keyword arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal, TypeAlias, TypedDict, get_args
 
 from emd_conformance._bounds.precision import PRECISIONS, Precision
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import Expression, parse
 from emd_conformance._declaration.template import EXTRA_ARGUMENTS
-from emd_conformance._exact.grounds import Ground, Line, Matrix, distances
+from emd_conformance._exact.grounds import Ground, GroundName, Line, Matrix, distances
+
+Input: TypeAlias = Literal["probabilities", "log-probabilities", "logits", "cdf"]
+Target: TypeAlias = Literal["distribution", "labels", "labels-from-1"]
+LabelShape: TypeAlias = Literal["(N,)", "(N,1)"]
+Order: TypeAlias = Literal["predicted-first", "target-first"]
+Reduction: TypeAlias = Literal["none", "mean", "sum"]
+Axis: TypeAlias = Literal[-1, 1, 0]
+Array: TypeAlias = Literal["numpy", "torch", "jax", "cupy", "list"]
+DType: TypeAlias = Literal["float64", "float32", "float16", "bfloat16"]
+ComputeDType: TypeAlias = Literal["float64", "float32"]
+Capability: TypeAlias = Literal["off-simplex", "empty-batch", "batch-axes"]
 
 CHOICES: dict[str, tuple[Any, ...]] = {
-    "input": ("probabilities", "log-probabilities", "logits", "cdf"),
-    "target": ("distribution", "labels", "labels-from-1"),
-    "label_shape": ("(N,)", "(N,1)"),
-    "order": ("predicted-first", "target-first"),
-    "reduction": ("none", "mean", "sum"),
-    "axis": (-1, 1, 0),
-    "array": ("numpy", "torch", "jax", "cupy", "list"),
-    "dtype": ("float64", "float32", "float16", "bfloat16"),
-    "compute_dtype": (None, "float64", "float32"),
-    "ground": ("line", "positions", "circle", "tree", "matrix"),
+    "input": get_args(Input),
+    "target": get_args(Target),
+    "label_shape": get_args(LabelShape),
+    "order": get_args(Order),
+    "reduction": get_args(Reduction),
+    "axis": get_args(Axis),
+    "array": get_args(Array),
+    "dtype": get_args(DType),
+    "compute_dtype": (None, *get_args(ComputeDType)),
+    "ground": get_args(GroundName),
 }
-CAPABILITIES = ("off-simplex", "empty-batch", "batch-axes")
+CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
+
+
+class Options(TypedDict, total=False):
+    """The fields of a `Declaration` as keyword arguments of `run`, `parametrize` and `infer`."""
+
+    input: Input
+    target: Target
+    label_shape: LabelShape
+    order: Order
+    reduction: Reduction
+    axis: Axis
+    computes: str
+    array: Array
+    dtype: DType
+    compute_dtype: ComputeDType | None
+    grad: str | Callable[..., Any] | None
+    batched: bool
+    classes: Sequence[int] | None
+    call: str | None
+    validates: bool
+    ground: GroundName
+    capabilities: Sequence[Capability]
 
 
 @dataclass(frozen=True)
 class Declaration:
     """The conventions of an implementation; the defaults are those of the specification."""
 
-    input: str = "probabilities"
-    target: str = "distribution"
-    label_shape: str = "(N,)"
-    order: str = "predicted-first"
-    reduction: str = "none"
-    axis: int = -1
+    input: Input = "probabilities"
+    target: Target = "distribution"
+    label_shape: LabelShape = "(N,)"
+    order: Order = "predicted-first"
+    reduction: Reduction = "none"
+    axis: Axis = -1
     computes: str = "E"
-    array: str = "numpy"
-    dtype: str = "float64"
-    compute_dtype: str | None = None
+    array: Array = "numpy"
+    dtype: DType = "float64"
+    compute_dtype: ComputeDType | None = None
     grad: str | Callable[..., Any] | None = None
     batched: bool = True
-    classes: tuple[int, ...] | None = None
+    classes: Sequence[int] | None = None
     call: str | None = None
     validates: bool = False
-    ground: str = "line"
-    capabilities: tuple[str, ...] = ()
+    ground: GroundName = "line"
+    capabilities: Sequence[Capability] = ()
 
     def __post_init__(self) -> None:
         for option, choices in CHOICES.items():
@@ -59,9 +92,6 @@ class Declaration:
         for name in self.capabilities:
             if name not in CAPABILITIES:
                 raise DeclarationError(f"capabilities: {name!r} is unknown; choose from {', '.join(CAPABILITIES)}")
-        self._check_expression()
-
-    def _check_expression(self) -> None:
         try:
             parse(self.computes)
         except ValueError as error:
@@ -74,7 +104,7 @@ class Declaration:
 
     @property
     def template(self) -> str:
-        """The arguments of a call, in the order of the implementation."""
+        """The arguments of a call, such as "t, p": `call` if it was declared."""
         if self.call is not None:
             return self.call
         first = "p, t" if self.order == "predicted-first" else "t, p"
@@ -82,7 +112,7 @@ class Declaration:
 
     @cached_property
     def precision(self) -> Precision:
-        """The format that the bounds hold for: that of the input, unless another one is declared to compute in."""
+        """The format whose rounding errors are bounded: `compute_dtype`, or else `dtype`."""
         precision = PRECISIONS[self.dtype]
         if self.compute_dtype == "float32" and self.dtype == "float64":
             return PRECISIONS["float32"].native()
@@ -90,26 +120,15 @@ class Declaration:
 
     @cached_property
     def meaning(self) -> Declaration:
-        """The fields that the exact answer to a sample and its bounds depend on, and defaults for the others."""
-        return Declaration(
-            input=self.input,
-            computes=self.computes,
-            dtype=self.dtype,
-            compute_dtype=self.compute_dtype,
-            ground=self.ground,
-        )
-
-    @property
-    def changes(self) -> str:
-        """What differs from the defaults, for the report."""
-        pairs = [(f.name, getattr(self, f.name), f.default) for f in fields(self)]
-        return ", ".join(f"{name}={_shown(value)}" for name, value, default in pairs if value != default)
+        """The declaration with defaults in the fields that no exact answer and no error bound depends on."""
+        kept = ("input", "computes", "dtype", "compute_dtype", "ground")
+        return Declaration(**{name: getattr(self, name) for name in kept})
 
     def ground_of(self, case: Case) -> Ground:
         """Return the case's ground distance in the form that the implementation takes."""
-        if self.ground == "matrix" and not isinstance(case.ground, Matrix):
+        if self.ground == "matrix" and case.ground.kind != "matrix":
             return _rounded_matrix(case.ground, case.classes)
-        if self.ground == "positions" and case.ground == Line():
+        if self.ground == "positions" and case.ground.kind == "line":
             return Line(tuple(map(float, range(case.classes))))
         return case.ground
 
@@ -117,7 +136,3 @@ class Declaration:
 @lru_cache(maxsize=64)
 def _rounded_matrix(ground: Ground, classes: int) -> Matrix:
     return Matrix(tuple(tuple(map(float, row)) for row in distances(ground, classes)))
-
-
-def _shown(value: object) -> str:
-    return getattr(value, "__name__", repr(value)) if callable(value) else repr(value)

@@ -1,7 +1,7 @@
-"""What an implementation says it computes: an expression such as sqrt(E/C), parsed and never evaluated as code.
+"""The expression that an implementation computes, such as sqrt(E/C): it is parsed, and never run as code.
 
-An expression is evaluated on intervals together with its derivatives, so that the exact value, the error bound and the
-gradient of the specified quantities map to those of the declared one.
+An expression is evaluated on intervals, together with its derivatives. This maps the exact value, the error bound and
+the gradient of the specified quantities to those of the expression.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Dual:
     slopes: dict[str, Interval]
 
     def map(self, value: Interval, slope: Interval) -> Dual:
-        """Return f(self), for f of this value and slope."""
+        """Return f(self), where f has this value and slope."""
         return Dual(value, {name: x * slope for name, x in self.slopes.items()})
 
 
@@ -39,22 +39,22 @@ class Expression:
 
     @cached_property
     def names(self) -> set[str]:
-        """The specified quantities that occur."""
+        """The specified quantities in the expression."""
         return {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)} & set(NAMES)
 
     @cached_property
     def operations(self) -> int:
-        """How many roundings an evaluation makes."""
+        """The number of roundings in an evaluation."""
         return sum(isinstance(node, ast.BinOp | ast.Call) for node in ast.walk(self.tree))
 
     def evaluate(self, names: Mapping[str, Interval], parameters: Mapping[str, Fraction]) -> Dual:
-        """Return the value and its derivatives; ZeroDivisionError where a derivative is not finite."""
+        """Return the value and its derivatives, or raise ZeroDivisionError."""
         return _evaluate(self.tree, names, parameters)
 
 
 @cache
 def parse(text: str) -> Expression:
-    """Parse an expression, or raise ValueError with what is allowed."""
+    """Parse an expression, or raise ValueError, which says what is allowed."""
     try:
         tree = ast.parse(text, mode="eval").body
         _check(tree)
@@ -117,7 +117,7 @@ def _inverse(a: Dual) -> Dual:
 
 
 def _root(a: Dual) -> Dual:
-    """Return √a, of a slope without limit where a may be 0."""
+    """Return √a; its slope has no finite bound if a may be 0."""
     value = sqrt(Interval(max(a.value.lo, Fraction(0)), max(a.value.hi, Fraction(0))))
     if a.slopes and value.lo == 0:
         return a.map(value, Interval(Fraction(0), UNLIMITED))

@@ -1,38 +1,83 @@
-"""A declaration as options of the command line."""
+"""The options of a declaration as text of a report and as flags of the command line."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import fields
-from typing import Any
+from shlex import quote
+from typing import TYPE_CHECKING, Any, cast
 
-from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.declaration import CAPABILITIES, CHOICES, Declaration, Options
+
+if TYPE_CHECKING:
+    import argparse
+
+OF_A_RUN = ("classes", "validates", "capabilities")  # `copy` takes these from the case
 
 
-def flags(options: dict[str, Any]) -> list[str]:
-    """Return a declaration as options of the command line."""
-    return [flag for name, value in options.items() for flag in _flag(name, value)]
+def given(declared: Declaration) -> Options:
+    """Return the fields that differ from their defaults."""
+    values = {field.name: getattr(declared, field.name) for field in fields(declared)}
+    return cast(Options, {name: x for name, x in values.items() if x != getattr(Declaration(), name)})
 
 
-def _flag(name: str, value: Any) -> list[str]:
-    match name, value:
-        case "batched", _:
+def as_text(declared: Declaration) -> str:
+    """Return the fields that differ from their defaults as keyword arguments."""
+    return ", ".join(f"{name}={getattr(x, '__name__', repr(x))}" for name, x in given(declared).items())
+
+
+def flags(options: Options) -> list[str]:
+    """Return options as flags of the command line."""
+    return [flag for name, value in options.items() for flag in _flags(name, value)]
+
+
+def _flags(name: str, value: Any) -> list[str]:
+    match name:
+        case "batched":
             return [] if value else ["--unbatched"]
-        case "validates", _:
+        case "validates":
             return ["--validates"] if value else []
-        case "classes", _:
-            return ["--classes", ",".join(map(str, value))]
-        case "capabilities", _:
-            return [part for capability in value for part in ("--capability", capability)]
+        case "classes":
+            return [f"--classes={','.join(map(str, value))}"]
+        case "capabilities":
+            return [f"--capability={capability}" for capability in value]
         case _:
-            return [f"--{name.replace('_', '-')}={value}"]
+            return [f"{_flag(name)}={value}"]
 
 
-def command_line(declared: Declaration) -> str:
-    """Return the declaration as options of the command line."""
-    plain = [f.name for f in fields(declared) if f.name not in ("batched", "validates", "classes", "capabilities")]
-    given = {name: getattr(declared, name) for name in plain if getattr(declared, name) != getattr(Declaration(), name)}
-    text = [
-        f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in given.items() if not callable(value)
-    ]
-    return "".join(text) + ("" if declared.batched else " --unbatched")
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def copy_arguments(declared: Declaration) -> str:
+    """Return the flags of `emd-conformance copy`, as a shell takes them; a function has no flag."""
+    options = {name: x for name, x in given(declared).items() if name not in OF_A_RUN and not callable(x)}
+    return " ".join(quote(word) for flag in flags(cast(Options, options)) for word in flag.split("=", 1))
+
+
+def add_flags(command: argparse.ArgumentParser, *, of_a_run: bool = True) -> None:
+    """Add a flag for each field of a declaration."""
+    for name, choices in CHOICES.items():
+        shown = " | ".join(str(choice) for choice in choices if choice is not None)
+        command.add_argument(_flag(name), type=type(choices[-1]), help=shown)
+    command.add_argument("--computes", help='an expression in E, W1, XE, R, C and weight, such as "sqrt(E/C)"')
+    command.add_argument("--grad", help='"autograd", or the name of an attribute of TARGET')
+    command.add_argument("--call", help='the arguments, such as "t, p, onehot=True": literals, and p t k x G C ...')
+    command.add_argument("--unbatched", dest="batched", action="store_false", default=None, help="one sample a call")
+    if of_a_run:
+        command.add_argument("--classes", type=_integers, help="only these numbers of classes, such as 5,10")
+        command.add_argument("--validates", action="store_true", default=None, help="it claims to reject invalid input")
+        command.add_argument("--capability", dest="capabilities", action="append", help=" | ".join(CAPABILITIES))
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def read_flags(arguments: argparse.Namespace) -> Options:
+    """Return the options that flags give, or raise DeclarationError."""
+    names = [field.name for field in fields(Declaration)]
+    values: dict[str, Any] = {name: x for name in names if (x := getattr(arguments, name, None)) is not None}
+    if "capabilities" in values:
+        values["capabilities"] = tuple(values["capabilities"])
+    Declaration(**values)
+    return cast(Options, values)

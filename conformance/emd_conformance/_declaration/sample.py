@@ -13,7 +13,7 @@ from emd_conformance._exact.numbers import one_hot
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample of a case, in the numbers that the implementation is given."""
+    """One sample of a case, with the numbers that the implementation receives."""
 
     case: Case
     index: int
@@ -34,22 +34,22 @@ class Sample:
 
     @property
     def ground(self) -> Ground:
-        """The ground distance, in the form that the implementation takes."""
+        """The ground distance in the form that the implementation takes."""
         if self.case.needs:
             return self.case.ground
         return self.declared.ground_of(self.case)
 
     @property
     def stored(self) -> bool:
-        """Whether the case states the expectation of exactly these numbers."""
+        """Whether the exact answers of the case hold for these numbers."""
         return self.x == self.case.predicted[self.index] and self.declared.input != "log-probabilities"
 
     @property
     def standard(self) -> Sample:
-        """The same sample under the fields of the declaration that its exact answer and its bounds depend on."""
+        """The sample with defaults in the fields of its declaration that no exact answer and no bound depends on."""
         return replace(self, declared=self.declared.meaning)
 
     @property
     def parameters(self) -> dict[str, Fraction]:
-        """The parameters of an expression."""
+        """The values of the parameters of an expression."""
         return {"C": Fraction(self.case.classes), "weight": Fraction(self.case.weight)}

@@ -1,4 +1,4 @@
-"""The arguments of a call as a template, such as "t, p, onehot=True", and the values for its names."""
+"""The template of a call: its arguments as text, such as "t, p, onehot=True", filled with values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def parse_call(template: str) -> ast.Call:
 
 
 def arguments(template: str, names: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments of a call, with the names replaced."""
+    """Return the arguments of a call, with values in place of names."""
     call = parse_call(template)
     try:
         return positional(call, names), keywords(call, names)
@@ -35,10 +35,12 @@ def arguments(template: str, names: dict[str, Any]) -> tuple[list[Any], dict[str
 
 
 def positional(call: ast.Call, names: dict[str, Any]) -> list[Any]:
+    """Return the positional arguments."""
     return [_argument(node, names) for node in call.args]
 
 
 def keywords(call: ast.Call, names: dict[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments."""
     return {keyword.arg: _argument(keyword.value, names) for keyword in call.keywords if keyword.arg is not None}
 
 

@@ -1,5 +1,5 @@
 """What explains wrong answers: a convention that was not declared, a known defect, or neither.
 
-Here live the hypotheses, the words of the findings and the search among them. A hypothesis may be added; a verdict
-never comes from here. This room imports nothing from `defects`, `_run` or above.
+The hypotheses, the search among them and the words of the findings live here. A hypothesis may be added, with an entry
+in the catalogue; a verdict never comes from here. This room imports nothing from `defects`, `_run` or above.
 """

@@ -1,4 +1,4 @@
-"""Whether another way to call an implementation would make it right."""
+"""Finds another way to call an implementation in which its answers are right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emd_conformance._diagnosis.hypothesis import Slack, declared
 from emd_conformance._diagnosis.values import ENOUGH, Answers
 from emd_conformance._judging.result import Finding
 
-SOME = 16
+SOME = 16  # cases
 ORDERS = ("predicted-first", "target-first")
 TARGETS = ("distribution", "labels", "labels-from-1")
 SHAPES = ("(N,)", "(N,1)")
@@ -24,7 +24,7 @@ NAMES = ("target", "order", "label_shape")
 
 
 def called_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
-    """Return the convention under which every answer is right; where none was `answered`, also of other targets."""
+    """Return the convention under which all answers are right; other targets are tried if no call was answered."""
     slack = Slack(caller.declared.precision.unit)
     for changes in _others(caller.declared, answered):
         other = replace(caller.declared, **changes)
@@ -38,7 +38,7 @@ def called_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -
 
 
 def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]]:
-    """Yield what may be declared otherwise, single changes first."""
+    """Yield other declarations of the call, single changes first."""
     yield from ({"order": order} for order in ORDERS if declaration.call is None and order != declaration.order)
     yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
     yield {"batched": not declaration.batched}

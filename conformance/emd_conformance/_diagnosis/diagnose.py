@@ -83,4 +83,8 @@ def smallest(results: Sequence[Result], cases: Sequence[Case], quantity: str) ->
 def _advice(results: Sequence[Result]) -> list[Finding]:
     accepted = [r for r in results if r.quantity == "rejection" and r.status == "skip" and r.received]
     kinds = sorted({result.message.removesuffix(" was accepted (8.4)") for result in accepted})
-    return [finding("input-not-checked", "; ".join(kinds), f"case {accepted[0].case}")] if accepted else []
+    return (
+        [finding("input-not-checked", f"it accepted: {'; '.join(kinds)}", f"case {accepted[0].case}")]
+        if accepted
+        else []
+    )

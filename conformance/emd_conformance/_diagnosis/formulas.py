@@ -1,7 +1,7 @@
-"""What losses are known to compute in place of the D_k of the specification: hypotheses for a diagnosis, in fractions.
+"""Wrong formulas that losses are known to use instead of the D_k of the specification, as hypotheses in fractions.
 
-A formula gives the weighted values (w, v) of one sample. Its squared form is Σ w v², in place of E; its absolute form
-Σ w |v|, in place of the EMD: a loss that leaves out the cumulative sum does so in either.
+A formula returns the weighted values (w, v) of one sample. Its squared form Σ w v² replaces E, and its absolute form
+Σ w |v| replaces the EMD: a loss that leaves out the cumulative sum does so in both.
 """
 
 from __future__ import annotations
@@ -24,30 +24,17 @@ def differences(p: Vector, t: Vector) -> list[Fraction]:
 
 
 def cumulative(p: Vector, t: Vector) -> list[Fraction]:
-    """Return D."""
+    """Return the D_k: the cumulative sums of p - t."""
     return list(accumulate(differences(p, t)))
 
 
 def specified(p: Vector, t: Vector, ground: Ground) -> Terms:
-    """Return the weights and masses of the cuts (4.3)."""
-    d = differences(p, t)
-    if isinstance(ground, Matrix):
-        return _energy(d, ground)
-    return [(Fraction(w), v) for w, v in zip(ground.weights(len(d)), ground.masses(d), strict=True)]
-
-
-def _energy(d: Vector, ground: Matrix) -> Terms:
-    """Return -½ dᵀ G d as a sum of squares of either sign: -x y = ½ ((x - y)² - x² - y²)."""
-    terms: Terms = []
-    for i in range(len(d)):
-        for j in range(i):
-            half = (Fraction(ground.rows[i][j]) + Fraction(ground.rows[j][i])) / 4
-            terms += [(half, d[i] - d[j]), (-half, d[i]), (-half, d[j])]
-    return terms
+    """Return the weights and masses of the cuts (4.3), or squares that sum to -½ dᵀ G d (4.6)."""
+    return ground.squares(differences(p, t))
 
 
 def _each(values: Callable[[Vector, Vector], Sequence[Fraction]]) -> Formula:
-    """Return the formula of equally weighted values."""
+    """Return the formula of values with weight 1."""
     return lambda p, t, ground: [(Fraction(1), v) for v in values(p, t)]
 
 
@@ -69,7 +56,7 @@ def _scaled_to_one(p: Vector, t: Vector) -> list[Fraction]:
 
 
 def _coupling(p: Vector, t: Vector, ground: Ground) -> Terms:
-    """Return the moves of the monotone coupling of p and t, as mass and distance."""
+    """Return the monotone coupling of p and t: the mass that moves, and the distance."""
     P, T = list(accumulate(p)), list(accumulate(t))
     x = ground.positions if isinstance(ground, Line) and ground.positions else range(len(P))
     terms: Terms = []
@@ -82,10 +69,10 @@ def _coupling(p: Vector, t: Vector, ground: Ground) -> Terms:
 
 
 def _far_from_itself(p: Vector, t: Vector, ground: Ground) -> Terms:
-    """Return -½ dᵀ G d for distances of at least 1e-4, of a class from itself too."""
+    """Return -½ dᵀ G d, with every distance at least 1e-4, even from a class to itself."""
     least, d = Fraction(1, 10_000), differences(p, t)
     rows = [[max(Fraction(x), least) for x in row] for row in distances(ground, len(d))]
-    return [*_energy(d, Matrix(tuple(map(tuple, rows)))), *((-least / 2, d_j) for d_j in d)]
+    return [*Matrix(tuple(map(tuple, rows))).squares(d), *((-least / 2, d_j) for d_j in d)]
 
 
 FORMULAS: dict[str, Formula] = {
@@ -112,7 +99,7 @@ FORMULAS: dict[str, Formula] = {
 
 
 def _on(other: Callable[[Ground], Ground]) -> Formula:
-    """Return the specified formula on another ground distance."""
+    """Return the specified formula for another ground distance."""
     return lambda p, t, ground: specified(p, t, other(ground))
 
 

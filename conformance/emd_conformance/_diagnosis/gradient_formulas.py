@@ -1,4 +1,4 @@
-"""What losses are known to return as a gradient: hypotheses for a diagnosis, in fractions."""
+"""Wrong gradients that losses are known to return, as hypotheses in fractions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from emd_conformance._diagnosis.formulas import Vector, cumulative, differences
 
 
 @dataclass(frozen=True)
-class Ingredients:
-    """What a gradient is made of: p, t, the right free gradient g of E, and the derivative of the loss by E."""
+class Parts:
+    """The parts of a gradient: p, t, the right free gradient g of E, and dloss/dE."""
 
     p: Vector
     t: Vector
@@ -27,7 +27,7 @@ class Ingredients:
         return cumulative(self.p, self.t)
 
 
-Free: TypeAlias = Callable[[Ingredients], Vector]
+Free: TypeAlias = Callable[[Parts], Vector]
 
 
 def _tails(values: Vector) -> list[Fraction]:
@@ -59,13 +59,13 @@ ON_A_LINE: dict[str, Free] = {
 }
 
 
-def chained(p: Vector, g: Vector) -> list[Fraction]:
-    """Return p_j (g_j - <p, g>) (5.5)."""
+def through_softmax(p: Vector, g: Vector) -> list[Fraction]:
+    """Return the gradient with respect to the logits, p_j (g_j - <p, g>) (5.5)."""
     mean = sum((a * b for a, b in zip(p, g, strict=True)), Fraction(0))
     return [a * (b - mean) for a, b in zip(p, g, strict=True)]
 
 
-WRONG_CHAINS: tuple[Callable[[Vector, Vector], Vector], ...] = (
+WRONG_SOFTMAX_GRADIENTS: tuple[Callable[[Vector, Vector], Vector], ...] = (
     lambda p, g: g,
     lambda p, g: [a * b for a, b in zip(p, g, strict=True)],
     lambda p, g: [a * (1 - a) * b for a, b in zip(p, g, strict=True)],
@@ -80,11 +80,11 @@ def unit_length(g: Vector) -> list[Fraction]:
 
 
 def batch_mean(rows: list[Vector]) -> list[Vector]:
-    """Return the mean of the rows, for every row."""
+    """Return the mean of all rows in every row."""
     mean = [sum(column, Fraction(0)) / len(rows) for column in zip(*rows, strict=True)]
     return [mean] * len(rows)
 
 
 def first_only(rows: list[Vector]) -> list[Vector]:
-    """Return the first row, and 0 for the others."""
+    """Return the first row, and zeros for the others."""
     return [row if i == 0 else [Fraction(0)] * len(row) for i, row in enumerate(rows)]

@@ -1,7 +1,7 @@
-"""What an implementation may compute instead of what it declares, with the answers that it would then give.
+"""Hypotheses: what an implementation may compute instead of what it declares, and the answers that follow.
 
-A hypothesis differs from the declaration in one place or a few: the formula of a sample, the expression of it, how the
-prediction or the target is read, how the batch is combined. The hypotheses with the fewest changes come first.
+A hypothesis differs from the declaration in a few places: the formula of a sample, the expression, how the prediction
+or the target is read, and how the samples of a batch are combined. Those with the fewest changes come first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from emd_conformance._declaration.expression import Expression, parse
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis import misreadings, reductions
 from emd_conformance._diagnosis.formulas import GROUND_FORMULAS, Formula, Terms, Vector, specified
-from emd_conformance._diagnosis.misreadings import Aim, Reading
+from emd_conformance._diagnosis.misreadings import Reading, TargetReading
 from emd_conformance._diagnosis.reductions import Batch, Mixing, Reduction
 from emd_conformance._exact.grounds import Line, Tree
 from emd_conformance._exact.interval import Interval, enclose, total
@@ -32,24 +32,25 @@ TEXTS = (
 )
 CROSS_ENTROPIES = ("XE", "R", "XE + R", "XE - R", "XE - weight*R", "weight*R", "XE + weight*E", "E")
 LARGEST = 12  # classes in the cases that hypotheses are compared with: small ones show the formula, not the rounding
+MISLEADING = {"near-equal", "overflow", "huge-logits"}  # flags of cases that show rounding or limits instead
 EPSILONS = ("1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")
 
 
 @dataclass(frozen=True)
 class Slack:
-    """How far an answer may be from the exact one: a few roundings of a format in every cumulative sum."""
+    """How far an answer may be from that of a hypothesis: a few roundings in every cumulative sum."""
 
     unit: float
     roundings: int | None = None
 
     def of(self, classes: int) -> Fraction:
-        """Return the error of a value per unit of mass; at worst one rounding for each addition."""
+        """Return the error of a cumulative sum per unit of mass, at worst a rounding for each addition."""
         return Fraction(self.unit) * (4 * classes + 16 if self.roundings is None else self.roundings)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One difference from the declaration: what it is called, and the field of a hypothesis that it sets."""
+    """One difference from the declaration: its id, and the field of a hypothesis that it sets."""
 
     kind: Kind
     name: str
@@ -59,12 +60,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A guess at what is computed."""
+    """A hypothesis on what an implementation computes."""
 
     expression: Expression
     read: Reading
     reduce: Reduction
-    aim: Aim | None = None
+    read_target: TargetReading | None = None
     formula: Formula = specified
     mixing: Mixing | None = None
     coupled: bool = False
@@ -72,11 +73,11 @@ class Hypothesis:
     changes: tuple[Change, ...] = field(default=())
 
     def answer(self, samples: list[Sample], slack: Slack) -> list[Interval]:
-        """Return the answers to a case, each with its slack."""
+        """Return the answers to a case, as intervals that include the slack."""
         return self.combined(self.quantities(samples, slack), samples[0].parameters)
 
     def combined(self, names: list[dict[str, Interval]], parameters: dict[str, Fraction]) -> list[Interval]:
-        """Return the answers, from the squared and the absolute form of every sample."""
+        """Return the answers that follow from the squared and the absolute form of every sample."""
         if self.coupled:
             names = [{name: total([row[name] for row in names]) * Fraction(1, len(names)) for name in names[0]}]
         return self.reduce([self.expression.evaluate(row, parameters).value for row in names])
@@ -89,17 +90,17 @@ class Hypothesis:
         return [self._of(sample, *pair, per_mass) for sample, pair in zip(samples, batch, strict=True)]
 
     def _batch(self, samples: list[Sample]) -> Batch:
-        aims = [self._target(sample) for sample in samples]
+        targets = [self._target(sample) for sample in samples]
         rows: list[Vector] = [fractions(sample.x) for sample in samples]
         if self.softmax_along_batch:
-            return list(zip(reductions.softmax_along_batch(rows), aims, strict=True))
-        return list(zip(map(self.read, rows), aims, strict=True))
+            return list(zip(reductions.softmax_along_batch(rows), targets, strict=True))
+        return list(zip(map(self.read, rows), targets, strict=True))
 
     def _target(self, sample: Sample) -> Vector:
         t = fractions(sample.target)
-        if self.aim is None:
+        if self.read_target is None:
             return t
-        return self.aim(t, None if sample.case.labels is None else sample.label)
+        return self.read_target(t, None if sample.case.labels is None else sample.label)
 
     def _of(self, sample: Sample, p: Vector, t: Vector, per_mass: Fraction) -> dict[str, Interval]:
         mass = sum(map(abs, p), Fraction(0)) + sum(map(abs, t), Fraction(0))
@@ -111,7 +112,7 @@ class Hypothesis:
 
 
 def _norms(terms: Terms, error: Fraction) -> dict[str, Interval]:
-    """Return Σ w v² and Σ w |v|, when each v may be off by an error relative to the largest of them."""
+    """Return Σ w v² and Σ w |v|, where each v has an error relative to the largest |v|, or to 1 if that is less."""
     (w, n), (v, m) = common(w for w, _ in terms), common(v for _, v in terms)
     e = error * max(Fraction(1), Fraction(max(map(abs, v), default=0), m))
     squared = Fraction(sum(a * b * b for a, b in zip(w, v, strict=True)), n * m * m)
@@ -127,7 +128,7 @@ def _norms(terms: Terms, error: Fraction) -> dict[str, Interval]:
 
 
 def declared(declaration: Declaration) -> Hypothesis:
-    """Return the hypothesis that nothing differs."""
+    """Return the hypothesis that the implementation computes what it declares."""
     reduction = declaration.reduction if declaration.batched else "none"
     read = misreadings.AS_DECLARED[declaration.input]
     return Hypothesis(declaration.expression, read, reductions.CONVENTIONS[reduction])
@@ -135,14 +136,14 @@ def declared(declaration: Declaration) -> Hypothesis:
 
 @cache
 def changes(declaration: Declaration) -> tuple[tuple[Change, ...], ...]:
-    """Return what may differ from a declaration, by the place where it does."""
-    mixed = reductions.MIXINGS if declaration.ground == "line" else {}  # they are formulas of the line
+    """Return the possible changes of a declaration, one tuple for each place."""
+    mixed = reductions.MIXINGS if declaration.ground == "line" else {}  # formulas of the line only
     mixings = [Change("defect", name, "mixing", mixing) for name, mixing in mixed.items()]
     known = GROUND_FORMULAS[declaration.ground]
-    if declaration.input == "cdf":  # to sum CDFs is to take them for probabilities
+    if declaration.input == "cdf":  # a second sum means that CDFs are read as probabilities
         known = {("input='probabilities'" if name == "cumsum-twice" else name): f for name, f in known.items()}
     formulas = [_change(name, "formula", formula) for name, formula in known.items()]
-    targets = [_change(name, "aim", aim) for name, aim in misreadings.targets(declaration.target).items()]
+    targets = [_change(name, "read_target", read) for name, read in misreadings.targets(declaration.target).items()]
     places = [_expressions(declaration), _readings_of(declaration), targets, _reductions(declaration)]
     return tuple(map(tuple, [*places, [*formulas, *mixings]]))
 
@@ -177,7 +178,7 @@ def _reductions(declaration: Declaration) -> list[Change]:
 
 
 def hypotheses(declaration: Declaration, number: int) -> Iterator[Hypothesis]:
-    """Yield what may be computed with a number of changes: conventions before defects, and of those one at most."""
+    """Yield the hypotheses with a number of changes, of which at most one is a defect; those without one come first."""
     base, places = declared(declaration), changes(_without_functions(declaration))
     chosen = [choice for group in combinations(places, number) for choice in product(*group)]
     counted = [(sum(change.kind == "defect" for change in choice), choice) for choice in chosen]
@@ -186,7 +187,7 @@ def hypotheses(declaration: Declaration, number: int) -> Iterator[Hypothesis]:
 
 
 def _without_functions(declaration: Declaration) -> Declaration:
-    """Return what a cache can tell apart: the gradient does not matter here."""
+    """Return the declaration without its gradient, which would only split the cache."""
     return replace(declaration, grad=None)
 
 
@@ -198,7 +199,7 @@ def _changed(base: Hypothesis, chosen: tuple[Change, ...]) -> Hypothesis:
 
 
 def agree(received: list[float], guessed: list[Interval], slack: Slack) -> bool:
-    """Tell whether answers are those of a hypothesis."""
+    """Tell whether answers agree with those of a hypothesis."""
     if len(received) != len(guessed):
         return False
     pairs = zip(received, guessed, strict=True)

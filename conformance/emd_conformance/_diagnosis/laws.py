@@ -1,102 +1,78 @@
-"""Which properties of the loss still hold, when nothing explains its answers."""
+"""Which properties still hold if no hypothesis explains the answers: those of `_properties`, on stored cases."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from math import isclose
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case, Row
+from emd_conformance._diagnosis.hypothesis import LARGEST
+from emd_conformance._properties.engine import Property
+from emd_conformance._properties.laws import PROPERTIES
+from emd_conformance._properties.trial import BATCH, Answer, NothingToTry, Trial
 
-ENOUGH = 12
+ENOUGH = 12  # cases
+RELATIVE, ABSOLUTE = Fraction(1, 2 * 10**6), Fraction(1, 2 * 10**9)  # no error bound holds for an unknown formula
 
 
 def which_hold(caller: Caller, cases: Sequence[Case]) -> str:
     """Return in words which properties hold and which do not."""
-    small = [case for case in cases if case.classes <= ENOUGH and "near-equal" not in case.flags][:ENOUGH]
-    verdicts = {name: _verdict(holds, caller, small) for name, holds in PROPERTIES.items()}
+    small = [case for case in cases if 1 < case.classes <= LARGEST and not case.shape]
+    small = [case for case in small if "near-equal" not in case.flags][:ENOUGH]
+    tried = [p for p in PROPERTIES if p.summary and p.applies(caller.declared)]
+    verdicts = {p.summary: _verdict(p, caller, small) for p in tried}
     parts = [
-        f"{word}: {', '.join(name for name, verdict in verdicts.items() if verdict is value)}"
-        for word, value in (("it still holds", True), ("it does not hold", False))
+        f"{words}: {', '.join(name for name, verdict in verdicts.items() if verdict is value)}"
+        for words, value in (("it still holds", True), ("it does not hold", False))
         if value in verdicts.values()
     ]
     return "; ".join(parts)
 
 
-def _verdict(holds: Callable[[Caller, Case], bool | None], caller: Caller, cases: Sequence[Case]) -> bool | None:
-    """Return whether a property holds in every case that can show it; None if none can."""
-    shown: list[bool] = []
+def _verdict(what: Property, caller: Caller, cases: Sequence[Case]) -> bool | None:
+    """Return whether a property holds in every case that can show it, or None if no case can."""
+    shown = False
     for case in cases:
         try:
-            verdict = holds(caller, case)
-        except Exception:  # the check of the case has reported it
+            what.body(Stored(caller, case))
+            shown = True
+        except NothingToTry:
+            continue
+        except Exception:  # a violation, or whatever the implementation raises
             return False
-        shown += [] if verdict is None else [verdict]
-    return all(shown) if shown else None
+    return shown or None
 
 
-def _same(a: Sequence[float], b: Sequence[float]) -> bool:
-    return len(a) == len(b) and all(isclose(x, y, rel_tol=1e-6, abs_tol=1e-9) for x, y in zip(a, b, strict=True))
+@dataclass(frozen=True)
+class Stored(Trial):
+    """A trial on a stored case; answers agree if about six digits do."""
 
+    stored: Case
 
-def _soft(caller: Caller, case: Case) -> bool:
-    """Whether prediction and target may take each other's place."""
-    return caller.declared.input == "probabilities" and case.target is not None
+    def case(self, *, rows: int = 3, spare_bits: int = 0) -> Case:
+        """Return the stored case, unless a batch is wanted and it has one sample."""
+        if rows == BATCH and len(self.stored.predicted) < 2:
+            raise NothingToTry
+        return self.stored
 
+    def changed(self, case: Case, predicted: Sequence[Row], target: Sequence[Row] | Sequence[int]) -> Case:
+        """Return the case with another prediction and target distribution."""
+        rows = tuple(row for row in target if not isinstance(row, int))
+        if not rows:  # the case has labels only
+            raise NothingToTry
+        return replace(case, predicted=tuple(predicted), target=rows, labels=None)
 
-def _symmetric(caller: Caller, case: Case) -> bool | None:
-    if not _soft(caller, case) or case.target is None:
-        return None
-    return _same(caller.raw(case), caller.raw(replace(case, predicted=case.target, target=case.predicted)))
+    def order(self, length: int) -> Sequence[int]:
+        """Return the reverse order."""
+        return range(length)[::-1]
 
+    def answers(self, case: Case) -> list[Answer]:
+        """Return the answers, whatever their shape."""
+        return [(Fraction(x), abs(Fraction(x)) * RELATIVE + ABSOLUTE) for x in self.caller.raw(case)]
 
-def _zero(caller: Caller, case: Case) -> bool | None:
-    if not _soft(caller, case):
-        return None
-    return all(abs(x) < 1e-9 for x in caller.raw(replace(case, target=case.predicted)))
-
-
-def _halfway(caller: Caller, case: Case) -> bool | None:
-    """Whether the value is homogeneous: E of degree 2 in p - t, its root and the EMD of degree 1."""
-    if not _soft(caller, case) or case.target is None:
-        return None
-    half = tuple(
-        tuple((a + b) / 2 for a, b in zip(*rows, strict=True)) for rows in zip(case.predicted, case.target, strict=True)
-    )
-    degree = 2 if caller.declared.expression.names == {"E"} and "sqrt" not in caller.declared.computes else 1
-    return _same(caller.raw(replace(case, predicted=half)), [x / 2**degree for x in caller.raw(case)])
-
-
-def _independent(caller: Caller, case: Case) -> bool | None:
-    if len(case.predicted) < 2 or caller.declared.reduction != "none":
-        return None
-    alone = [x for i in range(len(case.predicted)) for x in caller.raw(_rows(case, [i]))]
-    return _same(caller.raw(case), alone)
-
-
-def _order(caller: Caller, case: Case) -> bool | None:
-    if len(case.predicted) < 2:
-        return None
-    backwards = caller.raw(_rows(case, list(range(len(case.predicted)))[::-1]))
-    return _same(caller.raw(case), backwards if len(backwards) == 1 else backwards[::-1])
-
-
-def _rows(case: Case, chosen: list[int]) -> Case:
-    """Return the chosen samples of a case."""
-
-    def take(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-        return tuple(rows[i] for i in chosen)
-
-    labels = None if case.labels is None else tuple(case.labels[i] for i in chosen)
-    target = None if case.target is None else take(case.target)
-    return replace(case, predicted=take(case.predicted), target=target, labels=labels)
-
-
-PROPERTIES: dict[str, Callable[[Caller, Case], bool | None]] = {
-    "symmetry in p and t": _symmetric,
-    "0 at p = t": _zero,
-    "scale (half of p - t)": _halfway,
-    "independence of the samples": _independent,
-    "permutation of the batch": _order,
-}
+    def draw(self, strategy: Any) -> Any:
+        """Raise: nothing is random here."""
+        raise NothingToTry

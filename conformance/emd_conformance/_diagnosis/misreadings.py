@@ -1,6 +1,6 @@
-"""How predictions and targets are known to be misread: hypotheses for a diagnosis.
+"""Ways in which losses are known to misread predictions and targets, as hypotheses.
 
-Exponentials are those of float64, rounded a few times; the slack of a comparison covers that.
+Exponentials are computed in float64; the slack of a comparison covers their rounding.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def softmax(z: Sequence[Fraction | float]) -> list[Fraction]:
 
 
 def exponential(x: Vector) -> list[Fraction]:
-    """Return e^x, 0 beyond what a sum can tell."""
+    """Return e^x; for x above 300 its exact size does not matter."""
     return [Fraction(exp(min(float(x_j), 300.0))) for x_j in x]
 
 
@@ -41,7 +41,7 @@ def _clipped(p: Vector) -> list[Fraction]:
 
 
 def largest(p: Vector) -> list[Fraction]:
-    """Return all mass on the first of the largest entries."""
+    """Return the one-hot vector of the first largest entry."""
     best = list(p).index(max(p))
     return [Fraction(int(j == best)) for j in range(len(p))]
 
@@ -79,25 +79,25 @@ _CHANGES: dict[str, Reading] = {"probabilities-clipped": _clipped, "prediction-h
 
 
 def predictions(declared: str) -> dict[str, Reading]:
-    """Return the ways to misread a prediction that is declared to be of this kind."""
+    """Return the ways to misread a prediction of a declared kind of input."""
     read = AS_DECLARED[declared]
     return _OTHERS[declared] | {name: _after(change, read) for name, change in _CHANGES.items()}
 
 
-# A target is read from its distribution, or from the label k of C classes.
+# A target is read from its distribution or, if it has one, from its label k.
 
-Aim: TypeAlias = Callable[[Vector, int | None], Vector]
+TargetReading: TypeAlias = Callable[[Vector, int | None], Vector]
 
 
-def _moved(by: int, wraps: bool = False) -> Aim:
-    def aim(t: Vector, k: int | None) -> Vector:
+def _moved(by: int, wraps: bool = False) -> TargetReading:
+    def read(t: Vector, k: int | None) -> Vector:
         place = 0 if k is None else (k + by) % len(t) if wraps else k + by
         return [Fraction(int(j == place)) for j in range(len(t))]
 
-    return aim
+    return read
 
 
-_TARGETS: dict[str, Aim] = {
+_TARGETS: dict[str, TargetReading] = {
     "target-softmaxed": lambda t, k: softmax(t),
     "target-smoothed": lambda t, k: _smoothed(t),
     "target-hardened": lambda t, k: largest(t),
@@ -105,12 +105,12 @@ _TARGETS: dict[str, Aim] = {
 }
 
 
-def targets(declared: str) -> dict[str, Aim]:
-    """Return the ways to misread a target that is declared to be of this kind."""
+def targets(declared: str) -> dict[str, TargetReading]:
+    """Return the ways to misread a target of a declared kind."""
     if declared == "distribution":
         return _TARGETS
     by = -1 if declared == "labels" else 1
     other_labels = "target='labels-from-1'" if declared == "labels" else "target='labels'"
     shifts = {other_labels: _moved(by), f"{other_labels}, wrapping": _moved(by, wraps=True)}
     shifts |= {"labels-shifted": _moved(-by), "labels-shifted, wrapping": _moved(-by, wraps=True)}
-    return shifts | {name: aim for name, aim in _TARGETS.items() if name != "target-hardened"}
+    return shifts | {name: read for name, read in _TARGETS.items() if name != "target-hardened"}

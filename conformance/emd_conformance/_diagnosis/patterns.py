@@ -33,8 +33,8 @@ def by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | No
     """Return the finding that the number of classes decides whether an answer is right, if it does."""
     failed = {result.case: result.failed for result in results}
     misleading = {"root-gradient-nan", "near-equal"}
-    telling = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
-    bad, good = ({c.classes for c in telling if failed.get(c.id) is is_bad} for is_bad in (True, False))
+    clear = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
+    bad, good = ({c.classes for c in clear if failed.get(c.id) is is_bad} for is_bad in (True, False))
     if good and not bad & good and len(bad) > len(good):
         return finding("hard-coded-classes", f"it is right for C = {', '.join(map(str, sorted(good)))}")
     return None

@@ -1,4 +1,4 @@
-"""How losses are known to combine the samples of a batch, rightly or wrongly: hypotheses for a diagnosis."""
+"""Ways in which losses are known to combine the samples of a batch, rightly or wrongly, as hypotheses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DEFECTS: dict[str, Reduction] = {
 }
 
 
-# Losses that mix the samples before they square.
+# Ways to mix the samples before squaring.
 
 
 def _terms(rows: list[list[Fraction]]) -> list[Terms]:

@@ -1,4 +1,4 @@
-"""Which hypothesis gives every wrong value."""
+"""Finds the hypothesis that explains every value."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis.catalogue import finding
-from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared, hypotheses
+from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, Hypothesis, Slack, agree, declared, hypotheses
 from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Finding, Result
 
 ENOUGH = 3  # answers that a hypothesis must explain
-UNTELLING = {"near-equal", "overflow", "huge-logits"}
 NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
@@ -31,8 +30,8 @@ class Answers:
     asked: list[tuple[list[Sample], list[float]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        telling = [case for case in self.cases if case.classes <= LARGEST and not UNTELLING & set(case.flags)]
-        asked = [(self.caller.samples(case), self._ask(case)) for case in telling]
+        clear = [case for case in self.cases if case.classes <= LARGEST and not MISLEADING & set(case.flags)]
+        asked = [(self.caller.samples(case), self._ask(case)) for case in clear]
         self.asked = sorted(((s, a) for s, a in asked if a), key=lambda pair: pair[0][0].case.classes)
 
     def _ask(self, case: Case) -> list[float]:

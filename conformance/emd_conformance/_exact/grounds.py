@@ -1,38 +1,32 @@
-"""The ground distances of specification 2, as cuts: the mass of every cut, and the sums over the cuts of a class.
-
-The squared EMD is Σ_S w_S m_S² with the cut masses m = `masses(d)`; its gradient is 2 `containing(w m)`, the adjoint of
-that map. Both work on any exact numbers (integers over a common denominator, fractions, intervals) and on floats.
-"""
+"""The ground distances of specification 2: the line, the circle and trees, which are sums of cuts, and any matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import Protocol, Self, TypeAlias, TypeVar
+from typing import ClassVar, Literal, TypeAlias
 
-from emd_conformance._exact.numbers import Number, fractions
-
-
-class Addable(Protocol):
-    """What cut sums need of a number."""
-
-    def __add__(self, other: Self, /) -> Self: ...
-
-    def __sub__(self, other: Self, /) -> Self: ...
-
-
-N = TypeVar("N", bound=Addable)
-Edge: TypeAlias = tuple[int, int, Fraction]
+from emd_conformance._exact import transport
+from emd_conformance._exact.cuts import Edge, SumOfCuts
+from emd_conformance._exact.numbers import N, Number, common, differences, dot, fractions
 
 
 @dataclass(frozen=True)
-class Line:
-    """Ordered classes (2.2). Unit spacing keeps k = C in the sum (4.1): w_C = 1; positions drop it (4.2): w_C = 0."""
+class Line(SumOfCuts):
+    """Ordered classes (2.2), whose cuts are the prefixes.
+
+    With unit spacing the cut k = C has weight 1 in the squared EMD (4.1); with positions its weight is 0 (4.2).
+    """
 
     positions: tuple[Number, ...] | None = None
+
+    @property
+    def kind(self) -> Literal["line", "positions"]:
+        """The name that the vectors and declarations use."""
+        return "line" if self.positions is None else "positions"
 
     def weights(self, classes: int) -> list[Number]:
         """Return w_k."""
@@ -49,15 +43,26 @@ class Line:
         return list(accumulate(reversed(values)))[::-1]
 
     def edges(self, classes: int) -> Iterator[Edge]:
-        """Yield the steps to the right, then to the left: relaxed in this order they reach every class."""
+        """Yield the steps to the right, then those to the left."""
         steps = [(k, k + 1, Fraction(w)) for k, w in enumerate(self.weights(classes)[:-1])]
         yield from steps
         yield from ((b, a, w) for a, b, w in reversed(steps))
 
+    def terms(self, classes: int) -> list[int]:
+        """Return k."""
+        return list(range(1, classes + 1))
+
+    def emd_weights(self, classes: int) -> list[Number]:
+        """Return w_k, without the cut k = C (3.2)."""
+        return [*self.weights(classes)[:-1], 0]
+
 
 @dataclass(frozen=True)
-class Circle:
-    """Classes equally spaced on a circle (2.3): C arcs of h = C // 2 consecutive classes with weight 1/2 each."""
+class Circle(SumOfCuts):
+    """Classes equally spaced on a circle (2.3): C arcs of h = C // 2 consecutive classes, of weight 1/2 each."""
+
+    prefix_sums: ClassVar[int] = 2  # an arc is the difference of two
+    kind: ClassVar[Literal["circle"]] = "circle"
 
     def weights(self, classes: int) -> list[Number]:
         """Return 1/2 for each arc."""
@@ -81,16 +86,28 @@ class Circle:
         yield from ((k % classes, (k + 1) % classes, one) for k in range(2 * classes))
         yield from (((k + 1) % classes, k % classes, one) for k in reversed(range(2 * classes)))
 
+    @property
+    def unrolled(self) -> Line:
+        """The line, whose prefixes D_k the EMD of the circle uses (3.3)."""
+        return LINE
+
+    def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
+        """Return min_a Σ_k |D_k - a| (3.3), which a median a attains."""
+        d, m = differences(p, t)
+        D = sorted(LINE.masses(d))
+        return Fraction(sum(abs(x - D[len(D) // 2]) for x in D), m)
+
 
 @dataclass(frozen=True)
-class Tree:
-    """A rooted tree (2.4): nodes 0 … C-1 are the classes, the root's parent is -1.
+class Tree(SumOfCuts):
+    """A rooted tree (2.4): nodes 0 … C-1 are the classes, the root's parent is -1, and the cuts are the edges.
 
     `lengths[i]` is the length of the edge from node i to its parent; that of the root is not used.
     """
 
     parents: tuple[int, ...]
     lengths: tuple[Number, ...] | None = None
+    kind: ClassVar[Literal["tree"]] = "tree"
 
     def upwards(self) -> list[int]:
         """Return the nodes, each before its parent; the root comes last, its edge has weight 0."""
@@ -102,6 +119,10 @@ class Tree:
         for node in order:
             order.extend(children[node])
         return order[::-1]
+
+    def nodes(self, classes: int) -> int:
+        """Return the number of nodes, those that are no classes included."""
+        return len(self.parents)
 
     def weights(self, classes: int) -> list[Number]:
         """Return the lengths of the edges, in the order of `upwards`."""
@@ -137,29 +158,62 @@ class Matrix:
     """Any ground distance (2.1), by its rows."""
 
     rows: tuple[tuple[Number, ...], ...]
+    prefix_sums: ClassVar[int] = 1
+    kind: ClassVar[Literal["matrix"]] = "matrix"
+
+    @property
+    def unrolled(self) -> Matrix:
+        """The matrix itself."""
+        return self
+
+    def _times(self, d: Sequence[N]) -> tuple[list[N], int]:
+        G, n = common(x for row in self.rows for x in row)
+        C = len(self.rows)
+        return [dot(d, G[i * C : (i + 1) * C]) for i in range(C)], n
+
+    def squares(self, d: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
+        """Return pairs (w, v) with E = Σ w v², of weights of either sign: -x y = ½ ((x - y)² - x² - y²)."""
+        terms: list[tuple[Fraction, Fraction]] = []
+        for i in range(len(d)):
+            for j in range(i):
+                half = (Fraction(self.rows[i][j]) + Fraction(self.rows[j][i])) / 4
+                terms += [(half, d[i] - d[j]), (-half, d[i]), (-half, d[j])]
+        return terms
+
+    def energy(self, d: Sequence[N]) -> tuple[N, int]:
+        """Return E = -½ dᵀ G d (4.6), as a numerator and a denominator."""
+        Gd, n = self._times(d)
+        return -dot(d, Gd), 2 * n
+
+    def gradient(self, d: Sequence[N]) -> tuple[list[N], int]:
+        """Return g = -G d (5.3), as numerators and a denominator."""
+        Gd, n = self._times(d)
+        return [-x for x in Gd], n
+
+    def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
+        """Return the optimum of the linear programme (3.1)."""
+        return transport.solve(p, t, self.rows).value
+
+    def nearest(self, start: Sequence[Fraction]) -> list[Fraction]:
+        """Return min_i (start_i + G_ij) for each class j."""
+        columns = distances(self, len(start))
+        return [min(G_ij + x for G_ij, x in zip(column, start, strict=True)) for column in columns]
+
+    def matrix(self, classes: int) -> tuple[tuple[Fraction, ...], ...]:
+        """Return G."""
+        return tuple(tuple(fractions(row)) for row in self.rows)
+
+    def farthest(self, classes: int) -> float:
+        """Return the largest distance."""
+        return max(float(x) for row in self.rows for x in row)
 
 
-Cut: TypeAlias = Line | Circle | Tree
-Ground: TypeAlias = Cut | Matrix
+Ground: TypeAlias = Line | Circle | Tree | Matrix
+GroundName: TypeAlias = Literal["line", "positions", "circle", "tree", "matrix"]  # the `kind` of each
 LINE = Line()
-
-
-def relax(values: Iterable[Fraction | None], edges: Iterable[Edge]) -> list[Fraction | None]:
-    """Return min_i (values_i + path length from i to j), relaxing the edges in their order; None stands for +∞."""
-    best = list(values)
-    for a, b, length in edges:
-        start, end = best[a], best[b]
-        if start is not None and (end is None or start + length < end):
-            best[b] = start + length
-    return best
 
 
 @lru_cache(maxsize=64)
 def distances(ground: Ground, classes: int) -> tuple[tuple[Fraction, ...], ...]:
     """Return the matrix G of a ground distance."""
-    if isinstance(ground, Matrix):
-        return tuple(tuple(fractions(row)) for row in ground.rows)
-    nodes = len(ground.parents) if isinstance(ground, Tree) else classes
-    edges = list(ground.edges(classes))
-    starts = ([Fraction(0) if j == i else None for j in range(nodes)] for i in range(classes))
-    return tuple(tuple(x for x in relax(start, edges)[:classes] if x is not None) for start in starts)
+    return ground.matrix(classes)

@@ -1,6 +1,6 @@
 """Exact numbers: floating-point numbers as integers over a common denominator.
 
-Floating-point numbers are integers over powers of two, so every closed form runs in integers.
+Closed forms then run in integers, which are faster than fractions.
 """
 
 from __future__ import annotations
@@ -8,15 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
-from typing import TypeAlias, TypeVar
+from typing import Protocol, Self, TypeAlias, TypeVar
 
 Number: TypeAlias = int | float | Fraction
 
-R = TypeVar("R", int, Fraction)
+
+class Arithmetic(Protocol):
+    """The operations of integers, fractions, intervals and floats that the formulas use."""
+
+    def __add__(self, other: Self, /) -> Self: ...
+
+    def __sub__(self, other: Self, /) -> Self: ...
+
+    def __mul__(self, other: Self | int, /) -> Self: ...
+
+    def __neg__(self) -> Self: ...
+
+    def __abs__(self) -> Self: ...
+
+
+N = TypeVar("N", bound=Arithmetic)
 
 
 def fractions(values: Iterable[Number]) -> list[Fraction]:
-    """Return the values as exact fractions; NumPy scalars, which Fraction refuses, know their ratio too."""
+    """Return the values as exact fractions; `as_integer_ratio` also exists on NumPy scalars, which Fraction refuses."""
     return [Fraction(*x.as_integer_ratio()) for x in values]
 
 
@@ -31,7 +46,7 @@ def common(values: Iterable[Number]) -> tuple[list[int], int]:
 def differences(p: Sequence[Number], t: Sequence[Number]) -> tuple[list[int], int]:
     """Return d = p - t (1.3) as integers over a common denominator."""
     if len(p) != len(t):
-        raise ValueError(f"p has {len(p)} classes, t has {len(t)}")
+        raise ValueError(f"`p` has {len(p)} classes, `t` has {len(t)}")
     n, m = common([*p, *t])
     return [a - b for a, b in zip(n[: len(p)], n[len(p) :], strict=True)], m
 
@@ -41,5 +56,6 @@ def one_hot(k: int, classes: int) -> list[int]:
     return [int(j == k) for j in range(classes)]
 
 
-def dot(a: Sequence[R], b: Sequence[R]) -> R:
+def dot(a: Sequence[N], b: Sequence[N | int]) -> N:
+    """Return Σ a_i b_i."""
     return sum((x * y for x, y in zip(a, b, strict=True)), start=a[0] * 0)

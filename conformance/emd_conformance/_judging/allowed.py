@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from emd_conformance import _bounds, _exact
-from emd_conformance._bounds.cuts import Form
+from emd_conformance._bounds.precision import Form
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.interval import Interval, enclose, total

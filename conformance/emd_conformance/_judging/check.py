@@ -9,7 +9,7 @@ from math import inf, isfinite, isinf
 from time import perf_counter
 from typing import Any
 
-from emd_conformance._bounds.cuts import Form
+from emd_conformance._bounds.precision import Form
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.watch import Lost, NotAskedError

@@ -1,6 +1,6 @@
-"""What properties are tried on: cases drawn by Hypothesis, with the exact expectations of the oracle.
+"""The cases on which properties are tried: Hypothesis draws them, and exact arithmetic gives their answers.
 
-Hypothesis is imported here alone, and only when a property is examined.
+Hypothesis is optional, so it is imported in functions, when a property is examined.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Literal, TypeAlias
 
 from emd_conformance import _exact
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._exact import transport
+from emd_conformance._exact.cuts import SumOfCuts
 from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree, distances
 from emd_conformance._exact.interval import Interval, enclose
 from emd_conformance._exact.numbers import one_hot
@@ -39,7 +40,7 @@ def obstacle_to_drawing() -> str:
 
 
 def distribution(draw: Draw, classes: int, bits: int) -> Row:
-    """Draw n_j / 2^bits with integers that sum to 2^bits; eighths are the simplest, so shrinking ends there."""
+    """Draw n_j / 2^bits, where the integers n_j sum to 2^bits; counter-examples shrink to eighths."""
     st = strategies()
     fine = st.integers(0, 2**bits)
     cut = st.integers(0, 8).map(lambda n: n * 2 ** (bits - 3)) | fine | fine | fine
@@ -48,15 +49,15 @@ def distribution(draw: Draw, classes: int, bits: int) -> Row:
 
 
 def drawable(declared: Declaration) -> list[int]:
-    """Return the numbers of classes to draw from: few enough for the transportation problem."""
+    """Return the declared numbers of classes that are small enough for exact transportation problems."""
     return [C for C in declared.classes or (2, 3, 4, 5, 6) if 2 <= C <= 10]
 
 
-def a_case(draw: Draw, declared: Declaration, *, rows: int = 3, spare_bits: int = 0) -> Case:
-    """Draw a case that this declaration allows."""
+def draw_case(draw: Draw, declared: Declaration, *, rows: int = 3, spare_bits: int = 0) -> Case:
+    """Draw a case with the kind of input, target and ground distance that is declared."""
     st = strategies()
     classes = draw(st.sampled_from(drawable(declared)))
-    ground, bits = a_ground(draw, declared, classes), BITS[declared.dtype] - spare_bits
+    ground, bits = draw_ground(draw, declared, classes), BITS[declared.dtype] - spare_bits
     N = draw(st.integers(1, rows)) if rows > 1 else rows
     if declared.input == "logits":
         predicted = [tuple(draw(st.integers(-127, 127)) / 16 for _ in range(classes)) for _ in range(N)]
@@ -68,33 +69,34 @@ def a_case(draw: Draw, declared: Declaration, *, rows: int = 3, spare_bits: int 
     return build(declared, predicted, [draw(st.integers(0, classes - 1)) for _ in range(N)], ground)
 
 
-def a_ground(draw: Draw, declared: Declaration, classes: int) -> Ground:
-    """Draw a ground distance of the declared kind, of quarters."""
-    st = strategies()
-
-    def quarters() -> float:
-        return float(draw(st.integers(1, 16)) / 4)
-
+def draw_ground(draw: Draw, declared: Declaration, classes: int) -> Ground:
+    """Draw a ground distance of the declared kind, whose distances are multiples of 1/4."""
     match declared.ground:
         case "positions":
-            x = [0.0]
-            for _ in range(classes - 1):
-                x.append(x[-1] + quarters())
-            return Line(tuple(x))
+            return Line((0.0, *accumulate(_quarters(draw) for _ in range(classes - 1))))
         case "circle":
             return Circle()
         case "tree":
-            nodes = classes + draw(st.integers(1, 3))
-            inner = range(classes + 1, nodes)  # a chain above class 0, so that every leaf is a class
-            leaves = [draw(st.integers(max(i + 1, classes), nodes - 1)) for i in range(1, classes)]
-            parents = [classes, *leaves, *inner]
-            return Tree((*parents, -1), tuple(quarters() for _ in range(nodes)))
+            return _draw_tree(draw, classes)
         case "matrix":
-            half = {(i, j): quarters() for j in range(classes) for i in range(j)}
+            half = {(i, j): _quarters(draw) for j in range(classes) for i in range(j)}
             cells = ((half.get((min(i, j), max(i, j)), 0.0) for j in range(classes)) for i in range(classes))
             return Matrix(tuple(map(tuple, cells)))
         case _:
             return LINE
+
+
+def _draw_tree(draw: Draw, classes: int) -> Tree:
+    """Draw a tree whose inner nodes are a chain above class 0, so that every leaf is a class."""
+    st = strategies()
+    nodes = classes + draw(st.integers(1, 3))
+    leaves = [draw(st.integers(max(i + 1, classes), nodes - 1)) for i in range(1, classes)]
+    parents = (classes, *leaves, *range(classes + 1, nodes), -1)
+    return Tree(parents, tuple(_quarters(draw) for _ in range(nodes)))
+
+
+def _quarters(draw: Draw) -> float:
+    return float(draw(strategies().integers(1, 16)) / 4)
 
 
 def build(
@@ -103,7 +105,7 @@ def build(
     target: Sequence[Row] | Sequence[int],
     ground: Ground,
 ) -> Case:
-    """Return a case with the expectations that the declaration needs."""
+    """Return a case with the exact values and gradients that the declaration needs."""
     labels = tuple(t for t in target if isinstance(t, int))
     rows = [t if isinstance(t, tuple) else tuple(map(float, one_hot(t, len(predicted[0])))) for t in target]
     pairs = list(zip(predicted, rows, strict=True))
@@ -131,16 +133,14 @@ def _value(kind: str, name: str, p: Row, t: Row, ground: Ground) -> Interval:
     if kind == "logits":
         if name == "E":
             return _exact.squared_emd.value_of_logits(p, t, ground)
-        return _exact.emd.value_of_logits(p, t, ground if isinstance(ground, Line) else LINE)
+        return _exact.emd.value_of_logits(p, t, ground)
     if name == "W1":
         return enclose(transport.solve(p, t, distances(ground, len(p))).value)
     return enclose(_exact.squared_emd.value(p, t, ground) if isinstance(ground, Matrix) else _by_cuts(p, t, ground))
 
 
-def _by_cuts(p: Row, t: Row, ground: Ground) -> Fraction:
-    """Return Σ_S w_S EMD_S(p, t)² (4.3), every EMD under cut_S by the transportation problem."""
-    if isinstance(ground, Matrix):
-        raise TypeError("a matrix has no cuts")
+def _by_cuts(p: Row, t: Row, ground: SumOfCuts) -> Fraction:
+    """Return Σ_S w_S EMD_S(p, t)² (4.3), where each EMD is the solution of a transportation problem for the cut S."""
     C = len(p)
     units = [one_hot(j, C) for j in range(C)]
     inside = zip(*(ground.masses(unit) for unit in units), strict=True)

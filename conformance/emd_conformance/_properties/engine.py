@@ -1,4 +1,4 @@
-"""How a property is tried: Hypothesis draws cases, always the same ones, and shrinks a counter-example."""
+"""How a property is examined: Hypothesis draws the same cases in every run, and shrinks a counter-example."""
 
 from __future__ import annotations
 
@@ -7,47 +7,36 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from emd_conformance._calling.caller import Caller
-from emd_conformance._cases.case import Case, Quantity
-from emd_conformance._code.assignments import assigned, literal
+from emd_conformance._cases.case import Quantity
+from emd_conformance._code.literals import assignment
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._judging.result import Result
 from emd_conformance._properties.drawn_cases import Draw, obstacle_to_drawing, strategies
+from emd_conformance._properties.trial import Drawn, NothingToTry, Trial, Violation
 
-Body: TypeAlias = Callable[[Caller, Draw], None]
-EXAMPLES, THREADS = 12, 4
-
-
-class Violation(Exception):  # noqa: N818  # it is no error of the suite
-    """A property does not hold for a case."""
-
-    def __init__(self, caller: Caller, case: Case, message: str, expected: str = "", received: str = "") -> None:
-        super().__init__(message)
-        self.message, self.expected, self.received = message, expected, received
-        self.literal = literal(caller, case)
-
-
-class NothingDrawn(Exception):  # noqa: N818
-    """The declaration allows none of the drawn cases."""
+EXAMPLES = 12
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property, when it is defined, and the body that raises Violation.
+    """A property: its text, where it is defined, and the body that raises Violation if it does not hold.
 
-    `here`: only of an implementation in this process. Another one is asked one thing at a time.
+    `summary` names it in a diagnosis, which tries it on stored cases; without one, it needs drawn cases. A property
+    that is `local` needs the implementation in this process: one in another process is asked one thing at a time.
     """
 
     name: str
     text: str
-    body: Body
+    body: Callable[[Trial], None]
     quantity: Quantity = "value"
     applies: Callable[[Declaration], bool] = lambda declared: True
-    here: bool = False
+    local: bool = False
+    summary: str = ""
 
 
 @dataclass(frozen=True)
 class PropertyCheck:
-    """One property, to be examined of one implementation."""
+    """The check of one property of one implementation."""
 
     caller: Caller
     what: Property
@@ -63,21 +52,22 @@ class PropertyCheck:
         if reason := obstacle_to_drawing():
             return Result(name, quantity, "skip", reason)
         try:
-            violation = counter_example(lambda draw: self.what.body(self.caller, draw))
-        except NothingDrawn:
+            violation = counter_example(lambda draw: self.what.body(Drawn(self.caller, draw)))
+        except NothingToTry:
             return Result(name, quantity, "skip", "no drawn case fits the declaration")
         if violation is None:
             return Result(name, quantity, "pass")
         message = f"{self.what.text}: {violation.message}"
         answers = {"expected": violation.expected, "received": violation.received}
-        lines = [violation.literal, *(assigned(name, text) for name, text in answers.items() if text)]
-        received = "\n".join(lines)
-        return Result(name, quantity, "fail", message, expected=violation.expected, received=received)
+        lines = [*violation.program, *(assignment(name, text) for name, text in answers.items() if text)]
+        return Result(name, quantity, "fail", message, expected=violation.expected, received="\n".join(lines))
 
 
-def counter_example(body: Callable[[Draw], None]) -> Violation | None:
-    """Return the smallest violation, or None. The same examples are tried in every run."""
-    st = strategies()
+Body: TypeAlias = Callable[[Draw], None]
+
+
+def counter_example(body: Body) -> Violation | None:
+    """Return the smallest violation that is found, or None."""
     from hypothesis import HealthCheck, Phase, Verbosity, errors, given, settings
 
     seen: list[Violation] = []
@@ -92,7 +82,7 @@ def counter_example(body: Callable[[Draw], None]) -> Violation | None:
         verbosity=Verbosity.quiet,
         report_multiple_bugs=False,
     )
-    @given(st.data())
+    @given(strategies().data())
     def test(data: Any) -> None:
         try:
             body(data.draw)
@@ -102,8 +92,8 @@ def counter_example(body: Callable[[Draw], None]) -> Violation | None:
 
     try:
         test()
-    except (Violation, errors.Flaky):  # what varies from call to call cannot be shrunk
+    except (Violation, errors.Flaky):  # Flaky: answers that vary from call to call cannot be shrunk
         return seen[-1]
     except errors.Unsatisfiable:
-        raise NothingDrawn from None
+        raise NothingToTry from None
     return None

@@ -1,4 +1,4 @@
-"""Properties that every squared EMD has."""
+"""The properties that every squared EMD and every EMD has."""
 
 from __future__ import annotations
 
@@ -7,119 +7,131 @@ import io
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
+from math import isclose
 from typing import Any
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import arguments
-from emd_conformance._properties.compare import answers_of, close, drawn, examine, rows_of, same, values_of
-from emd_conformance._properties.drawn_cases import Draw, build, distribution, drawable, strategies
-from emd_conformance._properties.engine import THREADS, Property, PropertyCheck, Violation
+from emd_conformance._exact.interval import enclose
+from emd_conformance._properties.drawn_cases import build, distribution, drawable, strategies
+from emd_conformance._properties.engine import Property, PropertyCheck
+from emd_conformance._properties.trial import BATCH, Trial, Violation, examine, rows_of, values_of
+
+THREADS = 4
 
 
 def property_checks(caller: Caller) -> list[PropertyCheck]:
-    """Return the properties that a declaration allows; those of E and W1 alone are known."""
+    """Return the checks of the properties that a declaration has; for other quantities than E and W1 there are none."""
     declared = caller.declared
     if not declared.expression.names <= {"E", "W1"} or not drawable(declared):
         return []
     wanted = ("value",) if declared.grad is None else ("value", "gradient")
-    there = [p for p in PROPERTIES if caller.is_here or not p.here]
-    return [PropertyCheck(caller, p) for p in there if p.quantity in wanted and p.applies(declared)]
+    possible = [p for p in PROPERTIES if caller.is_here or not p.local]
+    return [PropertyCheck(caller, p) for p in possible if p.quantity in wanted and p.applies(declared)]
 
 
-# Bodies
+def agrees_with_the_oracle(trial: Trial) -> None:
+    examine(trial.caller, trial.case(), "value")
 
 
-def agrees_with_the_oracle(caller: Caller, draw: Draw) -> None:
-    examine(caller, drawn(caller, draw), "value")
+def gradient_is_the_derivative(trial: Trial) -> None:
+    examine(trial.caller, trial.case(), "gradient")
 
 
-def gradient_is_the_derivative(caller: Caller, draw: Draw) -> None:
-    examine(caller, drawn(caller, draw), "gradient")
+def is_symmetric(trial: Trial) -> None:
+    case = trial.case()
+    trial.same(case, trial.changed(case, case.target or (), case.predicted))
 
 
-def is_symmetric(caller: Caller, draw: Draw) -> None:
-    case = drawn(caller, draw)
-    same(caller, case, build(caller.declared, case.target or (), case.predicted, case.ground))
+def is_zero_at_the_target(trial: Trial) -> None:
+    case, expression = trial.case(), trial.caller.declared.expression
+    case = trial.changed(case, case.predicted, case.predicted)
+    parameters = trial.caller.samples(case)[0].parameters
+    zero = expression.evaluate(dict.fromkeys(expression.names, enclose(0)), parameters).value.middle
+    for i, answer in enumerate(trial.answers(case)):
+        trial.close(case, (zero, Fraction(0)), answer, f"number {i}")
 
 
-def survives_reversal(caller: Caller, draw: Draw) -> None:
-    case = drawn(caller, draw)
-    p = [row[::-1] for row in case.predicted]
-    if case.labels is not None:
-        t: Any = [case.classes - 1 - k for k in case.labels]
-    else:
-        t = [row[::-1] for row in case.target or ()]
-    same(caller, case, build(caller.declared, p, t, case.ground))
-
-
-def ignores_empty_classes(caller: Caller, draw: Draw) -> None:
-    case = drawn(caller, draw)
-    p, t = ([(*row, 0.0) for row in rows or ()] for rows in (case.predicted, case.target))
-    same(caller, case, build(caller.declared, p, case.labels or t, case.ground))
-
-
-def ignores_a_shift_of_logits(caller: Caller, draw: Draw) -> None:
-    case, shift = drawn(caller, draw), draw(strategies().integers(-8, 8))
-    p = [tuple(x + shift for x in row) for row in case.predicted]
-    same(caller, case, build(caller.declared, p, case.labels or case.target or (), case.ground))
-
-
-def follows_the_order_of_the_batch(caller: Caller, draw: Draw) -> None:
-    case = drawn(caller, draw, rows=4)
-    order = draw(strategies().permutations(range(len(case.predicted))))
-    same(caller, case, rows_of(case, order), order)
-
-
-def keeps_samples_apart(caller: Caller, draw: Draw) -> None:
-    case = drawn(caller, draw, rows=4)
-    for i in range(len(case.predicted)):
-        alone = answers_of(caller, rows_of(case, [i]))
-        close(caller, case, answers_of(caller, case)[i], alone[0], f"sample {i} alone")
-
-
-def is_zero_at_the_target(caller: Caller, draw: Draw) -> None:
-    case = drawn(caller, draw)
-    examine(caller, build(caller.declared, case.predicted, case.predicted, case.ground), "value")
-
-
-def is_homogeneous(caller: Caller, draw: Draw) -> None:
-    declared = caller.declared
-    case = drawn(caller, draw, spare_bits=2)
+def is_homogeneous(trial: Trial) -> None:
+    case = trial.case(spare_bits=2)
     t = case.target or ()
-    p = [tuple((a + b) / 2 for a, b in zip(x, y, strict=True)) for x, y in zip(case.predicted, t, strict=True)]
-    half = build(declared, p, t, case.ground)
-    power = 4 if declared.computes == "E" else 2
-    for i, (a, b) in enumerate(zip(answers_of(caller, case), answers_of(caller, half), strict=True)):
-        close(caller, half, (a[0] / power, a[1] / power), b, f"number {i}, half way to the target")
+    half = [tuple((a + b) / 2 for a, b in zip(x, y, strict=True)) for x, y in zip(case.predicted, t, strict=True)]
+    other, scale = trial.changed(case, half, t), 2 ** (degree(trial.caller.declared) or 0)
+    for i, (a, b) in enumerate(zip(trial.answers(case), trial.answers(other), strict=True)):
+        trial.close(other, (a[0] / scale, a[1] / scale), b, f"number {i}, half way to the target")
 
 
-def is_within_its_limits(caller: Caller, draw: Draw) -> None:
+def degree(declared: Declaration) -> int | None:
+    """Return k if the value is divided by 2^k half way to the target, where E is E/4 and W1 is W1/2; else None."""
+    parameters = {"C": Fraction(4), "weight": Fraction(1)}
+    full, half, quarter = (
+        float(declared.expression.evaluate({"E": enclose(s * s), "W1": enclose(s)}, parameters).value.middle)
+        for s in (Fraction(1), Fraction(1, 2), Fraction(1, 4))
+    )
+    return next((k for k in (1, 2) if isclose(full, 2**k * half) and isclose(half, 2**k * quarter)), None)
+
+
+def is_within_its_limits(trial: Trial) -> None:
     """0 <= E <= EMD <= C - 1, for the unit line."""
-    bits = min(24, {"float16": 11, "bfloat16": 8}.get(caller.declared.dtype, 24))
-    case = drawn(caller, draw, rows=1)
-    t = [distribution(draw, case.classes, bits)]
-    case = build(replace(caller.declared, computes="E + W1"), case.predicted, t, case.ground)
+    declared = trial.caller.declared
+    case = trial.case(rows=1)
+    t = [distribution(trial.draw, case.classes, {"float16": 11, "bfloat16": 8}.get(declared.dtype, 24))]
+    case = build(replace(declared, computes="E + W1"), case.predicted, t, case.ground)
     emd = case.expected["W1"][0].hi
-    (value, room), *_ = answers_of(caller, case)
+    (value, room), *_ = trial.answers(case)
     if not -room <= value <= emd + room:
-        raise Violation(caller, case, "it is outside", f"from 0 to {float(emd)!r}", repr(float(value)))
+        raise Violation(trial.caller, case, "it is outside", f"from 0 to {float(emd)!r}", repr(float(value)))
 
 
-def forgets_other_calls(caller: Caller, draw: Draw) -> None:
-    case, other = drawn(caller, draw), drawn(caller, draw)
+def survives_reversal(trial: Trial) -> None:
+    case = trial.case()
+    p = [row[::-1] for row in case.predicted]
+    t: Any = [row[::-1] for row in case.target or ()]
+    if case.labels is not None:
+        t = [case.classes - 1 - k for k in case.labels]
+    trial.same(case, trial.changed(case, p, t))
+
+
+def ignores_empty_classes(trial: Trial) -> None:
+    case = trial.case()
+    p, t = ([(*row, 0.0) for row in rows or ()] for rows in (case.predicted, case.target))
+    trial.same(case, trial.changed(case, p, case.labels or t))
+
+
+def ignores_a_shift_of_logits(trial: Trial) -> None:
+    case, shift = trial.case(), trial.draw(strategies().integers(-8, 8))
+    p = [tuple(x + shift for x in row) for row in case.predicted]
+    trial.same(case, trial.changed(case, p, case.labels or case.target or ()))
+
+
+def follows_the_order_of_the_batch(trial: Trial) -> None:
+    case = trial.case(rows=BATCH)
+    order = trial.order(len(case.predicted))
+    trial.same(case, rows_of(case, order), order)
+
+
+def keeps_samples_apart(trial: Trial) -> None:
+    case = trial.case(rows=BATCH)
+    together = trial.answers(case)
+    for i in range(len(case.predicted)):
+        (alone,) = trial.answers(rows_of(case, [i]))
+        trial.close(case, together[i], alone, f"sample {i} alone")
+
+
+def forgets_other_calls(trial: Trial) -> None:
+    caller, case, other = trial.caller, trial.case(), trial.case()
     mutated = len(caller.seen.noted.get("input-mutated", ()))
     before, _, after = (values_of(caller, x) for x in (case, other, case))
     if repr(before) != repr(after):
         raise Violation(caller, case, "another call in between changed the answer", repr(before), repr(after))
     if len(caller.seen.noted.get("input-mutated", ())) > mutated:
-        raise Violation(caller, case, "the input was changed", "an input as before", "another one")
+        raise Violation(caller, case, "the call changed its input", "an unchanged input", "another one")
 
 
-def is_safe_in_threads(caller: Caller, draw: Draw) -> None:
-    case = drawn(caller, draw, rows=1 if not caller.declared.batched else 4)
-    if not caller.declared.batched:
-        case = rows_of(case, [0])
+def is_safe_in_threads(trial: Trial) -> None:
+    caller, case = trial.caller, trial.case(rows=BATCH if trial.caller.declared.batched else 1)
 
     def call(_: int) -> str:
         args, kwargs = arguments(caller.declared.template, caller.named(case))
@@ -131,36 +143,44 @@ def is_safe_in_threads(caller: Caller, draw: Draw) -> None:
             alone = call(0)
             with ThreadPoolExecutor(THREADS) as pool:
                 answers = list(pool.map(call, range(2 * THREADS)))
-        except Exception as error:  # whatever foreign code raises is its answer
+        except Exception as error:  # an implementation may raise anything
             raise Violation(caller, case, f"it raised {type(error).__name__}: {error}") from None
     for answer in answers:
         if answer != alone:
             raise Violation(caller, case, f"{THREADS} threads gave another answer", alone, answer)
 
 
-def _soft(declared: Declaration) -> bool:
+def _interchangeable(declared: Declaration) -> bool:
+    """Tell whether prediction and target are both distributions, which may take each other's place."""
     return declared.input == "probabilities" and declared.target == "distribution"
 
 
 PROPERTIES = (
-    Property("oracle", "it agrees with exact transport", agrees_with_the_oracle),
-    Property("symmetry", "E(p, t) = E(t, p)", is_symmetric, applies=_soft),
-    Property("identity", "E(p, p) = 0", is_zero_at_the_target, applies=_soft),
+    Property("oracle", "the value is the exact one", agrees_with_the_oracle),
+    Property(
+        "symmetry",
+        "E(p, t) = E(t, p)",
+        is_symmetric,
+        applies=_interchangeable,
+        summary="symmetry in p and t",
+    ),
+    Property("identity", "E(p, p) = 0", is_zero_at_the_target, applies=_interchangeable, summary="0 at p = t"),
     Property(
         "homogeneity",
-        "half way to the target, E is a quarter and EMD a half",
+        "half way to the target, E is a quarter and the EMD a half",
         is_homogeneous,
-        applies=lambda d: _soft(d) and d.computes in ("E", "W1"),
+        applies=lambda d: _interchangeable(d) and degree(d) is not None,
+        summary="scale (half of p - t)",
     ),
     Property(
         "limits",
         "0 <= E <= EMD <= C - 1",
         is_within_its_limits,
-        applies=lambda d: _soft(d) and d.ground == "line" and d.computes in ("E", "W1") and d.batched,
+        applies=lambda d: _interchangeable(d) and d.ground == "line" and d.computes in ("E", "W1") and d.batched,
     ),
     Property(
         "reversal",
-        "reversing the classes of both changes nothing",
+        "reversing the classes of prediction and target changes nothing",
         survives_reversal,
         applies=lambda d: d.ground in ("line", "circle"),
     ),
@@ -172,18 +192,24 @@ PROPERTIES = (
     ),
     Property(
         "logits-shift",
-        "a constant added to all logits changes nothing",
+        "adding a constant to all logits changes nothing",
         ignores_a_shift_of_logits,
         applies=lambda d: d.input == "logits",
     ),
-    Property("batch-order", "permuting the batch permutes the answers", follows_the_order_of_the_batch),
+    Property(
+        "batch-order",
+        "permuting the batch permutes the answers",
+        follows_the_order_of_the_batch,
+        summary="permutation of the batch",
+    ),
     Property(
         "batch-independence",
-        "a sample counts alone as it does in a batch",
+        "a sample has the same answer alone and in a batch",
         keeps_samples_apart,
         applies=lambda d: d.batched and d.reduction == "none",
+        summary="independence of the samples",
     ),
     Property("statelessness", "the same call gives the same bits", forgets_other_calls),
-    Property("threads", "calls from several threads give the same bits", is_safe_in_threads, here=True),
+    Property("threads", "calls from several threads give the same bits", is_safe_in_threads, local=True),
     Property("gradient", "the gradient is the exact derivative", gradient_is_the_derivative, "gradient"),
 )

@@ -1,5 +1,5 @@
-"""The report, and the forms in which it is shown: text, terminal, JSON, JUnit and HTML.
+"""The report and its forms: text, terminal, JSON, JUnit XML and HTML.
 
-Here live the verdict and the renderers. A form may be added; the JSON format and the exit codes are stable. This room
-imports nothing from `_properties` or above.
+The verdict and the renderers live here. A form may be added; the JSON format and the exit codes must not change. This
+room imports nothing from `_properties` or above.
 """

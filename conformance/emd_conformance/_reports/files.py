@@ -1,4 +1,4 @@
-"""The files that a report is written to."""
+"""Writing a report to files."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ FORMS = {"json": json_report.render, "junit": junit_report.render, "html": html_
 
 
 def prepare(files: Mapping[str, Path]) -> None:
-    """Raise what would stop `write`, before a long run rather than after it."""
+    """Raise DeclarationError if `write` would fail: before a long run, not after it."""
     for form, file in files.items():
         if not file.absolute().parent.is_dir() or file.is_dir():
-            raise DeclarationError(f"--{form} {file}: there is no such folder, or it is one itself")
+            raise DeclarationError(f"--{form} {file}: its folder does not exist, or it is a folder itself")
     if "html" in files:
         html_report.prepare()
 
 
 def write(report: Record, files: Mapping[str, Path]) -> None:
-    """Write a report; half a surrogate pair from the implementation is escaped, as UTF-8 cannot hold it."""
+    """Write a report; UTF-8 has no lone surrogates, so those from an implementation are escaped."""
     for form, file in files.items():
         try:
             file.write_text(FORMS[form](report), encoding="utf-8", errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""The report as one HTML file: no script, nothing from outside, and everything from the implementation escaped."""
+"""The report as one HTML file, without scripts or external resources; text from the implementation is escaped."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def render(report: Record) -> str:
 
 
 def prepare() -> None:
-    """Raise if this form cannot be made."""
+    """Raise DeclarationError if Jinja is not installed."""
     _template()
 
 
@@ -49,5 +49,5 @@ def _template() -> Any:
 
 
 def _printable(value: Any) -> Any:
-    """Escape control characters, which HTML cannot hold, but for the ends of lines."""
+    """Escape control characters other than newlines, which HTML forbids."""
     return "\n".join(map(text_report.printable, value.split("\n"))) if type(value) is str else value

@@ -1,4 +1,4 @@
-"""The report as JSON and back: complete, so that every other form can be made of the file (schemas/report.json)."""
+"""The report as JSON and back (schemas/report.json). The JSON is complete: every other form can be made from it."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def render(report: Record) -> str:
 
 
 def read(text: str) -> Report:
-    """Return the report of a JSON object; the verdict follows from the results, not from what the file says."""
+    """Return the report of a JSON object; the verdict follows from the results, not from the field `verdict`."""
     document = json.loads(text)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"this is no report of format {FORMAT}")
+        raise ValueError(f"it is not a report of format {FORMAT}")
     plain = ("target", "declaration", "arrays", "isolation", "date", "versions", "broken", "not_examined")
     if document["broken"] and document["verdict"] not in IMPEDIMENTS:
         raise ValueError(f"{document['verdict']!r} is no verdict of an implementation that was not examined")
@@ -64,7 +64,7 @@ def _result(entry: dict[str, Any]) -> Result:
 
 
 def _plain(value: Any) -> Any:
-    """Return the value with infinities and NaN as strings, which JSON has no numbers for."""
+    """Return the value with infinities and NaN as strings, as JSON has no such numbers."""
     if isinstance(value, float):
         return value if isfinite(value) else repr(value)
     if isinstance(value, dict):

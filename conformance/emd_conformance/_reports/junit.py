@@ -1,4 +1,4 @@
-"""The report as JUnit XML, which continuous integration reads: a suite for each group, a test case for each check."""
+"""The report as JUnit XML for continuous integration: a suite for each group, a test case for each check."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def render(report: Record) -> str:
 def _suite(root: Element, report: Record, name: str, cases: list[Element]) -> None:
     suite = SubElement(root, "testsuite", {"name": f"emd_conformance.{name}"} | _totals(cases))
     if report.date:
-        suite.set("timestamp", report.date[:19])  # readers refuse a time zone
+        suite.set("timestamp", report.date[:19])  # some readers refuse a time zone
     properties = SubElement(suite, "properties")
     for key, value in _properties(report).items():
         SubElement(properties, "property", name=key, value=printable(value))
@@ -86,7 +86,7 @@ def _reason(reason: str, count: int) -> Element:
 
 
 def _verdict(report: Record) -> Element:
-    """A run that examined nothing must not look like one in which nothing failed."""
+    """Return a case that fails, so that a run without results does not look like one without failures."""
     case = Element("testcase", name=report.verdict, time="0.000000")
     SubElement(case, "error", message=VERDICTS[report.verdict], type=report.verdict).text = printable(report.broken)
     return case

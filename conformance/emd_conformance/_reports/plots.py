@@ -1,4 +1,4 @@
-"""The two plots of a report, as points in the plane; the template draws them, so that they follow its colours."""
+"""The two plots of a report, as points in drawing coordinates; the HTML template draws them in its colours."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from emd_conformance._judging.result import Result
 from emd_conformance._reports.record import Record
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 330, 72, 16, 14, 52
-DECADES = 10  # of the answers: with more of them, most points fall together; what is smaller lies on the edge
-LEAST = -6  # decade of error over bound; below, it tells nothing more
+DECADES = 10  # of the answers: with more of them, most points would coincide; smaller answers lie on the edge
+LEAST = -6  # the smallest decade of error over bound; smaller errors lie on the edge
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Axis:
     end: float
 
     def place(self, x: float) -> float:
-        """Return where x is drawn: on the near edge when it lies beyond, and on the upper one when it is NaN."""
+        """Return where x is drawn: on the nearest edge if it is off the axis, and on the upper edge if it is NaN."""
         exponent = self.high if isnan(x) else self.low if x <= 0 else _log10(x)
         part = (min(max(exponent, self.low), self.high) - self.low) / (self.high - self.low)
         return round(self.start + part * (self.end - self.start), 1)
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        """Places and their labels, at most nine."""
+        """The places and labels of the ticks, at most nine."""
         step = max(1, ceil((self.high - self.low) / 8))
         exponents = range(self.low, self.high + 1, step)
         return [(self.place(10.0**n), f"1e{n}" if not 0 <= n <= 3 else str(10**n)) for n in exponents]
@@ -39,7 +39,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Point:
-    """One check, in the coordinates of the drawing."""
+    """The result of one check, in drawing coordinates."""
 
     x: float
     y: float
@@ -49,7 +49,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Plot:
-    """What the template draws: the points, the two axes, and one line that the eye compares them with."""
+    """What the template draws: the points, the two axes, and a reference line."""
 
     id: str
     title: str
@@ -65,7 +65,7 @@ class Plot:
 
 
 def plots(report: Record) -> list[Plot]:
-    """Return the plots that the results have numbers for."""
+    """Return the plots of the results that have numbers."""
     numbered = [result for result in report.examined if result.numbers is not None]
     values = [result for result in numbered if result.quantity == "value"]
     drawn = [_answers(values)] if values else []
@@ -79,9 +79,7 @@ def _answers(results: Sequence[Result]) -> Plot:
     low = max(low, high - DECADES)
     x, y = _axes((low, high), (low, high))
     points = _points((result, x.place(expected), y.place(received)) for result, expected, received in pairs)
-    description = (
-        f"{_counted(results)}. A right answer lies on the diagonal; 0, and what is beyond the axis, on its edge."
-    )
+    description = f"{_counted(results)}. Right answers lie on the diagonal; 0 and values off the scale lie on an edge."
     line = (x.start, y.start, x.end, y.end)
     label_at = (x.start + (x.end - x.start) / 4 + 12, y.start + (y.end - y.start) / 4 + 10)
     return Plot("answers", "Answers", description, "exact", "received", "right", label_at, line, x, y, points)
@@ -92,9 +90,7 @@ def _errors(results: Sequence[Result]) -> Plot:
     low, high = _range([1.0, *ratios])
     x, y = _axes(_range([float(result.classes) for result in results]), (max(low, LEAST), high))
     points = _points((result, x.place(result.classes), y.place(result.ratio)) for result in results)
-    description = (
-        f"{_counted(results)}. An answer is right on the line or below it; an error of 0 lies on the lower edge."
-    )
+    description = f"{_counted(results)}. Answers on or below the line are right; an error of 0 lies on the lower edge."
     line = (x.start, y.place(1.0), x.end, y.place(1.0))
     label_at = (x.start + 8, y.place(1.0) + (16 if high < 2 else -7))
     labels = ("number of classes C", "error / bound", "the bound")
@@ -102,9 +98,11 @@ def _errors(results: Sequence[Result]) -> Plot:
 
 
 def _points(placed: Iterable[tuple[Result, float, float]]) -> tuple[Point, ...]:
-    """Return the points, wrong ones last so that they are drawn on top."""
+    """Return the points, with the wrong ones last, so that they are drawn on top."""
     points = [
-        Point(x, y, r.failed, f"{r.id}: expected {r.expected}, received {r.received}, {r.ratio:.2g} of the bound")
+        Point(
+            x, y, r.failed, f"{r.id}: expected {r.expected}, received {r.received}, error {r.ratio:.2g} times the bound"
+        )
         for r, x, y in placed
     ]
     return tuple(sorted(points, key=lambda point: point.wrong))
@@ -120,7 +118,7 @@ def _axes(x: tuple[int, int], y: tuple[int, int]) -> tuple[Axis, Axis]:
 
 
 def _range(values: Iterable[float]) -> tuple[int, int]:
-    """Return the decades that hold the finite positive values, at least one."""
+    """Return the decades that contain the finite positive values, at least one decade."""
     exponents = [_log10(x) for x in values if 0 < x < 1e300] or [0.0]
     low = floor(min(exponents))
     return low, max(ceil(max(exponents)), low + 1)

@@ -1,4 +1,4 @@
-"""What a report holds, and the verdict that follows."""
+"""The contents of a report, and the verdict that follows from them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXIT_CODES: dict[Verdict, int] = {
 
 @dataclass(frozen=True)
 class Record:
-    """Everything that was examined, and what follows."""
+    """Everything that was examined, and the findings."""
 
     target: str
     declaration: str
@@ -54,15 +54,15 @@ class Record:
 
     @property
     def verdict(self) -> Verdict:
-        """The conclusion. Rejection checks that ran as advice are not results, so they cannot decide."""
+        """The verdict; a skipped rejection check is advice, so it does not count as unexamined."""
         if self.broken:
             return self.impediment
         if not self.examined:
             return "nothing-ran"
         if any(result.failed for result in self.examined):
             return "does-not-conform"
-        unasked = any(result.status == "skip" and result.quantity != "rejection" for result in self.results)
-        if unasked or not set(self.claims) <= {result.quantity for result in self.examined}:
+        skipped = any(result.status == "skip" and result.quantity != "rejection" for result in self.results)
+        if skipped or not set(self.claims) <= {result.quantity for result in self.examined}:
             return "conforms-partially"
         if any(result.status == "xfail" for result in self.examined):
             return "conforms-with-declared-deviations"
@@ -75,5 +75,5 @@ class Record:
 
     @property
     def group_names(self) -> list[str]:
-        """The groups of the results, in their order."""
+        """The groups of the results, in the order of their first results."""
         return list(dict.fromkeys(result.group for result in self.results))

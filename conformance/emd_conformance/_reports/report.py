@@ -1,4 +1,4 @@
-"""The report that a run returns: a record that prints as text."""
+"""The report that `run` returns: a record that prints as text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from emd_conformance._reports.text import render
 
 
 class Report(Record):
-    """Everything that was examined, and what follows; `print` shows it as text."""
+    """The results of a run, the findings and the verdict; `print` shows them as text."""
 
     def __str__(self) -> str:
         return render(self)

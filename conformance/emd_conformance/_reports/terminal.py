@@ -1,4 +1,4 @@
-"""Show a report, and the progress towards it: with rich on a terminal where it is installed, else as plain text."""
+"""Shows a report and the progress of a run: with rich on a terminal if it is installed, otherwise as plain text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def show(lines: Iterable[Line]) -> None:
 
 
 def track(checks: Sequence[T]) -> Iterator[T]:
-    """Yield the checks, and show on the terminal how far they are; a log gets no progress."""
+    """Yield the checks, and show the progress if the standard error is a terminal."""
     console = _rich(sys.stderr)
     if console is None:
         yield from checks
@@ -35,7 +35,7 @@ def track(checks: Sequence[T]) -> Iterator[T]:
 
 
 def _rich(stream: Any) -> Any:
-    """Return rich's console for a stream, or None where rich is not installed or the stream is no terminal."""
+    """Return rich's console for a stream, or None if the stream is not a terminal or rich is not installed."""
     if not stream.isatty():
         return None
     try:
@@ -46,6 +46,6 @@ def _rich(stream: Any) -> Any:
 
 
 def _encodable(text: str) -> str:
-    """Return the text with what the output cannot encode escaped: a report must not die of a Σ."""
+    """Escape characters that the output cannot encode, such as a Σ in ASCII, so that printing does not raise."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,6 +1,6 @@
-"""What a report says in words: styled lines of at most 80 columns, for a reader who has never seen the suite.
+"""The report as lines of text of at most 80 columns, for a reader who does not know the suite.
 
-The styles only repeat what the words say, so nothing is lost where they are not shown.
+The styles repeat what the words say, so that plain text loses nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ VERDICTS: dict[Verdict, str] = {
 ORDER = ("defect", "convention", "unknown", "advice")
 MEANINGS = {
     "defect": "a known mistake explains the failures",
-    "convention": "another convention than the declared one explains the answers",
+    "convention": "a convention that was not declared explains the answers",
     "unknown": "no known mistake explains the failures",
     "advice": "this does not affect the verdict",
 }
@@ -40,22 +40,24 @@ WORDS: dict[Status, str] = {
     "pass": "right",
     "fail": "wrong",
     "error": "stopped with an error",
-    "skip": "does not count",
-    "xfail": "deviate as declared",
+    "skip": "not counted",
+    "xfail": "wrong, as declared",
     "xpass": "right, though declared to deviate",
 }
+
+SUBTRACTING_FIRST = "an algorithm that subtracts p and t before it sums"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text, and how it may be shown."""
+    """One line of text and its style."""
 
     text: str
     style: Style = "plain"
 
 
 def render(report: Record, verbose: bool = False) -> str:
-    """Return the report as plain text, the verdict in its first line."""
+    """Return the report as plain text; the first line is the verdict."""
     return "\n".join(line.text for line in lines(report, verbose))
 
 
@@ -71,7 +73,8 @@ def lines(report: Record, verbose: bool = False) -> Iterator[Line]:
         yield Line("")
         yield from _finding(finding)
     yield Line("")
-    yield from _counts(report)
+    for label, text in counts(report).items():
+        yield from field(label, text)
     if verbose:
         yield from _results(report.results)
     if report.not_examined:
@@ -81,12 +84,12 @@ def lines(report: Record, verbose: bool = False) -> Iterator[Line]:
 
 
 def verdict(report: Record) -> Line:
-    """Return the conclusion."""
+    """Return the verdict in words."""
     return Line(VERDICTS[report.verdict], "good" if report.exit_code == 0 else "bad")
 
 
 def ordered(findings: tuple[Finding, ...]) -> list[Finding]:
-    """Return the findings, those that decide first."""
+    """Return the findings, those of most weight first."""
     return sorted(findings, key=lambda finding: ORDER.index(finding.kind))
 
 
@@ -96,7 +99,7 @@ def made(report: Record) -> str:
 
 
 def counts(report: Record) -> dict[str, str]:
-    """Return what was examined and how it went, by quantity."""
+    """Return what was examined, and the number of results of each status for each quantity."""
     groups = Counter(case.split("/")[0] for case in {result.case for result in report.examined})
     shown = ", ".join(f"{count} {group}" for group, count in sorted(groups.items()))
     table = {"cases": f"{shown or 'none'}; {report.arrays} arrays"}
@@ -107,49 +110,44 @@ def counts(report: Record) -> dict[str, str]:
         if statuses:
             table[quantity] = ", ".join(f"{n} {word}" for status, word in WORDS.items() if (n := statuses[status]))
     if "gradient" not in report.claims:
-        table["gradient"] = "not examined: none was declared"
+        table["gradient"] = "not examined: no gradient was declared"
     if report.verdict != "does-not-conform":
         table["accuracy"] = grade(report)
     return table
 
 
 def grade(report: Record) -> str:
-    """Return how many digits the implementation loses against subtracting first."""
+    """Return how many digits the values lose compared with an algorithm that subtracts p and t before it sums."""
     graded = [result for result in report.examined if result.status == "pass" and result.quantity == "value"]
     if not graded:
         return "not graded"
     worst = max(graded, key=lambda result: result.grade)
     if worst.grade <= 1:
-        return "full: every right answer is within the bound of subtracting first and then summing"
+        return f"full: every right value is within the error bound of {SUBTRACTING_FIRST}"
     lost = ceil(10 * log10(worst.grade)) / 10
     if lost > 15:
-        return f"no digit is right where p and t nearly agree: subtract first, then sum (case {worst.case})"
-    return f"up to {lost} decimal digits fewer than by subtracting first and then summing (case {worst.case})"
+        return f"no digit is right where p and t nearly agree: subtract p and t before summing (case {worst.case})"
+    return f"up to {lost} decimal digits fewer than {SUBTRACTING_FIRST} (case {worst.case})"
 
 
 def field(label: str, text: str) -> Iterator[Line]:
-    """Yield a label and a text beside it."""
+    """Yield a label, and a text in the column beside it."""
     yield from indented(text, first=f"  {label:{LABEL}} ", rest=" " * (LABEL + 3))
 
 
 def indented(text: str, first: str, rest: str, style: Style = "plain") -> Iterator[Line]:
-    """Yield a text, wrapped; what is not printable comes from the implementation and is escaped."""
+    """Yield a text as wrapped lines; text from an implementation may have control characters, which are escaped."""
     for part in text.split("\n"):
         wrapped = wrap(
             printable(part), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-        )  # ids have hyphens, and are copied
+        )  # users copy ids, which have hyphens
         yield from (Line(line, style) for line in wrapped or [first.rstrip()])
         first = rest
 
 
 def printable(text: str) -> str:
-    """Return the text with control characters escaped: they would act on a terminal, and XML forbids them."""
+    """Escape control characters: a terminal would obey them, and XML forbids them."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
-def _counts(report: Record) -> Iterator[Line]:
-    for label, text in counts(report).items():
-        yield from field(label, text)
 
 
 def _finding(finding: Finding) -> Iterator[Line]:
@@ -168,7 +166,7 @@ def _finding(finding: Finding) -> Iterator[Line]:
 
 def _results(results: tuple[Result, ...]) -> Iterator[Line]:
     yield Line("")
-    yield Line("  every check, and its error as a multiple of the error bound", "title")
+    yield Line("  every check, with its error as a multiple of the error bound", "title")
     for result in results:
         yield from indented(f"{result.status:5} {result.ratio:8.2g}  {result.id}", "    ", "      ")
         if result.failed:
@@ -178,12 +176,12 @@ def _results(results: tuple[Result, ...]) -> Iterator[Line]:
 def _not_examined(report: Record) -> Iterator[Line]:
     total = sum(report.not_examined.values())
     yield Line("")
-    yield from indented(f"not examined: {total} checks that this declaration does not cover", "  ", "  ", "title")
+    yield from indented(f"not examined: {total} checks, by reason", "  ", "  ", "title")
     for reason, count in sorted(report.not_examined.items(), key=lambda x: -x[1]):
         yield from indented(reason, f"    {count:4}  ", " " * 10)
 
 
 def clauses(identifiers: tuple[str, ...]) -> Iterator[Line]:
-    """Yield clauses of the specification in words."""
+    """Yield the text of clauses of the specification."""
     for clause in identifiers:
         yield from indented(CLAUSES.get(clause, ""), f"  {clause}  ", " " * 7)

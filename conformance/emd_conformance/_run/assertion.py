@@ -1,19 +1,18 @@
-"""What a failing check says in a test: the case, the clause, both numbers, what to do, and code that reproduces it."""
+"""A check as a test: its failure shows the case, the clause, both numbers, what to do, and code that reproduces it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from emd_conformance._cases.clauses import CLAUSES
-from emd_conformance._code.call import IMPORTS, call, gradient_call, inputs
-from emd_conformance._code.literals import standard_imports
-from emd_conformance._declaration.options import command_line
+from emd_conformance._code.call import call, gradient_call, inputs, program
+from emd_conformance._declaration.options import as_text, copy_arguments
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Result
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.text import printable
 
-LONGEST = 30  # lines of code; a larger case is copied from the command line
+LONGEST = 30  # lines of code; for a larger case, the text names the command that prints it
 
 
 @dataclass(frozen=True)
@@ -40,22 +39,22 @@ class Assertion:
 
 
 def _text(check: Check | PropertyCheck, result: Result) -> str:
-    """Return the text of the assertion; that of a property is its smallest counter-example."""
+    """Return the text of the assertion; for a property it shows the smallest counter-example."""
     if isinstance(check, Check):
         return explanation(check, result)
     return f"{check.id}: {result.message}\n{result.received}"
 
 
 def explanation(check: Check, result: Result) -> str:
-    """Return what a failing check of a case says."""
+    """Return the text for a case."""
     less = " (gradients are compared less their mean, 5.4)" if _centred(check) and result.expected else ""
     rows = {
         "case": f"{check.case.comment}; {check.case.classes} classes",
         "clause": "\n           ".join(f"{clause}  {CLAUSES[clause]}" for clause in decisive(check)),
-        "declared": check.caller.declared.changes or "the conventions of the specification",
+        "declared": as_text(check.caller.declared) or "the conventions of the specification",
         "expected": printable(result.expected) + less,
         "received": printable(result.received),
-        "to do": f"mend the loss, or declare its convention; emd-conformance explain {check.case.id}",
+        "to do": f"correct the loss, or declare its convention; emd-conformance explain {check.case.id}",
     }
     lines = [f"{check.id}: {printable(result.message)}"]
     lines += [f"  {label:8} {text}" for label, text in rows.items() if text]
@@ -63,7 +62,7 @@ def explanation(check: Check, result: Result) -> str:
 
 
 def decisive(check: Check) -> list[str]:
-    """Return the clauses that state the quantity itself, or all of the case if none does."""
+    """Return the clauses of the case that define the quantity, or all of its clauses if none does."""
     sections = {"value": ("3.", "4.", "6."), "gradient": ("3.6", "5.", "6.4"), "rejection": ("8.",)}[check.quantity]
     return [clause for clause in check.case.clauses if clause.startswith(sections)] or list(check.case.clauses)
 
@@ -75,22 +74,20 @@ def _centred(check: Check) -> bool:
 
 def _code(check: Check, result: Result) -> list[str]:
     declared = check.caller.declared
-    lines = inputs(check.case, declared, result.sample)
-    lines += (
-        [*gradient_call(declared), "print(received)"] if check.quantity == "gradient" else [f"print({call(declared)})"]
-    )
-    body = "\n".join(lines).split("\n")
+    gradient = check.quantity == "gradient"
+    asking = [*gradient_call(declared), "print(received)"] if gradient else [f"print({call(declared)})"]
+    body = [line for part in [*inputs(check.case, declared, result.sample), *asking] for line in part.split("\n")]
     if len(body) > LONGEST:
-        return [f"emd-conformance copy {check.case.id} --quantity {check.quantity}{command_line(declared)}"]
-    imports = standard_imports("\n".join(body)).split("\n")
-    return [line for line in [*imports, *IMPORTS.get(declared.array, []), _origin(check), *body] if line]
+        command = f"emd-conformance copy {check.case.id} --quantity {check.quantity}"
+        return [f"{command} {copy_arguments(declared)}".rstrip()]
+    return program(body, declared, _origin(check))
 
 
 def _origin(check: Check) -> str:
-    """Return the import of the implementation, where it has one."""
+    """Return the import of the implementation, or a placeholder if it cannot be imported by a name."""
     try:
         loss = check.caller.factory(check.case.classes)
-    except Exception:  # it is made anew for each number of classes, and that may be what failed
+    except Exception:  # the check may have failed because the loss cannot be made for this number of classes
         return f"loss = ...  # the implementation, made for {check.case.classes} classes"
     module, name = getattr(loss, "__module__", None), getattr(loss, "__qualname__", "")
     if module and name.isidentifier():

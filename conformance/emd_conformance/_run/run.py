@@ -1,4 +1,4 @@
-"""Ask an implementation every case that its declaration allows."""
+"""A run: an implementation is asked every case that its declaration allows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias, Unpack
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.connect import TIMEOUT, open_caller
@@ -17,8 +16,9 @@ from emd_conformance._calling.load import Loss
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
-from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.declaration import Declaration, Options
 from emd_conformance._declaration.errors import CannotExamineError
+from emd_conformance._declaration.options import as_text
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.diagnose import diagnose
 from emd_conformance._judging.check import Check
@@ -26,8 +26,7 @@ from emd_conformance._judging.result import Finding, Result
 from emd_conformance._judging.statefulness import ask_afresh, repeat
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.report import Report
-from emd_conformance._run.assertion import Assertion
-from emd_conformance._run.deviations import known_deviations
+from emd_conformance._run.deviations import Deviations, known_deviations
 
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
 
@@ -37,58 +36,69 @@ def run(
     /,
     *,
     cases: Iterable[Case] | None = None,
-    deviations: Mapping[str, str] | Path | str | None = None,
+    deviations: Deviations | None = None,
     track: Track = iter,
     isolate: bool = True,
     timeout: float = TIMEOUT,
     properties: bool = False,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Report:
-    """Examine an implementation of the squared EMD and return the report.
+    """Examine an implementation of the squared EMD loss and return the report.
 
     Parameters
     ----------
     loss
-        The loss: a callable, "package.module:attribute", "package.module:Class(num_classes=C)", made once per case, or
-        "cmd:program arguments", a harness that speaks Protocol 1.
+        A callable; or "package.module:attribute"; or "package.module:Class(num_classes=C)", from which an object is
+        made for each number of classes; or "cmd:program arguments", a harness that speaks Protocol 1.
     cases
-        The cases to ask; by default all of them.
+        The cases to ask; all of `vectors()` by default.
     deviations
-        Ids of checks that are known to fail, each with the reason, or the file that holds them. Such a check that
-        passes is a failure.
+        Ids of checks that are known to fail, each with the reason, or the JSON file that holds them. A declared
+        deviation that now passes is a failure.
     track
-        What shows the progress: it yields the checks that it is given, one after the other.
+        Wraps the checks to show the progress, as `tqdm.tqdm` does: it yields them one after the other.
     isolate
-        Whether a loss that is given by its name runs in a process of its own, where a hang or a crash is a result.
+        Whether a loss that is given by name runs in a process of its own, where a hang or a crash fails one check
+        instead of ending the run.
     timeout
         Seconds for a call in another process.
     properties
-        Whether to try properties on cases that Hypothesis draws, beside the stored ones. Without Hypothesis the report
-        says that they were not examined, and the loss conforms partially at best.
+        Whether to check properties, too, on cases that Hypothesis draws. Without Hypothesis the report says that they
+        were not examined, and the loss conforms partially at best.
     **options
-        The declaration: `input`, `order`, `reduction`, `computes` and the other fields of `Declaration`.
+        The declaration: `input`, `reduction`, `computes` and the other fields of `Declaration`.
+
+    Returns
+    -------
+    Report
+        The results, the findings and the verdict; `print` shows them as text.
+
+    Raises
+    ------
+    ValueError
+        If an option or a deviation is not understood.
     """
     declared = Declaration(**options)
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-    report = Report(name, declared.changes, ())
+    report = Report(name, as_text(declared), ())
     try:
         caller, isolation = open_caller(loss, options, isolate, timeout)
         report = _about(report, caller.declared, isolation)
         with closing(caller):
             asked, skipped = select(caller, vectors() if cases is None else tuple(cases))
-            drawn = _properties(caller) if properties else []
+            drawn = drawn_checks(caller) if properties else []
             known = known_deviations(deviations, {*(check.id for check in asked), *(check.id for check in drawn)})
             report = _examine(report, caller, asked, skipped, known, track)
-            return stamped(_tried(report, [_expect(check.examine(), known) for check in drawn]))
+            return stamped(_with_properties(report, [_expect(check.examine(), known) for check in drawn]))
     except CannotExamineError as error:
         return stamped(replace(report, broken=str(error), impediment=error.verdict))
 
 
 def _about(report: Report, declared: Declaration, isolation: str) -> Report:
-    """Return the report with what is known before the first answer."""
+    """Return the report with what is known before the first call."""
     claims = ("value",) if declared.grad is None else ("value", "gradient")
     arrays = f"{declared.dtype} {declared.array}"
-    return replace(report, declaration=declared.changes, claims=claims, arrays=arrays, isolation=isolation)
+    return replace(report, declaration=as_text(declared), claims=claims, arrays=arrays, isolation=isolation)
 
 
 def _examine(
@@ -99,7 +109,7 @@ def _examine(
     deviations: Mapping[str, str],
     track: Track,
 ) -> Report:
-    """Return the report with results and findings."""
+    """Return the report with the results of the cases, and the findings."""
     answered = repeat(caller, asked, [check.examine() for check in track(asked)])
     results = [_expect(result, deviations) for result in answered]
     ask_afresh(caller, asked, results)
@@ -109,40 +119,24 @@ def _examine(
     return replace(report, results=tuple(results), findings=tuple(findings), not_examined=dict(skipped + unasked))
 
 
-def _tried(report: Report, beyond: Sequence[Result]) -> Report:
+def _with_properties(report: Report, results: Sequence[Result]) -> Report:
     """Return the report with the results of properties."""
-    findings = (*report.findings, *_counter_example(beyond))
-    untried = Counter(f"property: {result.message}" for result in beyond if result.status == "skip")
+    findings = (*report.findings, *_counter_example(results))
+    untried = Counter(f"property: {result.message}" for result in results if result.status == "skip")
     not_examined = dict(Counter(report.not_examined) + untried)
-    return replace(report, results=(*report.results, *beyond), findings=findings, not_examined=not_examined)
+    return replace(report, results=(*report.results, *results), findings=findings, not_examined=not_examined)
 
 
-def checks(
-    loss: Loss | str,
-    /,
-    *,
-    isolate: bool = False,
-    timeout: float = TIMEOUT,
-    properties: bool = False,
-    **options: Any,
-) -> list[Assertion]:
-    """Return a test for each check that a declaration allows; invalid input only if the implementation validates."""
-    caller, _ = open_caller(loss, options, isolate, timeout)
-    asked, _ = select(caller, vectors())
-    drawn = _properties(caller) if properties else []
-    binding = [Assertion(check) for check in asked if check.binding]
-    return [*binding, *map(Assertion, drawn)]
-
-
-def _properties(caller: Caller) -> list[PropertyCheck]:
-    """Return the properties that a declaration allows: imported only here, as few runs ask for them."""
+def drawn_checks(caller: Caller) -> list[PropertyCheck]:
+    """Return the checks of the properties that a declaration allows."""
+    # Imported here, as few runs ask for properties.
     from emd_conformance._properties.laws import property_checks
 
     return property_checks(caller)
 
 
 def select(caller: Caller, cases: Sequence[Case]) -> tuple[list[Check], Counter[str]]:
-    """Return the checks to make, and how many are not made for which reason."""
+    """Return the checks that the declaration allows, and for each reason the number of those that it does not."""
     asked: list[Check] = []
     skipped: Counter[str] = Counter()
     wanted: tuple[Quantity, ...] = ("value",) if caller.declared.grad is None else ("value", "gradient")
@@ -157,7 +151,7 @@ def select(caller: Caller, cases: Sequence[Case]) -> tuple[list[Check], Counter[
 
 
 def _counter_example(results: Sequence[Result]) -> list[Finding]:
-    """Return a finding for the first property that does not hold, which names the others."""
+    """Return a finding for the first property that does not hold; its message names the others."""
     broken = [result for result in results if result.failed]
     if not broken:
         return []
@@ -178,7 +172,7 @@ LIBRARIES = ("numpy", "torch", "jax", "cupy")
 
 
 def stamped(report: Report) -> Report:
-    """Return the report with its date and versions; nothing is imported to find one."""
+    """Return the report with its date, and the versions of the libraries that are imported already."""
     loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in LIBRARIES}
     versions = {"vectors": SUITE_VERSION, "python": sys.version.split()[0]}
     versions |= {name: str(version) for name, version in loaded.items() if version is not None}

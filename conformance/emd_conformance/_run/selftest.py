@@ -10,10 +10,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as File
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
+from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.options import flags
-from emd_conformance._run.run import checks, run
+from emd_conformance._run.parametrize import assertions
+from emd_conformance._run.run import run
 from emd_conformance.defects import Defect, Entry, Variant
 from emd_conformance.defects._register import PATHS, Path
 
@@ -95,7 +97,7 @@ def _report(loss: Any, options: dict[str, Any]) -> _Answer:
 
 def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
     """Tell whether one of the tests that `parametrize` makes fails."""
-    for check in checks(entry.loss, **options):
+    for check in assertions(entry.loss, **options):
         try:
             check()
         except Exception:  # pytest, too, counts any exception
@@ -106,7 +108,7 @@ def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
 def _command(target: str, options: dict[str, Any], main: Main) -> _Answer:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         file = File(folder, "report.json")
-        code = main(["run", target, *flags(options), "--json", str(file)])
+        code = main(["run", target, *flags(cast(Options, options)), "--json", str(file)])
         document = json.loads(file.read_text("utf-8"))
     verdict = document["verdict"] if code == {"conforms": 0}.get(document["verdict"], 1) else f"exit code {code}"
     return _Answer(verdict, tuple(finding["id"] for finding in document["findings"]))

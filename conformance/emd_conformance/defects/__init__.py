@@ -1,7 +1,8 @@
-"""Wrong losses that the suite must catch, and right ones that it must not blame.
+"""Wrong losses that the suite must catch, and right losses that must conform.
 
-Each is a few lines written fresh from the description of a defect or of an algorithm, registered with what it declares
-and what must come out. `emd-conformance defects` examines them all: the suite's own test.
+Each loss is a few lines, with a decorator that states its declaration and the finding that the suite must report. A
+defect or a right variant may be added; its names are stable. This room imports nothing from `_run` or above, which
+examines the suite with these losses (`emd-conformance defects`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MODULES = {
 
 
 def load() -> tuple[list[Entry], list[str]]:
-    """Return every entry, and the array libraries whose entries are missing because they are not installed."""
+    """Return every entry, and the array libraries that are not installed, whose entries are missing."""
     missing: list[str] = []
     for library, names in MODULES.items():
         try:

@@ -1,4 +1,4 @@
-"""The right pieces that wrong losses are made of."""
+"""Right parts from which the losses are built."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from emd_conformance.defects._register import Array
 
 
 def cumulative(p: Array, t: Array) -> Array:
-    """Return D."""
+    """Return the cumulative sums D_k of p - t."""
     return np.cumsum(p - t, axis=-1)
 
 
@@ -18,12 +18,12 @@ def squared_emd(p: Array, t: Array) -> Array:
 
 
 def tails(D: Array) -> Array:
-    """Return the sums over k >= j."""
+    """Return the sums of D_k over k >= j."""
     return np.cumsum(D[..., ::-1], axis=-1)[..., ::-1]
 
 
 def free_gradient(p: Array, t: Array) -> Array:
-    """Return the gradient of E by p."""
+    """Return the free gradient of E with respect to p."""
     return 2 * tails(cumulative(p, t))
 
 
@@ -34,12 +34,12 @@ def softmax(z: Array, axis: int = -1) -> Array:
 
 
 def one_hot(k: Array, classes: int) -> Array:
-    """Return e_k; a label that is no class has no row."""
+    """Return the one-hot rows of labels; a label outside the classes gives a row of zeros."""
     return (np.asarray(k)[..., None] == np.arange(classes)).astype(float)
 
 
 def line(classes: int) -> Array:
-    """Return |i - j|."""
+    """Return the distances |i - j| of a line."""
     return np.abs(np.subtract.outer(np.arange(classes), np.arange(classes))).astype(float)
 
 

@@ -1,4 +1,4 @@
-"""The table of defects and right variants, filled by a decorator above each loss."""
+"""The table of wrong and right losses, which the decorators `wrong` and `right` fill."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPORTS: tuple[Path, ...] = ("callable", "string", "command")
 
 @dataclass(frozen=True)
 class Entry:
-    """A loss, and the declaration that it claims to follow."""
+    """A loss, and its declaration."""
 
     loss: Loss
     module: str
@@ -25,32 +25,31 @@ class Entry:
 
     @property
     def target(self) -> str:
-        """What `emd-conformance run` takes."""
+        """The target for `emd-conformance run`."""
         return f"{self.module}:{self.attribute}"
 
     @property
     def id(self) -> str:
-        """A short name: the module, the attribute, the declaration."""
+        """A short name, of the module, the attribute and the declaration."""
         options = ", ".join(f"{name}={value}" for name, value in self.declares.items())
         return f"{self.module.rsplit('.')[-1]}.{self.attribute}" + (f"[{options}]" if options else "")
 
 
 @dataclass(frozen=True)
 class Defect(Entry):
-    """A wrong loss: the finding that must come out, the paths that can carry it, and where it was seen.
+    """A wrong loss, and the finding that the suite must report.
 
-    Advice leaves the verdict alone: it is in the report, and no test of `parametrize` can fail for it. What would take
-    the suite down with it (a crash, a hang) is examined in a process of its own.
+    Advice does not change the verdict: it is in the report, but no test of `parametrize` fails. An `isolated` defect
+    (a crash, a hang) would end the suite, so it is examined in a process of its own.
     """
 
     finding: str
-    seen: str = ""
     advice: bool = False
     isolated: bool = False
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The entry paths that can carry it."""
+        """The paths on which the suite can catch it."""
         if self.isolated:
             return ("string",)
         return REPORTS if self.advice else PATHS
@@ -58,7 +57,7 @@ class Defect(Entry):
 
 @dataclass(frozen=True)
 class Variant(Entry):
-    """A right loss: it must conform, within the scan bound or with fewer digits."""
+    """A right loss, which must conform: with full accuracy (within the scan bound), or with fewer digits."""
 
     accuracy: Accuracy = "full"
 
@@ -67,7 +66,7 @@ REGISTER: list[Entry] = []
 
 
 class Differentiable:
-    """A loss with the gradient that it claims to have."""
+    """A loss that has a gradient as the attribute `grad`."""
 
     def __init__(self, value: Loss, grad: Loss) -> None:
         self.value, self.grad, self.__name__ = value, grad, grad.__name__
@@ -81,24 +80,23 @@ def wrong(
     finding: str,
     *,
     of: Loss | None = None,
-    seen: str = "",
     advice: bool = False,
     isolated: bool = False,
     **declares: Any,
 ) -> Callable[[Loss], Loss]:
-    """Register a wrong loss; or, with `of`, a wrong gradient of a right one."""
+    """Register a wrong loss or, with `of`, a wrong gradient of a right loss."""
 
     def register(function: Loss) -> Loss:
         loss, options = _with_gradient(function, of, declares)
         place = (function.__module__, function.__name__)
-        REGISTER.append(Defect(loss, *place, finding, seen, advice, isolated, declares=options))
+        REGISTER.append(Defect(loss, *place, finding, advice, isolated, declares=options))
         return loss
 
     return register
 
 
 def right(accuracy: Accuracy = "full", *, of: Loss | None = None, **declares: Any) -> Callable[[Loss], Loss]:
-    """Register a right loss; or, with `of`, a right gradient of one."""
+    """Register a right loss or, with `of`, its right gradient."""
 
     def register(function: Loss) -> Loss:
         loss, options = _with_gradient(function, of, declares)

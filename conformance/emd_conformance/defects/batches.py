@@ -1,4 +1,4 @@
-"""Wrong combinations of the samples of a batch."""
+"""Losses that combine the samples of a batch wrongly."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import numpy as np
 from emd_conformance.defects._common import cumulative, one_hot, squared_emd
 from emd_conformance.defects._register import Array, wrong
 
-TRUSKOVSKIYK = "truskovskiyk/nima.pytorch, issue 24"
 
-
-@wrong("wrong-axis", seen="NIMA family")
+@wrong("wrong-axis")
 def summed_along_the_batch(p: Array, t: Array) -> Array:
     return np.square(np.cumsum(p - t, axis=0)).sum(-1)
 
@@ -30,12 +28,13 @@ def averaged_first(p: Array, t: Array) -> Array:
     return np.square(cumulative(p, t).mean(0)).sum(-1)
 
 
-@wrong("every-pair", target="labels", reduction="mean", seen="dlordinal, labels of shape (N, 1)")
+@wrong("every-pair", target="labels", reduction="mean")
 def broadcast(p: Array, k: Array) -> Array:
+    """dlordinal does this for labels of shape (N, 1)."""
     return squared_emd(p, one_hot(k[:, None], p.shape[-1])).mean()
 
 
-@wrong("batch-coupled-root", computes="sqrt(E/C)", reduction="mean", seen=TRUSKOVSKIYK)
+@wrong("batch-coupled-root", computes="sqrt(E/C)", reduction="mean")
 def one_root_for_all(p: Array, t: Array) -> Array:
     return np.sqrt(np.square(cumulative(p, t)).mean())
 
@@ -61,7 +60,7 @@ def bessel(p: Array, t: Array) -> Array:
     return squared_emd(p, t).sum() / max(len(p) - 1, 1)
 
 
-@wrong("hard-coded-batch", reduction="mean", seen="one repository: batch 32, 8 classes")
+@wrong("hard-coded-batch", reduction="mean")
 def batch_of_32(p: Array, t: Array) -> Array:
     return squared_emd(p, t).sum() / 32
 

@@ -1,4 +1,4 @@
-"""Wrong gradients of right values, by formulas."""
+"""Wrong gradients of right losses, written as formulas."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def of_the_square(p: Array, t: Array) -> Array:
     return free_gradient(p, t)
 
 
-@wrong("root-gradient-nan", of=root, computes="sqrt(E)", seen="NIMA family")
+@wrong("root-gradient-nan", of=root, computes="sqrt(E)")
 def divided_by_zero(p: Array, t: Array) -> Array:
     with np.errstate(all="ignore"):
         return free_gradient(p, t) / (2 * root(p, t)[:, None])

@@ -1,4 +1,4 @@
-"""Wrong losses of circles, trees, matrices and positions."""
+"""Wrong losses for positions, circles, trees and matrices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emd_conformance.defects._common import cumulative, quantile_cost, squared_e
 from emd_conformance.defects._register import Array, wrong
 
 
-@wrong("positions-ignored", ground="positions", seen="issue MET 2786: unequal class spacing")
+@wrong("positions-ignored", ground="positions")
 def unit_spacing(p: Array, t: Array, x: Array) -> Array:
     return squared_emd(p, t)
 
@@ -26,14 +26,14 @@ def intervals_inside_the_square(p: Array, t: Array, x: Array) -> Array:
         return np.square(cumulative(p, t)[..., :-1] * np.diff(x)).sum(-1)
 
 
-@wrong("distance-to-itself", ground="positions", seen='geomloss.SamplesLoss("energy")')
+@wrong("distance-to-itself", ground="positions")
 def distances_kept_from_zero(p: Array, t: Array, x: Array) -> Array:
     d = p - t
     with np.errstate(over="ignore", invalid="ignore"):
         return -((d @ np.sqrt(np.maximum(np.square(np.subtract.outer(x, x)), 1e-8))) * d).sum(-1) / 2
 
 
-@wrong("w2-for-l2", ground="positions", seen="ot.emd2_1d of POT")
+@wrong("w2-for-l2", ground="positions")
 def wasserstein_2_of_positions(p: Array, t: Array, x: Array) -> Array:
     with np.errstate(over="ignore"):
         return np.array([quantile_cost(np.cumsum(a), np.cumsum(b), x) for a, b in zip(p, t, strict=True)])
@@ -44,8 +44,9 @@ def open_circle(p: Array, t: Array) -> Array:
     return squared_emd(p, t)
 
 
-@wrong("centred-cdf", ground="circle", seen="copies of the circular EMD, squared")
+@wrong("centred-cdf", ground="circle")
 def centred_on_a_circle(p: Array, t: Array) -> Array:
+    """Copies of the circular EMD do this, with a square instead of the absolute value."""
     D = cumulative(p, t)
     return np.square(D - D.mean(-1, keepdims=True)).sum(-1)
 
@@ -67,7 +68,7 @@ def leaves(p: Array, t: Array, parents: list[int], lengths: Any) -> Array:
 
 
 def _below(d: Array, parents: list[int]) -> Array:
-    """Return the mass below each node but the root."""
+    """Return the mass below each node except the root."""
     mass = np.zeros((len(d), len(parents)))
     for node in range(d.shape[-1]):
         above = node

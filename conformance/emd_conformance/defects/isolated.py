@@ -1,4 +1,4 @@
-"""Losses that would take the suite down with them, or change the process: examined in one of their own."""
+"""Losses that would end or change the process of the suite, so that they need a process of their own."""
 
 from __future__ import annotations
 

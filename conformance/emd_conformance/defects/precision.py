@@ -1,4 +1,4 @@
-"""Right formulas in too little precision, and answers that are not finite."""
+"""Right formulas with too little precision, and losses that fail for special values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from emd_conformance.defects._common import cumulative, one_hot, softmax, square
 from emd_conformance.defects._register import Array, wrong
 
 
-@wrong("low-precision", seen="Keras: float64 is cast to float32")
+@wrong("low-precision")
 def single_inside(p: Array, t: Array) -> Array:
+    """Keras casts float64 inputs to float32."""
     return squared_emd(p.astype(np.float32), t.astype(np.float32)).astype(np.float64)
 
 
@@ -43,8 +44,9 @@ def not_widened(p: Array, t: Array) -> Array:
     return squared_emd(p, t)
 
 
-@wrong("epsilon-under-root", computes="sqrt(E/C)", seen="NIMA family, against the gradient at 0")
+@wrong("epsilon-under-root", computes="sqrt(E/C)")
 def constant_under_the_root(p: Array, t: Array) -> Array:
+    """Losses of the NIMA family do this to keep the gradient finite at 0."""
     return np.sqrt(np.square(cumulative(p, t)).mean(-1) + 1e-8)
 
 
@@ -61,7 +63,7 @@ def normalised_for_two(p: Array, t: Array) -> Array:
         return squared_emd(p, t) / np.float64(p.shape[-1] - 1) * (p.shape[-1] - 1)
 
 
-@wrong("hard-coded-classes", seen="one repository: batch 32, 8 classes")
+@wrong("hard-coded-classes")
 def ten_ratings(p: Array, t: Array) -> Array:
     return squared_emd(p, t) * (10 / p.shape[-1]) ** 2
 

@@ -1,4 +1,4 @@
-"""Right formulas of misread predictions and targets."""
+"""Right formulas that misread the prediction or the target."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from emd_conformance.defects._common import one_hot, softmax, squared_emd
 from emd_conformance.defects._register import Array, wrong
 
 
-@wrong("input='logits'", seen="callers of dlordinal.losses.EMDLoss who pass probabilities")
+@wrong("input='logits'")
 def softmax_of_probabilities(p: Array, t: Array) -> Array:
+    """dlordinal.losses.EMDLoss does this to probabilities."""
     return squared_emd(softmax(p), t)
 
 
@@ -28,7 +29,7 @@ def exponential_missing(x: Array, t: Array) -> Array:
     return squared_emd(x, t)
 
 
-@wrong("softmax-twice", input="logits", target="labels", seen="models that end in a softmax")
+@wrong("softmax-twice", input="logits", target="labels")
 def softmax_twice(z: Array, k: Array) -> Array:
     return squared_emd(softmax(softmax(z)), one_hot(k, z.shape[-1]))
 
@@ -60,7 +61,7 @@ def sums_of_sums(P: Array, T: Array) -> Array:
     return squared_emd(P, T)
 
 
-@wrong("probabilities-clipped", seen="Keras losses")
+@wrong("probabilities-clipped")
 def clipped(p: Array, t: Array) -> Array:
     return squared_emd(np.clip(p, 1e-7, 1 - 1e-7), t)
 
@@ -70,8 +71,9 @@ def most_probable_class(p: Array, t: Array) -> Array:
     return squared_emd(one_hot(p.argmax(-1), p.shape[-1]), t)
 
 
-@wrong("target-hardened", seen="losses for labels given soft targets")
+@wrong("target-hardened")
 def argmax_of_the_target(p: Array, t: Array) -> Array:
+    """A loss for labels does this to soft targets."""
     return squared_emd(p, one_hot(t.argmax(-1), p.shape[-1]))
 
 
@@ -90,8 +92,9 @@ def against_uniform(p: Array, t: Array) -> Array:
     return squared_emd(p, np.full_like(p, 1 / p.shape[-1]))
 
 
-@wrong("target='labels-from-1'", target="labels", seen="scoringrules.rps_score without onehot=True")
+@wrong("target='labels-from-1'", target="labels")
 def from_one(p: Array, k: Array) -> Array:
+    """scoringrules.rps_score does this without onehot=True."""
     return squared_emd(p, one_hot(k - 1, p.shape[-1]))
 
 
@@ -115,8 +118,9 @@ def arguments_exchanged(p: Array, k: Array) -> Array:
     return squared_emd(p, one_hot(k, p.shape[-1])).mean()
 
 
-@wrong("order='target-first'", target="labels", seen="scoringrules, dlordinal.metrics")
+@wrong("order='target-first'", target="labels")
 def target_first(k: Array, p: Array) -> Array:
+    """scoringrules and dlordinal.metrics take the target first."""
     return squared_emd(p, np.eye(p.shape[-1])[k])
 
 

@@ -1,4 +1,4 @@
-"""Right losses by every algorithm: those that subtract first keep all digits, others lose some where p is near t."""
+"""Right losses by different algorithms: without an early subtraction of p and t, digits are lost where they agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Right losses in every convention that can be declared."""
+"""Right losses for every convention that can be declared."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def one_sample(p: Array, t: Array) -> float:
 def validating(p: Array, t: Array) -> Array:
     for name, x in (("p", p), ("t", t)):
         if p.shape != x.shape:
-            raise ValueError(f"`{name}` has shape {x.shape}, wanted {p.shape}")
+            raise ValueError(f"`{name}` has shape {x.shape}, expected {p.shape}")
         if not np.isfinite(x).all() or (x < 0).any() or (np.abs(x.sum(-1) - 1) > 1e-6).any():
-            raise ValueError(f"`{name}` is no distribution")
+            raise ValueError(f"`{name}` is not a distribution")
     return squared_emd(p, t)

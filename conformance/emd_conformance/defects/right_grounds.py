@@ -1,4 +1,4 @@
-"""Right losses of every ground distance."""
+"""Right losses for every ground distance."""
 
 from __future__ import annotations
 

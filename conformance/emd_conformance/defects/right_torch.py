@@ -1,4 +1,4 @@
-"""Right losses of torch, with the gradients of autograd."""
+"""Right losses in PyTorch, most of them with gradients by autograd."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ def compiled(p: Array, t: Array) -> Array:
 
 @cache
 def _compiler() -> Callable[[Array, Array], Array]:
-    """Return the compiled loss; the compiler takes seconds to import."""
+    """Return the compiled loss; importing the compiler takes seconds."""
     return torch.compile(squared_emd, backend="eager", dynamic=True)

@@ -1,4 +1,4 @@
-"""Wrong gradients of right values, by autograd."""
+"""Right values in PyTorch whose gradients by autograd are wrong."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AUTOGRAD: dict[str, Any] = {"array": "torch", "grad": "autograd"}
 
 
 class Reversed(torch.autograd.Function):
-    """The value unchanged, the gradient with another sign."""
+    """The identity, with a gradient of the wrong sign."""
 
     @staticmethod
     def forward(ctx: Any, x: Array) -> Array:
@@ -45,7 +45,7 @@ def others_detached(p: Array, t: Array) -> Array:
     return torch.cat([squared_emd(p[:1], t[:1]), squared_emd(p[1:].detach(), t[1:])])
 
 
-@wrong("root-gradient-nan", **AUTOGRAD, computes="sqrt(E/C)", seen="NIMA family")
+@wrong("root-gradient-nan", **AUTOGRAD, computes="sqrt(E/C)")
 def bare_root(p: Array, t: Array) -> Array:
     return torch.cumsum(p - t, -1).square().mean(-1).sqrt()
 

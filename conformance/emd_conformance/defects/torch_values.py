@@ -1,4 +1,4 @@
-"""Wrong losses of torch."""
+"""Wrong losses in PyTorch."""
 
 from __future__ import annotations
 
@@ -25,19 +25,17 @@ def one_hot(k: Array, like: Array) -> Array:
     return torch.nn.functional.one_hot(k, like.shape[-1]).to(like.dtype)
 
 
-@wrong(
-    "missing-cumsum", array="torch", reduction="mean", computes="E/C", seen="titu1994/neural-image-assessment, issue 2"
-)
+@wrong("missing-cumsum", array="torch", reduction="mean", computes="E/C")
 def mse(p: Array, t: Array) -> Array:
     return torch.nn.functional.mse_loss(p, t)
 
 
-@wrong("abs-inside-sum", array="torch", computes="sqrt(E/C)", seen="yunxiaoshi/Neural-IMage-Assessment, issue 4")
+@wrong("abs-inside-sum", array="torch", computes="sqrt(E/C)")
 def absolute_first(p: Array, t: Array) -> Array:
     return torch.cumsum((p - t).abs(), -1).square().mean(-1).sqrt()
 
 
-@wrong("batch-coupled-root", array="torch", computes="sqrt(E/C)", reduction="mean", seen="truskovskiyk/nima.pytorch")
+@wrong("batch-coupled-root", array="torch", computes="sqrt(E/C)", reduction="mean")
 def one_root_for_all(p: Array, t: Array) -> Array:
     return (torch.cumsum(p, -1) - torch.cumsum(t, -1)).square().mean().sqrt()
 
@@ -62,7 +60,7 @@ def in_place(p: Array, t: Array) -> Array:
     return p.sub_(t).cumsum(-1).square().sum(-1)
 
 
-@wrong("softmax-twice", **LOGITS, seen="models that end in a softmax")
+@wrong("softmax-twice", **LOGITS)
 def softmax_twice(z: Array, k: Array) -> Array:
     return squared_emd(torch.softmax(torch.softmax(z, -1), -1), one_hot(k, z)).mean()
 
@@ -78,6 +76,7 @@ def naive_softmax(z: Array, k: Array) -> Array:
     return squared_emd(powers / powers.sum(-1, keepdim=True), one_hot(k, z)).mean()
 
 
-@wrong("nondeterministic", array="torch", seen="dropout in training mode")
+@wrong("nondeterministic", array="torch")
 def dropped_out(p: Array, t: Array) -> Array:
+    """Dropout in training mode does this."""
     return squared_emd(torch.nn.functional.dropout(p, 0.1), t)

@@ -1,4 +1,4 @@
-"""Losses that accept invalid input: advice, unless they claim to validate."""
+"""Losses that accept invalid input: a defect if they claim to validate, otherwise advice."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ def _require(good: bool, what: str) -> None:
 
 def _distribution(x: Array, *without: str) -> None:
     with np.errstate(invalid="ignore"):
-        _require("finite" in without or bool(np.isfinite(x).all()), "not finite")
-        _require("sign" in without or not (x < 0).any(), "negative")
-        _require("mass" in without or not (np.abs(x.sum(-1) - 1) > 1e-6).any(), "its sum is not 1")
+        _require("finite" in without or bool(np.isfinite(x).all()), "the input is not finite")
+        _require("sign" in without or not (x < 0).any(), "the input is negative")
+        _require("mass" in without or not (np.abs(x.sum(-1) - 1) > 1e-6).any(), "the sum is not 1")
 
 
-@wrong("input-not-checked", advice=True, seen="most")
+@wrong("input-not-checked", advice=True)
 def unchecked(p: Array, t: Array) -> Array:
+    """Most losses do not check their input."""
     return squared_emd(p, t)
 
 
-@wrong(
-    "input-not-checked", advice=True, target="labels", seen="scoringrules, dlordinal.metrics: silent one-hot rows of 0"
-)
+@wrong("input-not-checked", advice=True, target="labels")
 def labels_unchecked(p: Array, k: Array) -> Array:
+    """In scoringrules and dlordinal.metrics, an impossible label becomes a one-hot row of zeros."""
     return squared_emd(p, one_hot(k, p.shape[-1]))
 
 
@@ -39,7 +39,7 @@ def claims_to_validate(p: Array, t: Array) -> Array:
 
 @wrong("invalid-input-accepted", validates=True)
 def mass_not_checked(p: Array, t: Array) -> Array:
-    _require(p.shape == t.shape, "shapes differ")
+    _require(p.shape == t.shape, "the shapes differ")
     for x in (p, t):
         _distribution(x, "mass")
     return squared_emd(p, t)
@@ -47,7 +47,7 @@ def mass_not_checked(p: Array, t: Array) -> Array:
 
 @wrong("invalid-input-accepted", validates=True)
 def sign_not_checked(p: Array, t: Array) -> Array:
-    _require(p.shape == t.shape, "shapes differ")
+    _require(p.shape == t.shape, "the shapes differ")
     for x in (p, t):
         _distribution(x, "sign")
     return squared_emd(p, t)
@@ -55,7 +55,7 @@ def sign_not_checked(p: Array, t: Array) -> Array:
 
 @wrong("invalid-input-accepted", validates=True)
 def target_not_checked(p: Array, t: Array) -> Array:
-    _require(p.shape == t.shape, "shapes differ")
+    _require(p.shape == t.shape, "the shapes differ")
     _distribution(p)
     return squared_emd(p, t)
 
@@ -63,20 +63,22 @@ def target_not_checked(p: Array, t: Array) -> Array:
 @wrong("invalid-input-accepted", validates=True)
 def shapes_not_checked(p: Array, t: Array) -> Array:
     _distribution(p)
-    _require(t.shape[-1] == 1 or bool((np.abs(t.sum(-1) - 1) < 1e-6).all()), "its sum is not 1")
+    _require(t.shape[-1] == 1 or bool((np.abs(t.sum(-1) - 1) < 1e-6).all()), "the sum is not 1")
     _distribution(t, "mass")
     return squared_emd(p, t)
 
 
-@wrong("invalid-input-accepted", validates=True, target="labels", seen="dlordinal: labels of shape (N, 1)")
+@wrong("invalid-input-accepted", validates=True, target="labels")
 def silent_broadcast(p: Array, k: Array) -> Array:
+    """dlordinal does this for labels of shape (N, 1)."""
     _distribution(p)
-    _require(bool(((k >= 0) & (k < p.shape[-1])).all()), "no such label")
+    _require(bool(((k >= 0) & (k < p.shape[-1])).all()), "a label is not a class")
     return squared_emd(p, one_hot(k, p.shape[-1]))
 
 
-@wrong("invalid-input-accepted", validates=True, target="labels", seen="dlordinal.metrics: label -1 scores as +1")
+@wrong("invalid-input-accepted", validates=True, target="labels")
 def negative_label(p: Array, k: Array) -> Array:
+    """In dlordinal.metrics, the label -1 counts as 1."""
     _distribution(p)
-    _require(k.ndim == 1 and bool((k < p.shape[-1]).all()), "no such label")
+    _require(k.ndim == 1 and bool((k < p.shape[-1]).all()), "a label is not a class")
     return squared_emd(p, one_hot(np.abs(k), p.shape[-1]))

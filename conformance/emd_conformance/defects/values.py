@@ -1,4 +1,4 @@
-"""Wrong formulas of one sample."""
+"""Wrong formulas for the value of one sample."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ import numpy as np
 from emd_conformance.defects._common import cumulative, quantile_cost, squared_emd
 from emd_conformance.defects._register import Array, wrong
 
-NIMA = "titu1994/neural-image-assessment, issue 2"
-YUNXIAOSHI = "yunxiaoshi/Neural-IMage-Assessment, issues 4 and 10"
 
-
-@wrong("missing-cumsum", seen=NIMA)
+@wrong("missing-cumsum")
 def histograms(p: Array, t: Array) -> Array:
     return np.square(p - t).sum(-1)
 
 
-@wrong("missing-cumsum", computes="sqrt(E/C)", seen=NIMA)
+@wrong("missing-cumsum", computes="sqrt(E/C)")
 def root_of_histograms(p: Array, t: Array) -> Array:
     return np.sqrt(np.square(p - t).mean(-1))
 
@@ -26,12 +23,12 @@ def total_variation(p: Array, t: Array) -> Array:
     return np.abs(p - t).sum(-1)
 
 
-@wrong("abs-inside-sum", seen=YUNXIAOSHI)
+@wrong("abs-inside-sum")
 def absolute_first(p: Array, t: Array) -> Array:
     return np.square(np.cumsum(np.abs(p - t), -1)).sum(-1)
 
 
-@wrong("abs-inside-sum", computes="sqrt(E/C)", seen=YUNXIAOSHI)
+@wrong("abs-inside-sum", computes="sqrt(E/C)")
 def root_of_absolute_first(p: Array, t: Array) -> Array:
     return np.sqrt(np.square(np.cumsum(np.abs(p - t), -1)).mean(-1))
 
@@ -109,24 +106,26 @@ def circular_on_a_line(p: Array, t: Array) -> Array:
     return np.square(D - D.mean(-1, keepdims=True)).sum(-1)
 
 
-@wrong("values-for-weights", computes="W1", seen="calls of scipy.stats.wasserstein_distance(p, t)")
+@wrong("values-for-weights", computes="W1")
 def probabilities_as_samples(p: Array, t: Array) -> Array:
     return np.abs(np.sort(p, -1) - np.sort(t, -1)).sum(-1)
 
 
-@wrong("w2-for-l2", seen="ot.emd2_1d of POT")
+@wrong("w2-for-l2")
 def wasserstein_2(p: Array, t: Array) -> Array:
     x = np.arange(p.shape[-1])
     return np.array([quantile_cost(np.cumsum(a), np.cumsum(b), x) for a, b in zip(p, t, strict=True)])
 
 
-@wrong("computes='W1'", seen="several, under the name squared EMD")
+@wrong("computes='W1'")
 def absolute_for_square(p: Array, t: Array) -> Array:
+    """Several losses are named squared EMD, but compute the EMD."""
     return np.abs(cumulative(p, t)).sum(-1)
 
 
-@wrong("computes='W1*W1'", seen="read literally: the EMD, squared")
+@wrong("computes='W1*W1'")
 def square_of_the_emd(p: Array, t: Array) -> Array:
+    """The name squared EMD, read as the square of the EMD, suggests this."""
     return np.square(np.abs(cumulative(p, t)).sum(-1))
 
 
@@ -135,9 +134,10 @@ def half_by_habit(p: Array, t: Array) -> Array:
     return squared_emd(p, t) / 2
 
 
-@wrong("computes='E/C'", computes="E/(C-1)", seen="ranked probability scores")
+@wrong("computes='E/C'", computes="E/(C-1)")
 @wrong("computes='E/C'")
 def mean_over_classes(p: Array, t: Array) -> Array:
+    """Some definitions of the ranked probability score do this."""
     return np.square(cumulative(p, t)).mean(-1)
 
 
@@ -146,8 +146,9 @@ def undeclared_root(p: Array, t: Array) -> Array:
     return np.sqrt(np.square(cumulative(p, t)).mean(-1))
 
 
-@wrong("computes='sqrt(2*E)'", seen="scipy.stats.energy_distance")
+@wrong("computes='sqrt(2*E)'")
 def energy_distance(p: Array, t: Array) -> Array:
+    """scipy.stats.energy_distance returns this."""
     return np.sqrt(2 * squared_emd(p, t))
 
 
@@ -166,8 +167,9 @@ def mass_forgotten(p: Array, t: Array) -> Array:
     return np.square(cumulative(p, t)[..., :-1]).sum(-1)
 
 
-@wrong("renormalised", capabilities=("off-simplex",), seen="scipy.stats")
+@wrong("renormalised", capabilities=("off-simplex",))
 def silently_normalised(p: Array, t: Array) -> Array:
+    """scipy.stats does this."""
     return squared_emd(p / p.sum(-1, keepdims=True), t / t.sum(-1, keepdims=True))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.speed.cases import Case
 from benchmarks.speed.contenders import Contender
 from emd_conformance import _bounds
-from emd_conformance._bounds.cuts import analyse, dot
+from emd_conformance._bounds.analysis import analyse
 from emd_conformance._bounds.precision import PRECISIONS, Precision
 from emd_conformance._exact.grounds import Line
 
@@ -63,13 +63,12 @@ class Row:
         p, C = self.p.astype(np.float64), len(self.x)
         eta = np.asarray(_bounds.softmax.relative_errors(self.x.tolist(), form)) if self.logits else np.zeros(C)
         e = float(p @ eta)
-        cuts = analyse(p.tolist(), self.target.tolist(), LINE, form, "any", extra=2 * e)
-        value = _bounds.squared_emd.energy_bound(cuts, C, form, "any")
-        error = np.asarray(_bounds.squared_emd.gradient_bound(cuts, LINE, C, form, "any"))
+        errors = analyse(p.tolist(), self.target.tolist(), LINE, form, "any", (p * eta).tolist())
+        value, error = errors.energy, np.asarray(errors.gradient)
         if not self.logits:
             return value, error
-        largest = error.max() + 2 * (cuts.weight + 1) * cuts.delta
-        size = largest + 2 * dot(cuts.w, cuts.m)  # of every |g_j|: see emd_conformance._bounds.squared_emd
+        largest = error.max() + errors.constant
+        size = largest + errors.largest  # of every |g_j|: see emd_conformance._bounds.squared_emd
         shared = (2 + e) * largest + 3 * (e + form.gamma(C + 3)) * size
         return value, p * (shared + 2 * eta * size) + 4 * form.tiny * (size + 1)
 

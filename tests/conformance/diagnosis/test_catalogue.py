@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import emd_conformance._diagnosis as diagnosis
-from emd_conformance._calling.watch import LOSSES
+from emd_conformance._calling.watch import ENDINGS
 from emd_conformance._diagnosis import formulas, gradient_formulas, misreadings, reductions
 from emd_conformance._diagnosis.catalogue import CATALOGUE
 from emd_conformance._judging.violations import MESSAGES
@@ -34,7 +34,7 @@ def test_every_hypothesis_has_words():
 
 
 def test_everything_that_a_call_must_not_do_has_words():
-    assert {*MESSAGES, *LOSSES} <= CATALOGUE.keys()
+    assert {*MESSAGES, *ENDINGS} <= CATALOGUE.keys()
 
 
 def test_the_finding_of_every_defect_has_words():
@@ -42,7 +42,7 @@ def test_the_finding_of_every_defect_has_words():
     assert {name for name in found if "=" not in name} <= CATALOGUE.keys()
 
 
-def test_no_words_are_left_over():
+def test_every_entry_is_used():
     assert CATALOGUE.keys() - hypotheses() - MESSAGES.keys() <= strings() | {"property"}
 
 

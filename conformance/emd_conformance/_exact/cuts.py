@@ -1,0 +1,99 @@
+"""Ground distances that are sums of cuts, G = Σ_S w_S cut_S (specification 2.5), and what follows from the cuts.
+
+The cut masses d(S) = Σ_{j∈S} d_j are linear in d; `containing` is the adjoint of that map. Both work on every kind of
+number: integers over a common denominator, fractions, intervals and floats.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import ClassVar, TypeAlias
+
+from emd_conformance._exact.numbers import N, Number, common, differences, dot
+
+Edge: TypeAlias = tuple[int, int, Fraction]
+
+
+class SumOfCuts(ABC):
+    """A ground distance that is the shortest path along `edges`, and the weighted sum of its cuts."""
+
+    prefix_sums: ClassVar[int] = 1  # how many sums of consecutive masses an implementation combines into a cut mass
+
+    @abstractmethod
+    def weights(self, classes: int) -> list[Number]:
+        """Return the weight w_S of each cut."""
+
+    @abstractmethod
+    def masses(self, d: Sequence[N]) -> list[N]:
+        """Return d(S) for each cut."""
+
+    @abstractmethod
+    def containing(self, values: Sequence[N], classes: int) -> list[N]:
+        """Return Σ_{S∋j} values_S for each class j."""
+
+    @abstractmethod
+    def edges(self, classes: int) -> Iterator[Edge]:
+        """Yield edges in an order such that one pass over them finds every shortest path."""
+
+    def nodes(self, classes: int) -> int:
+        """Return the number of nodes that the edges join; the first ones are the classes."""
+        return classes
+
+    def terms(self, classes: int) -> list[int]:
+        """Return for each cut how many masses it adds, at most."""
+        return [classes] * len(self.weights(classes))
+
+    def emd_weights(self, classes: int) -> list[Number]:
+        """Return the weight of each cut in the EMD."""
+        return self.weights(classes)
+
+    @property
+    def unrolled(self) -> SumOfCuts:
+        """The ground distance whose cut masses the closed form of the EMD uses."""
+        return self
+
+    def squares(self, d: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
+        """Return pairs (w, v) with E = Σ w v²."""
+        return [(Fraction(w), v) for w, v in zip(self.weights(len(d)), self.masses(d), strict=True)]
+
+    def energy(self, d: Sequence[N]) -> tuple[N, int]:
+        """Return E = Σ w_S d(S)² (4.3), as a numerator and a denominator."""
+        w, n = common(self.weights(len(d)))
+        return dot([x * x for x in self.masses(d)], w), n
+
+    def gradient(self, d: Sequence[N]) -> tuple[list[N], int]:
+        """Return g_j = 2 Σ_{S∋j} w_S d(S) (5.2), as numerators and a denominator."""
+        w, n = common(self.weights(len(d)))
+        return self.containing([x * (2 * w_S) for x, w_S in zip(self.masses(d), w, strict=True)], len(d)), n
+
+    def work(self, d: Sequence[N]) -> tuple[N, int]:
+        """Return Σ w_S |d(S)| (3.2, 3.4), as a numerator and a denominator."""
+        w, n = common(self.emd_weights(len(d)))
+        return dot([x.__abs__() for x in self.masses(d)], w), n
+
+    def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
+        """Return the EMD."""
+        d, m = differences(p, t)
+        work, n = self.work(d)
+        return Fraction(work, n * m)
+
+    def nearest(self, start: Sequence[Fraction | None]) -> list[Fraction]:
+        """Return min_i (start_i + G_ij) for each class j; None stands for +∞."""
+        classes = len(start)
+        best = [*start, *[None] * (self.nodes(classes) - classes)]
+        for a, b, length in self.edges(classes):
+            origin, end = best[a], best[b]
+            if origin is not None and (end is None or origin + length < end):
+                best[b] = origin + length
+        return [x for x in best[:classes] if x is not None]
+
+    def matrix(self, classes: int) -> tuple[tuple[Fraction, ...], ...]:
+        """Return G."""
+        starts = ([Fraction(0) if j == i else None for j in range(classes)] for i in range(classes))
+        return tuple(tuple(self.nearest(start)) for start in starts)
+
+    def farthest(self, classes: int) -> float:
+        """Return Σ w_S, which no distance exceeds."""
+        return sum(float(w) for w in self.weights(classes))

@@ -1,0 +1,158 @@
+"""A trial of a property: where its cases come from, and how far two answers that must agree may differ.
+
+The properties are stated once, for any trial. `Drawn` tries them on drawn cases: there, two answers may differ by the
+sum of their error bounds (7.3). The diagnosis tries some of them on stored cases.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import isfinite
+from typing import Any, TypeAlias
+
+from emd_conformance._calling.caller import Caller
+from emd_conformance._cases.case import Case, Quantity, Row
+from emd_conformance._code.call import call, inputs, program
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._judging.allowed import allowed_value, reduce, rounded
+from emd_conformance._judging.check import Check
+from emd_conformance._properties.drawn_cases import Draw, build, draw_case
+
+Answer: TypeAlias = tuple[Fraction, Fraction]  # a value, and how far it may be from the right one
+BATCH = 4  # samples at most in a case for a property of batches; others need fewer
+
+
+class Violation(Exception):  # noqa: N818  # it is no error of the suite
+    """A property does not hold for a case."""
+
+    def __init__(self, caller: Caller, case: Case, message: str, expected: str = "", received: str = "") -> None:
+        super().__init__(message)
+        self.message, self.expected, self.received = message, expected, received
+        self.caller, self.case = caller, case
+
+    @property
+    def program(self) -> list[str]:
+        """The code that calls the implementation with the case."""
+        declared = self.caller.declared
+        return program([*inputs(self.case, declared), call(declared)], declared)
+
+
+class NothingToTry(Exception):  # noqa: N818
+    """No case allows to try the property."""
+
+
+@dataclass(frozen=True)
+class Trial(ABC):
+    """A trial of a property on one case, or on a few related ones."""
+
+    caller: Caller
+
+    @abstractmethod
+    def case(self, *, rows: int = 3, spare_bits: int = 0) -> Case:
+        """Return a case of at most so many samples, whose probabilities leave bits of the significand unused."""
+
+    @abstractmethod
+    def changed(self, case: Case, predicted: Sequence[Row], target: Sequence[Row] | Sequence[int]) -> Case:
+        """Return the case with another prediction and target."""
+
+    @abstractmethod
+    def order(self, length: int) -> Sequence[int]:
+        """Return a permutation of a batch."""
+
+    @abstractmethod
+    def answers(self, case: Case) -> list[Answer]:
+        """Return the answers to a case."""
+
+    @abstractmethod
+    def draw(self, strategy: Any) -> Any:
+        """Return a random choice by a strategy of Hypothesis."""
+
+    def same(self, case: Case, other: Case, order: Sequence[int] | None = None) -> None:
+        """Raise Violation unless two cases have the same answers, those of the other one in this order."""
+        if obstacle(self.caller.declared, case, "value") or obstacle(self.caller.declared, other, "value"):
+            return
+        first, second = self.answers(case), self.answers(other)
+        if order is not None and len(first) == len(order):
+            first = [first[i] for i in order]
+        for i, (a, b) in enumerate(zip(first, second, strict=True)):
+            self.close(other, a, b, f"number {i}")
+
+    def close(self, case: Case, a: Answer, b: Answer, place: str) -> None:
+        """Raise Violation if two answers differ by more than both errors together."""
+        if abs(a[0] - b[0]) > a[1] + b[1]:
+            raise Violation(self.caller, case, f"{place} differs", repr(float(a[0])), repr(float(b[0])))
+
+
+@dataclass(frozen=True)
+class Drawn(Trial):
+    """A trial on cases that Hypothesis draws."""
+
+    choose: Draw
+
+    def case(self, *, rows: int = 3, spare_bits: int = 0) -> Case:
+        """Return a drawn case that the declaration allows."""
+        from hypothesis import assume
+
+        case = draw_case(self.choose, self.caller.declared, rows=rows, spare_bits=spare_bits)
+        assume(not obstacle(self.caller.declared, case, "value"))
+        return case
+
+    def changed(self, case: Case, predicted: Sequence[Row], target: Sequence[Row] | Sequence[int]) -> Case:
+        """Return the case with the exact answers of the new prediction and target."""
+        return build(self.caller.declared, predicted, target, case.ground)
+
+    def order(self, length: int) -> Sequence[int]:
+        """Return a drawn permutation."""
+        from hypothesis import strategies
+
+        return [*self.draw(strategies.permutations(range(length)))]
+
+    def answers(self, case: Case) -> list[Answer]:
+        """Return the answers, each with its error bound."""
+        declared, values = self.caller.declared, values_of(self.caller, case)
+        if not all(map(isfinite, values)):
+            raise Violation(self.caller, case, "it is not finite", "a finite number", repr(values))
+        allowed = [allowed_value(sample, "any") for sample in self.caller.samples(case)]
+        around = [rounded(x, declared) for x in (reduce(allowed, declared) if declared.batched else allowed)]
+        rooms = [max(x.range.hi - x.exact.lo, x.exact.hi - x.range.lo) for x in around]
+        return [(Fraction(value), room) for value, room in zip(values, rooms, strict=True)]
+
+    def draw(self, strategy: Any) -> Any:
+        """Return what Hypothesis draws."""
+        return self.choose(strategy)
+
+
+def examine(caller: Caller, case: Case, quantity: Quantity) -> None:
+    """Raise Violation unless the answer to a case is the exact one, within its error bound."""
+    if obstacle(caller.declared, case, quantity):
+        return
+    result = Check(caller, case, quantity).examine()
+    if result.failed:
+        raise Violation(caller, case, result.message, result.expected, result.received)
+
+
+def values_of(caller: Caller, case: Case) -> list[float]:
+    """Return the values of a case, or raise Violation with the exception."""
+    try:
+        return caller.values(case)
+    except Exception as error:  # an implementation may raise anything
+        raise Violation(caller, case, f"it raised {type(error).__name__}: {error}") from None
+
+
+def rows_of(case: Case, order: Sequence[int]) -> Case:
+    """Return the samples of a case in an order, or some of them."""
+
+    def pick(rows: Any) -> Any:
+        return None if rows is None else tuple(rows[i] for i in order)
+
+    return replace(
+        case,
+        predicted=pick(case.predicted),
+        target=pick(case.target),
+        labels=pick(case.labels),
+        expected={name: pick(row) for name, row in case.expected.items()},
+        gradient={name: pick(rows) for name, rows in case.gradient.items()},
+    )

@@ -1,0 +1,149 @@
+"""Any two known explanations are told apart by some case, and a finding says all that a reader needs."""
+
+from itertools import combinations
+
+import emd_conformance
+import losses
+import numpy as np
+import pytest
+from emd_conformance import Declaration, vectors
+from emd_conformance._calling.caller import Caller
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._diagnosis.catalogue import CATALOGUE
+from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared, hypotheses
+from emd_conformance._diagnosis.values import predicted
+
+DECLARATIONS = {
+    "plain": {"capabilities": ("off-simplex",)},
+    "root": {"computes": "sqrt(E/C)"},
+    "mean": {"reduction": "mean"},
+    "labels": {"target": "labels"},
+    "logits": {"input": "logits"},
+    "cdf": {"input": "cdf"},
+    "positions": {"ground": "positions"},
+    "circle": {"ground": "circle"},
+    "tree": {"ground": "tree"},
+    "matrix": {"ground": "matrix", "classes": (1, 2, 3, 4, 5)},
+}
+# What no case can tell apart, by the names of the explanations that say the same.
+EQUAL_MASSES = {"as declared", "last-class-left-out", "flattened", "renormalised"}  # on the simplex D_C is 0
+NO_ROOT = {"reduction='mean'", "batch-coupled-root"}  # without a root, the mean may be taken before or after
+SAME = {
+    "plain": [NO_ROOT],  # unequal masses, where they are allowed, separate the others
+    "root": [EQUAL_MASSES],
+    "mean": [EQUAL_MASSES | {"batch-coupled-root"}],
+    "labels": [EQUAL_MASSES, NO_ROOT],
+    "logits": [EQUAL_MASSES, NO_ROOT],
+    "cdf": [EQUAL_MASSES, NO_ROOT],
+    "positions": [NO_ROOT],
+    "circle": [NO_ROOT],
+    "tree": [NO_ROOT],
+    "matrix": [NO_ROOT],
+}
+
+
+def apart(x, y):
+    """Tell whether two answers to a case differ: in their number, or by disjoint intervals."""
+    if x is None or y is None:
+        return False
+    return len(x) != len(y) or any(i.hi < j.lo or j.hi < i.lo for i, j in zip(x, y, strict=True))
+
+
+def unseparated(options):
+    """Return the pairs of explanations, of at most one change, that answer every case alike.
+
+    An explanation is asked further cases only as long as some other one has answered all so far as it did.
+    """
+    declaration = Declaration(**options)
+    caller, slack = Caller(lambda classes: None, declaration), Slack(declaration.precision.unit)
+    guesses = [declared(declaration), *hypotheses(declaration, 1)]
+    names = [guess.changes[0].name if guess.changes else "as declared" for guess in guesses]
+    alike = {pair for pair in combinations(range(len(guesses)), 2) if names[pair[0]] != names[pair[1]]}
+    for case in vectors():
+        if case.classes > 10 or case.invalid or MISLEADING & set(case.flags) or not case.predicted:
+            continue
+        if not obstacle(declaration, case, "value"):
+            samples = caller.samples(case)
+            answers = {i: predicted(guesses[i], samples, slack) for i in {i for pair in alike for i in pair}}
+            alike = {(i, j) for i, j in alike if not apart(answers[i], answers[j])}
+    return {frozenset({names[i], names[j]}) for i, j in alike}
+
+
+@pytest.mark.parametrize("name", DECLARATIONS)
+def test_some_case_tells_any_two_explanations_apart(name):
+    same = {frozenset(pair) for names in SAME[name] for pair in combinations(names, 2)}
+    assert unseparated(DECLARATIONS[name]) == same
+
+
+def findings(report):
+    return [finding for finding in report.findings if finding.kind != "advice"]
+
+
+def test_a_finding_has_the_smallest_case_its_numbers_the_remedy_and_where_it_was_seen():
+    (finding,) = findings(emd_conformance.run(lambda p, t: np.square(p - t).sum(-1), classes=(2, 3, 5)))
+    assert finding.evidence.startswith("case line/one-sample-2")
+    assert "expected 0.0073" in finding.evidence
+    assert "received 0.0146" in finding.evidence
+    assert finding.remedy == CATALOGUE["missing-cumsum"].remedy
+    assert "titu1994" in finding.seen
+
+
+def test_an_unexplained_finding_lists_which_properties_hold():
+    def cubes(p, t):
+        return np.abs(np.cumsum(p - t, -1) ** 3).sum(-1)
+
+    (finding,) = findings(emd_conformance.run(cubes, classes=(2, 3, 5)))
+    assert (finding.kind, finding.id) == ("unknown", "unexplained")
+    holds, fails = finding.message.split("it does not hold")
+    assert "symmetry" in holds
+    assert "independence of the samples" in holds
+    assert "scale" in fails
+
+
+def test_a_defect_and_a_convention_together_are_both_named():
+    report = emd_conformance.run(lambda p, t: np.square(p - t).mean(-1), classes=(2, 3, 4, 5))
+    (finding,) = findings(report)
+    assert finding.id == "missing-cumsum"
+    assert "computes='E/C'" in finding.message
+
+
+def test_a_constant_factor_is_reported_as_a_number():
+    (finding,) = findings(emd_conformance.run(lambda p, t: 0.37 * losses.scan(p, t), classes=(2, 3, 5)))
+    assert finding.id == "constant-factor"
+    assert "0.37 times" in finding.message
+
+
+def test_a_loss_that_declares_off_simplex_must_be_right_for_unequal_masses():
+    off = {"capabilities": ("off-simplex",), "classes": (2, 3, 4)}
+    assert emd_conformance.run(losses.energy, classes=(2, 3, 4)).verdict == "conforms"
+    assert emd_conformance.run(losses.energy, **off).verdict == "does-not-conform"
+    assert emd_conformance.run(losses.difference_of_cdfs, **off).verdict == "conforms"
+
+
+def test_an_answer_of_a_wrong_shape_is_no_rejection():
+    def loss(p, k):
+        return np.square(np.cumsum(p - losses.one_hot(np.clip(k, 0, 3), p.shape[-1]), -1)).sum(-1)
+
+    report = emd_conformance.run(loss, target="labels", validates=True, classes=(4,))
+    column = next(result for result in report.results if result.case == "invalid/label-column")
+    assert column.status == "fail"
+    assert "wanted" in column.received
+
+
+@pytest.mark.parametrize("target", ["distribution", "labels", "labels-from-1"])
+def test_a_loss_that_fails_for_every_call_is_tried_with_other_targets(target):
+    """As scoringrules is, which takes the label first, counted from 1, and raises at all else."""
+
+    def loss(k, p):
+        if k.ndim != 1 or np.any(k > p.shape[-1]):
+            raise ValueError("labels from 1 come first")
+        return losses.scan(p, losses.one_hot(k.astype(int) - 1, p.shape[-1]))
+
+    report = emd_conformance.run(loss, target=target)
+    wanted = ["target='labels-from-1'"] * (target != "labels-from-1") + ["order='target-first'"]
+    assert [finding.id for finding in report.findings if finding.kind == "convention"] == [", ".join(wanted)]
+
+
+def test_an_isolated_loss_is_tried_with_other_calls_too():
+    report = emd_conformance.run("emd_conformance.defects.right_conventions:labels_first", target="labels")
+    assert [finding.id for finding in report.findings if finding.kind == "convention"] == ["order='target-first'"]

@@ -1,0 +1,71 @@
+"""The transportation problem: optimal flows with potentials that prove them, from any start."""
+
+import random
+from fractions import Fraction
+from itertools import pairwise, permutations
+
+import pytest
+from emd_conformance._exact import transport
+
+F = Fraction
+
+
+def problem(seed: int, classes: int) -> tuple[list[Fraction], list[Fraction], list[list[Fraction]]]:
+    rng = random.Random(seed)
+
+    def simplex() -> list[Fraction]:
+        cuts = sorted(rng.randrange(2**53) for _ in range(classes - 1))
+        return [F(b - a, 2**53) for a, b in pairwise([0, *cuts, 2**53])]
+
+    G = [[F(rng.randrange(50), 7) if i != j else F(0) for j in range(classes)] for i in range(classes)]
+    return simplex(), simplex(), G
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_uniform_marginals_are_an_assignment(seed):
+    classes = 5
+    _, _, G = problem(seed, classes)
+    p = [F(1, classes)] * classes
+    best = min(sum(G[i][j] for i, j in enumerate(order)) for order in permutations(range(classes)))
+    assert transport.solve(p, p, G).value == F(best, classes)
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("classes", [1, 2, 6, 9])
+def test_solution_proves_itself(seed, classes):
+    p, t, G = problem(seed, classes)
+    s = transport.solve(p, t, G)
+    assert transport.verify(p, t, G, s.flow, s.u, s.v)
+    assert s.value == sum(f * g for row, costs in zip(s.flow, G, strict=True) for f, g in zip(row, costs, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_rounded_start_is_certified(seed):
+    rng = random.Random(seed)
+    p, t, G = problem(seed, 6)
+    s = transport.solve(p, t, G)
+    plan = [[float(x) + rng.choice([0, 1e-13, -1e-13]) for x in row] for row in s.flow]
+    noise = [[rng.random() for _ in p] for _ in p]
+    zeros = [[0.0 for _ in p] for _ in p]
+    u, v = [float(x) for x in s.u], [float(x) for x in s.v]
+    for start, a, b in ((plan, u, v), (noise, u, v), (zeros, u, v), (noise, v, u)):
+        c = transport.certify(p, t, G, start, a, b)
+        assert c.value == s.value
+        assert transport.verify(p, t, G, c.flow, c.u, c.v)
+
+
+def test_dual_pivots_repair_a_tree_of_optimal_potentials():
+    p, t = [F(1, 2), F(1, 4), F(1, 4)], [F(1, 4), F(1, 4), F(1, 2)]
+    G = [[abs(i - j) for j in range(3)] for i in range(3)]
+    other = transport.solve(t, p, G)
+    c = transport.certify(p, t, G, [[0.0] * 3] * 3, other.u, other.v)
+    assert transport.verify(p, t, G, c.flow, c.u, c.v)
+
+
+def test_certificate_of_another_problem_is_refused():
+    p, t, G = problem(1, 4)
+    s = transport.solve(p, t, G)
+    assert not transport.verify(t, p, G, s.flow, s.u, s.v)
+    assert not transport.verify(p, t, G, s.flow, [x + 1 for x in s.u], s.v)
+    halved = [[x / 2 for x in row] for row in G]
+    assert not transport.verify(p, t, halved, s.flow, s.u, s.v)

@@ -1,0 +1,144 @@
+"""The public interface of emd_conformance: its names, and what type checkers accept and refuse."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+import emd_conformance
+import pytest
+from emd_conformance import Declaration
+from emd_conformance._declaration.declaration import CAPABILITIES, CHOICES, Options
+
+ROOT = Path(__file__).parents[2]
+NAMES = {
+    "run",
+    "parametrize",
+    "infer",
+    "exact",
+    "vectors",
+    "Declaration",
+    "Report",
+    "Result",
+    "Finding",
+    "Case",
+    "SUITE_VERSION",
+}
+
+# Lines that end with `# wrong` must be errors, and no other line may be one.
+USES = """
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import emd_conformance
+from emd_conformance import Case, Declaration, Finding, Report, Result, exact
+
+
+def loss(p: list[float], t: list[float]) -> float:
+    return 0.0
+
+
+report: Report = emd_conformance.run(loss, input="logits", reduction="mean", computes="E/C", classes=(3, 5), axis=0)
+emd_conformance.run("package.module:loss", grad=loss, capabilities=["off-simplex"], deviations=Path("known.json"))
+emd_conformance.run(loss, cases=emd_conformance.vectors()[:3], isolate=False, timeout=2.5, properties=True)
+emd_conformance.run(loss, inputt="logits")  # wrong
+emd_conformance.run(loss, input="votes")  # wrong
+emd_conformance.run(loss, classes=3)  # wrong
+emd_conformance.run(loss, capabilities=["magic"])  # wrong
+emd_conformance.run(7)  # wrong
+
+
+@emd_conformance.parametrize(loss, array="torch", grad="autograd", deviations={"line/one-class:value": "offset"})
+def test_emd(check: object) -> None: ...
+
+
+emd_conformance.parametrize(loss, arrays="torch")  # wrong
+emd_conformance.parametrize(loss, array="tensorflow")  # wrong
+options = emd_conformance.infer(loss, target="labels")[0].options
+emd_conformance.run(loss, **options)
+emd_conformance.infer(loss, targets="labels")  # wrong
+emd_conformance.infer(loss, target="label")  # wrong
+declared = Declaration(dtype="float32", compute_dtype="float64", ground="circle")
+Declaration(dtype="float31")  # wrong
+Declaration(speed="high")  # wrong
+if declared.order == "targets-first":  # wrong
+    pass
+if report.verdict == "conform":  # wrong
+    pass
+finding: Finding = report.findings[0]
+if finding.kind == "defects":  # wrong
+    pass
+result: Result = report.results[0]
+if result.status == "failed":  # wrong
+    pass
+case: Case = emd_conformance.vectors()[0]
+number: float = result.ratio
+text: str = result.ratio  # wrong
+energy: Fraction = exact.squared_emd([0.5, 0.5], 0)
+exact.squared_emd_gradient(np.zeros(3), np.zeros(3), ground=exact.Circle())
+low: Fraction = exact.emd([0.0, 1.0], 0, from_logits=True).lo
+exact.emd([0.5, 0.5], 0).lo  # wrong
+exact.squared_emd("votes", 0)  # wrong
+exact.squared_emd([0.5, 0.5], 0, ground="circle")  # wrong
+"""
+WRONG = {i for i, line in enumerate(USES.splitlines(), 1) if line.endswith("# wrong")}
+
+
+def test_the_package_exports_these_names_and_nothing_else():
+    assert set(emd_conformance.__all__) == NAMES
+    assert all(getattr(emd_conformance, name).__doc__ for name in NAMES)
+    public = {name for name in vars(emd_conformance) if not name.startswith("_")}
+    assert public - NAMES <= {"defects"}  # a package beside the rooms, if it was imported
+
+
+def test_the_keyword_arguments_are_the_fields_of_a_declaration():
+    names = {field.name for field in fields(Declaration)}
+    of_fields = {name: hint for name, hint in get_type_hints(Declaration).items() if name in names}
+    assert get_type_hints(Options) == of_fields
+    assert set(CHOICES) < names
+    for name, choices in CHOICES.items():
+        assert getattr(Declaration(), name) == choices[0]
+    assert Declaration(capabilities=CAPABILITIES).capabilities == CAPABILITIES
+
+
+@pytest.fixture
+def uses(tmp_path):
+    file = tmp_path / "uses.py"
+    file.write_text(USES, encoding="utf-8")
+    return file
+
+
+def lines_with_errors(command, pattern):
+    """Return the lines of errors, of a checker that reads the configuration of no project."""
+    done = subprocess.run([sys.executable, "-P", "-m", *command], capture_output=True, text=True, check=False)
+    found = {int(line) for line in re.findall(pattern, done.stdout)}
+    assert found, done.stdout + done.stderr
+    return found
+
+
+def test_mypy_refuses_wrong_uses_and_accepts_right_ones(uses, tmp_path):
+    pytest.importorskip("mypy", reason="the uses are checked with the package mypy")
+    settings = tmp_path / "mypy.ini"
+    settings.write_text(f"[mypy]\nmypy_path = {ROOT / 'conformance'}\nfollow_imports = silent\n", encoding="utf-8")
+    command = ["mypy", "--strict", "--config-file", str(settings), "--cache-dir", str(tmp_path / "cache"), str(uses)]
+    assert lines_with_errors(command, r"uses\.py:(\d+): error") == WRONG
+
+
+def test_pyright_refuses_wrong_uses_and_accepts_right_ones(uses, tmp_path):
+    pytest.importorskip("pyright", reason="the uses are checked with the package pyright")
+    settings = tmp_path / "pyrightconfig.json"
+    wanted = {"include": ["uses.py"], "typeCheckingMode": "strict", "extraPaths": [str(ROOT / "conformance")]}
+    settings.write_text(json.dumps(wanted), encoding="utf-8")
+    command = ["pyright", "--pythonpath", sys.executable, "--project", str(settings)]
+    assert lines_with_errors(command, r"uses\.py:(\d+):\d+ - error") == WRONG
+
+
+def test_import_needs_the_standard_library_only():
+    outside = ("numpy", "torch", "jax", "emd_ref", "scipy")
+    code = f"import sys, emd_conformance; print([m for m in {outside} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
