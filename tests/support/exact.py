@@ -66,6 +66,11 @@ def squared_emd(p: np.ndarray, t: np.ndarray, ground: Ground, form: Precision) -
     )
 
 
+def squared_emd_value(p: np.ndarray, t: np.ndarray) -> Fraction:
+    """E on the unit line, alone."""
+    return _exact.squared_emd.value(numbers(p), numbers(t))
+
+
 def squared_emd_of_logits(z: np.ndarray, t: np.ndarray, ground: Ground, form: Precision) -> Expected:
     """E and dE/dz."""
     row = numbers(z), numbers(t), ground
