@@ -11,6 +11,8 @@ from support.judge import assert_subgradient, assert_within, precision
 
 from emd_ref import GroundDistance, Ordered, Tree, emd, emd_value_and_grad, lp
 
+pytestmark = pytest.mark.usefixtures("evaluation")
+
 
 @pytest.mark.parametrize("name", CUTS)
 @given(data=st.data())

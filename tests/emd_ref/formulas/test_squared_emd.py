@@ -14,6 +14,8 @@ from support.judge import assert_expected, assert_within, precision
 import emd_ref
 from emd_ref import Circular, GroundDistance, lp, squared_emd, squared_emd_grad, squared_emd_value_and_grad
 
+pytestmark = pytest.mark.usefixtures("evaluation")
+
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", NAMES)
