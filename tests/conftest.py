@@ -1,5 +1,6 @@
 """Fixtures and profiles that all tests share."""
 
+import contextlib
 import gc
 import os
 import shutil
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from support import cuda
 from support.backends import BACKENDS, Backend, running
+from support.evaluation import standard_only
 from support.judge import LARGEST
 
 from emd_ref._fast.cuda import launch
@@ -37,6 +39,13 @@ hypothesis.settings.load_profile("repeatable")
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     with running(request.param) as ready:
         yield ready
+
+
+@pytest.fixture(params=["standard", "as used"])
+def evaluation(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Public functions as the golden reference evaluates them, and as users get them."""
+    with standard_only() if request.param == "standard" else contextlib.nullcontext():
+        yield
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from emd_ref._fast.operations import operations
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries.arrays import move_axis
 from emd_ref._libraries.kinds import Array, DType, Namespace, library
+from emd_ref._quiet import QUIET
 
 Vector: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
 
@@ -37,6 +38,9 @@ class Rows(NamedTuple):
         """Value and gradient in the shape, axis and dtype of the prediction, once its values are known to be valid."""
         if self.always_validate or suspicious():
             self.validate()
+        return QUIET.copy().run(self._as_given, E, g)
+
+    def _as_given(self, E: Array, g: Array) -> tuple[Array, Array]:
         xp, batch, dtype = self.arguments.ops.xp, self.arguments.scores.shape[:-1], self.arguments.dtype
         value = xp.reshape(xp.astype(E, dtype, copy=False), batch)
         gradient = xp.reshape(xp.astype(g, dtype, copy=False), (*batch, g.shape[-1]))

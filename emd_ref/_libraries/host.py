@@ -28,9 +28,8 @@ def beside(xp: Namespace, x: Array, like: Array) -> Array:
     """`x`, a NumPy array or one of the library of `like`, in the library, on the device and in the dtype of `like`."""
     if not isinstance(x, np.ndarray):
         return xp.astype(x, like.dtype, copy=False)
-    return from_numpy(
-        xp, x if xp is np else x.copy("K"), like
-    )  # PyTorch would share the memory, and warn if it is read-only
+    own = x if xp is np else np.array(x)  # PyTorch would share the memory of `x`, and warn if it is read-only
+    return from_numpy(xp, own, like)
 
 
 def on_host(

@@ -1,6 +1,8 @@
 """The array libraries under test: one object each, so that every test is written once.
 
-A library that the test extra promises must import; CuPy needs a GPU and is skipped, with the reason, without one.
+Each library runs as users get it, and where that has fast ways, once more as the golden reference in the plain array
+API standard (`-standard`). A library that the test extra promises must import; CuPy needs a GPU and is skipped, with
+the reason, without one.
 """
 
 import contextlib
@@ -13,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from support.evaluation import standard_only
 
 
 @dataclass(frozen=True)
@@ -122,9 +126,11 @@ BACKENDS = (
     Backend("numpy", np.copy),
     Backend("numpy-read-only", _read_only),
     Backend("numpy-strided", _strided),
+    Backend("numpy-standard", np.copy, context=standard_only),
     Backend("array-api-strict", _strict, module="array_api_strict"),
     Backend("torch", _torch, to_numpy=_from_torch, module="torch"),
     Backend("torch-grad", _torch_grad, to_numpy=_from_torch, module="torch"),
+    Backend("torch-standard", _torch, to_numpy=_from_torch, context=standard_only, module="torch"),
     Backend("jax", _jax, context=_jax_bits(True), flushes=True, module="jax"),
     Backend("jax-jit", _jax, call=_jit, context=_jax_bits(True), checks_values=False, flushes=True, module="jax"),
     Backend(
@@ -132,6 +138,7 @@ BACKENDS = (
     ),
     Backend("dask", _dask, _dask_uneven, _from_dask, module="dask"),
     Backend("cupy", _cupy, to_numpy=lambda x: x.get(), module="cupy"),
+    Backend("cupy-standard", _cupy, to_numpy=lambda x: x.get(), context=standard_only, module="cupy"),
 )
 NUMPY = BACKENDS[0]
 CLASSES = (1, 2, 3, 10, 33)
@@ -146,7 +153,7 @@ def skip_what_need_not_be_compiled(backend: Backend, num_classes: int) -> None:
 @contextlib.contextmanager
 def running(backend: Backend) -> Iterator[Backend]:
     """The backend in the state that it needs; skipped only if it is CuPy and there is no GPU for it."""
-    if backend.name == "cupy":
+    if backend.module == "cupy":
         cupy = pytest.importorskip("cupy", reason="CuPy is not installed: these tests need a GPU")
         if not cupy.is_available():
             pytest.skip("CuPy is installed, but there is no GPU")

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from emd_conformance._exact import grounds
 
 import emd_ref
+from support import exact
 from support.draw import ground_matrix, metric_matrix, random_tree
 
 
@@ -16,7 +16,7 @@ class Pair:
 
     name: str
     ours: Any
-    oracle: grounds.Ground
+    oracle: exact.Ground
 
 
 def positions(num_classes: int) -> tuple[float, ...]:
@@ -29,17 +29,17 @@ def ground_pair(name: str, num_classes: int) -> Pair:
     """The pair of a name in NAMES for C classes."""
     C = num_classes
     if name == "ordered":
-        return Pair(name, emd_ref.Ordered(), grounds.Line())
+        return Pair(name, emd_ref.Ordered(), exact.Line())
     if name == "positions":
-        return Pair(name, emd_ref.Ordered(positions(C)), grounds.Line(positions(C)))
+        return Pair(name, emd_ref.Ordered(positions(C)), exact.Line(positions(C)))
     if name == "circular":
-        return Pair(name, emd_ref.Circular(), grounds.Circle())
+        return Pair(name, emd_ref.Circular(), exact.Circle())
     if name == "tree":
         parents, lengths = random_tree(C, seed=C)
-        return Pair(name, emd_ref.Tree(parents, lengths), grounds.Tree(tuple(parents), tuple(lengths)))
+        return Pair(name, emd_ref.Tree(parents, lengths), exact.Tree(tuple(parents), tuple(lengths)))
     matrix = metric_matrix(C) if name == "metric" else ground_matrix(C)
     rows = tuple(tuple(float(x) for x in row) for row in matrix)
-    return Pair(name, emd_ref.GroundDistance(matrix), grounds.Matrix(rows))
+    return Pair(name, emd_ref.GroundDistance(matrix), exact.Matrix(rows))
 
 
 CUTS = ("ordered", "positions", "circular", "tree")

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
-from emd_conformance._bounds.precision import PRECISIONS, Precision
 
 from support.backends import NUMPY, Backend
+from support.exact import PRECISIONS, Expected, Ground, Precision, subgradient_gap
 
 LARGEST: dict[str, float] = defaultdict(float)  # of error over bound, by function: printed at the end of a run
 
@@ -20,11 +21,6 @@ def precision(dtype: str, backend: Backend = NUMPY) -> Precision:
         smallest = float(np.finfo(dtype).tiny)
         return replace(form, tiny=smallest, least=2 * smallest)
     return form
-
-
-def numbers(x: np.ndarray) -> list[float]:
-    """A vector as Python floats, exactly."""
-    return [float(v) for v in x]
 
 
 def assert_within(
@@ -40,3 +36,25 @@ def assert_within(
         assert error <= allowed, (
             f"{what}[{i}] is {float(x)!r}, exactly {float(exactly)!r}: {float(error / allowed):.3g} bounds off"
         )
+
+
+def assert_expected(what: str, value: Any, gradient: np.ndarray, expected: Expected, form: Precision) -> None:
+    """Assert that the value and the gradient of a sample are within their bounds."""
+    assert_within(what, [value], [expected.value], [expected.value_bound], form)
+    assert_within(f"gradient of {what}", gradient, expected.gradient, expected.gradient_bounds, form)
+
+
+def assert_each_expected(
+    what: str, values: np.ndarray, gradients: np.ndarray, expected: Sequence[Expected], form: Precision
+) -> None:
+    """Assert that all samples of a batch are within their bounds."""
+    for value, gradient, row in zip(values, gradients, expected, strict=True):
+        assert_expected(what, value, gradient, row, form)
+
+
+def assert_subgradient(
+    what: str, g: np.ndarray, p: np.ndarray, t: np.ndarray, ground: Ground, gap_bound: Fraction, form: Precision
+) -> None:
+    """Assert that g is a subgradient of the EMD: its optimality gap is 0 up to its bound (specification, 3.6)."""
+    gap = subgradient_gap(g, p, t, ground)
+    assert_within(what, [float(gap)], [Fraction(0)], [gap_bound], form)

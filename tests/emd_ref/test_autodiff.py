@@ -1,4 +1,4 @@
-"""Gradients by automatic differentiation, by finite differences, and in each convention (specification, section 5)."""
+"""Automatic differentiation of the public functions agrees with the gradients of the reference."""
 
 import warnings
 from functools import partial
@@ -10,13 +10,13 @@ import pytest
 import scipy.optimize
 import torch
 from support import draw
-from support.backends import Backend
-from support.grounds import CUTS, NAMES, ground_pair
+from support.grounds import NAMES, ground_pair
 
 import emd_ref
 from emd_ref import GroundDistance, emd, emd_grad, squared_emd, squared_emd_grad, xemd, xemd_grad
 
 SOFT = slice(0, 8)  # of draw.pairs: distributions without zeros, where every derivative exists
+IN_BOTH_EVALUATIONS = pytest.mark.usefixtures("evaluation")
 
 
 def soft_pairs(C: int = 6) -> tuple[np.ndarray, np.ndarray]:
@@ -29,6 +29,7 @@ def loose(C: int) -> float:
     return 64 * C * 2.0**-53 * 2 * C
 
 
+@IN_BOTH_EVALUATIONS
 @pytest.mark.parametrize("from_logits", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("value", "gradient"), [(squared_emd, squared_emd_grad), (emd, emd_grad)])
@@ -57,6 +58,7 @@ def test_jax_grad_agrees(value, gradient, name: str, from_logits: bool) -> None:
     np.testing.assert_allclose(np.asarray(alone), expected, rtol=0, atol=atol)
 
 
+@IN_BOTH_EVALUATIONS
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("from_logits", [False, True])
 def test_torch_gradcheck_and_gradgradcheck(name: str, from_logits: bool) -> None:
@@ -72,6 +74,7 @@ def test_torch_gradcheck_and_gradgradcheck(name: str, from_logits: bool) -> None
     assert torch.autograd.gradgradcheck(value, (scores, target))
 
 
+@IN_BOTH_EVALUATIONS
 @pytest.mark.parametrize("name", NAMES)
 def test_finite_differences_agree(name: str) -> None:
     p, t = soft_pairs(5)
@@ -93,50 +96,6 @@ def test_the_hessian_is_twice_the_gram_matrix_of_cumulative_sums() -> None:
         jacobian = jax.jacobian(lambda p: squared_emd_grad(p, jnp.asarray(t)))(jnp.asarray(t))
     np.testing.assert_array_equal(np.asarray(hessian), 2 * L.T @ L)
     np.testing.assert_array_equal(np.asarray(jacobian), 2 * L.T @ L)
-
-
-@pytest.mark.parametrize("name", CUTS)
-def test_gradients_of_all_grounds_agree_on_the_simplex(name: str) -> None:
-    p, t = soft_pairs()
-    ground = ground_pair(name, 6).ours
-    by_cuts = emd_ref.simplex_gradient(squared_emd_grad(p, t, ground=ground))
-    matrix = GroundDistance(ground.matrix(6))
-    by_energy = emd_ref.simplex_gradient(squared_emd_grad(p, t, ground=matrix))
-    np.testing.assert_allclose(by_cuts, by_energy, rtol=0, atol=loose(6) * ground.matrix(6).max())
-
-
-def test_the_papers_gradient_is_the_normalised_one() -> None:
-    """2 sum_i D_i (sum_{j<=i} (delta_nj - p_j)), as the paper writes it."""
-    p, t = soft_pairs(5)
-    D, P = np.cumsum(p - t, axis=-1), np.cumsum(p, axis=-1)
-    ours = emd_ref.normalised_gradient(squared_emd_grad(p, t), p)
-    steps = (np.arange(5)[None, :] <= np.arange(5)[:, None]).astype(float)  # [i, n] = sum_{j<=i} delta_nj
-    papers = 2 * np.einsum("si,sin->sn", D, steps[None] - P[:, :, None])
-    np.testing.assert_allclose(ours, papers, rtol=0, atol=loose(5))
-
-
-def test_conventions_differ_by_a_constant_and_logits_do_not_feel_it() -> None:
-    p, t = soft_pairs(5)
-    g = squared_emd_grad(p, t)
-    simplex, normalised = emd_ref.simplex_gradient(g), emd_ref.normalised_gradient(g, p)
-    for other in (simplex, normalised):
-        np.testing.assert_allclose(np.ptp(g - other, axis=-1), 0, atol=loose(5))
-        through = emd_ref.logits_gradient(other, p)
-        np.testing.assert_allclose(through, emd_ref.logits_gradient(g, p), rtol=0, atol=loose(5))
-    np.testing.assert_allclose(simplex.sum(axis=-1), 0, atol=loose(5))
-    np.testing.assert_allclose((p * normalised).sum(axis=-1), 0, atol=loose(5))
-
-
-def test_convention_functions_run_on_every_backend_and_axis(backend: Backend) -> None:
-    dtype = backend.dtypes[0]
-    z = np.arange(12, dtype=dtype).reshape(3, 4) / 4
-    p = backend(emd_ref.softmax, z)
-    assert p.dtype == dtype
-    np.testing.assert_allclose(p, np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True), rtol=1e-6)
-    for function in (emd_ref.simplex_gradient, lambda g, **o: emd_ref.logits_gradient(g, backend.array(p), **o)):
-        assert backend(function, z).shape == z.shape
-    first = backend(emd_ref.softmax, np.ascontiguousarray(z.T), axis=0)
-    np.testing.assert_array_equal(first, p.T)
 
 
 @pytest.mark.parametrize("value", [squared_emd, emd])
@@ -188,7 +147,7 @@ def test_xemd_autograd_agrees(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["ordered", "positions", "circular", "metric"])
-def test_torch_compile_and_vmap_follow_without_breaks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_torch_compile_and_vmap_follow_without_graph_breaks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A matrix must be a tensor for this; a linear programme runs on the host, where no compiler follows."""
     monkeypatch.setattr("emd_ref._fast.lent.can_be_lent", lambda *arguments: False)  # the same sums, by PyTorch
     p, t = (torch.tensor(x) for x in soft_pairs())

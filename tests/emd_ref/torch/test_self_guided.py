@@ -1,6 +1,7 @@
 """emd_ref.torch.SelfGuidedXEMDLoss: head start, ground distance, weight, state, and several processes."""
 
 import copy
+import re
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,7 @@ def test_soft_targets_learn_from_every_class_that_they_hold() -> None:
     np.testing.assert_array_equal(loss.distances, ground.distances)
     size = emd_ref.squared_emd(z, soft, ground=ground, from_logits=True).mean().abs()
     assert loss.weight == pytest.approx(float(value / 3.5 / size), rel=1e-12)
-    with pytest.raises(TypeError, match="the penalty takes labels"):
+    with pytest.raises(TypeError, match=r"`target` has dtype torch.float64: it must hold integer labels"):
         SelfGuidedXEMDLoss(C)(z, soft, features)
 
 
@@ -161,27 +162,32 @@ def test_copies_do_not_share_their_sums() -> None:
     np.testing.assert_array_equal(twin.distances, alone.distances)
 
 
-def _worker(rank: int, folder: str, parts: list[slice]) -> None:
+CUTS = (15, N)  # both processes have samples; the second has none
+
+
+def _worker(rank: int, folder: str) -> None:
+    """Learn from the samples of one process, and write the ground distance and the weight to a file."""
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
-    loss = SelfGuidedXEMDLoss(C, head_start=1)
-    if parts[rank].start < N:
-        loss(*(x[parts[rank]] for x in batch()))
-    loss.epoch_end()
-    torch.save((loss.distances, loss.weight), f"{folder}/{rank}.pt")
+    for cut in CUTS:
+        loss, part = SelfGuidedXEMDLoss(C, head_start=1), (slice(0, cut), slice(cut, N))[rank]
+        if part.start < N:
+            loss(*(x[part] for x in batch()))
+        loss.epoch_end()
+        torch.save((loss.distances, loss.weight), f"{folder}/{rank}-{cut}.pt")
     torch.distributed.destroy_process_group()
 
 
-@pytest.mark.parametrize("cut", [15, N], ids=["both have samples", "one has none"])
-def test_two_processes_learn_what_one_learns_on_all_data(cut: int, tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(_worker, (str(tmp_path), [slice(0, cut), slice(cut, N)]), nprocs=2)
+def test_two_processes_learn_what_one_learns_on_all_data(tmp_path: Path) -> None:
+    torch.multiprocessing.spawn(_worker, (str(tmp_path),), nprocs=2)
     one = SelfGuidedXEMDLoss(C, head_start=1)
     one(*batch())
     one.epoch_end()
     for rank in range(2):
-        distances, weight = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
-        np.testing.assert_array_equal(distances, one.distances)
-        assert weight == pytest.approx(one.weight, rel=1e-13)  # sums of 40 numbers in another order
+        for cut in CUTS:
+            distances, weight = torch.load(tmp_path / f"{rank}-{cut}.pt", weights_only=True)
+            np.testing.assert_array_equal(distances, one.distances)
+            assert weight == pytest.approx(one.weight, rel=1e-13)  # sums of 40 numbers in another order
 
 
 @pytest.mark.parametrize(
@@ -204,3 +210,16 @@ def test_bad_features_are_refused_by_name() -> None:
         SelfGuidedXEMDLoss(C)(z, labels, -features)
     with pytest.raises(ValueError, match=r"`features` has shape \(3, 7\): it must have shape \(40, F\)"):
         SelfGuidedXEMDLoss(C)(z, labels, features[:3])
+
+
+def test_the_weights_of_samples_are_validated() -> None:
+    z, labels, features = batch()
+    loss = SelfGuidedXEMDLoss(C)
+    for weight in (torch.ones(3), torch.ones(N, 1), torch.ones(N, C)):
+        shape = re.escape(str(tuple(weight.shape)))
+        with pytest.raises(ValueError, match=rf"`sample_weight` has shape {shape}: it must have shape \({N},\)"):
+            loss(z, labels, features, sample_weight=weight)
+    with pytest.raises(ValueError, match=r"`sample_weight` holds -1.0: weights must not be negative"):
+        loss(z, labels, features, sample_weight=torch.linspace(-1.0, 1.0, N))
+    loss.epoch_end()  # nothing was added to the sums
+    assert torch.equal(loss.distances, 1.0 - torch.eye(C, dtype=torch.float64))

@@ -1,19 +1,17 @@
-"""The input contract in blocks of rows, where the sum of a prediction is read from the formula's own D_C."""
+"""Validation in blocks of rows: on a line, the formula's own D_C shows whether the sum of a prediction is 1."""
 
 import math
 from typing import Any
 
 import numpy as np
 import pytest
-from emd_ref._fast.checked_by_sums import is_possible, with_checked_sums
+from support.backends import BACKENDS, running
 
 from emd_ref import Circular, Ordered, emd, squared_emd, squared_emd_value_and_grad
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options
-from emd_ref._fast.blocks import BLOCK
-from emd_ref._fast.operations import NUMPY
-
-pytestmark = pytest.mark.filterwarnings("error")
+from emd_ref._fast.blocks import BLOCK, _can_share_sums, _with_shared_sums
+from emd_ref._fast.operations import operations
 
 N, C, ROW = 40_000, 8, 31_234  # eighths have exact sums
 GROUNDS = pytest.mark.parametrize("ground", [Ordered(), Ordered(range(0, 16, 2)), Circular()], ids=repr)
@@ -33,7 +31,9 @@ def uniform(dtype: str = "float64") -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("soft", [True, False])
 @pytest.mark.parametrize("wrong", [-0.125, -1e-30, math.nan, math.inf, -math.inf, 0.25, 0.0])
 @pytest.mark.parametrize("k", [2, 6])
-def test_a_wrong_prediction_is_named(loss: Any, ground: Any, dtype: str, soft: bool, wrong: float, k: int) -> None:
+def test_an_invalid_prediction_is_named_by_its_place(
+    loss: Any, ground: Any, dtype: str, soft: bool, wrong: float, k: int
+) -> None:
     p, t = uniform(dtype), uniform(dtype) if soft else np.zeros(N, np.int64)
     p[ROW, k] = wrong
     with pytest.raises(ValueError, match=rf"`predicted`\[{ROW}, [{k}:]\]"):
@@ -44,7 +44,7 @@ def test_a_wrong_prediction_is_named(loss: Any, ground: Any, dtype: str, soft: b
 @GROUNDS
 @DTYPES
 @pytest.mark.parametrize("wrong", [-0.125, -1e-30, math.nan, math.inf, 0.25, 0.0])
-def test_a_wrong_target_is_named(loss: Any, ground: Any, dtype: str, wrong: float) -> None:
+def test_an_invalid_target_is_named_by_its_place(loss: Any, ground: Any, dtype: str, wrong: float) -> None:
     p, t = uniform(dtype), uniform(dtype)
     t[ROW, 3] = wrong
     with pytest.raises(ValueError, match=rf"`target`\[{ROW}, [3:]\]"):
@@ -63,7 +63,7 @@ def test_a_negative_number_is_named_where_the_sum_is_right(ground: Any, dtype: s
 
 
 @GROUNDS
-def test_each_side_is_held_to_the_precision_of_its_own_dtype(ground: Any) -> None:
+def test_each_side_has_the_tolerance_of_its_own_dtype(ground: Any) -> None:
     off = uniform()
     off[ROW, 0] += 2.0**-23
     assert squared_emd(off.astype("float32"), uniform(), ground=ground)[ROW] > 0
@@ -71,9 +71,23 @@ def test_each_side_is_held_to_the_precision_of_its_own_dtype(ground: Any) -> Non
         squared_emd(uniform("float32"), off, ground=ground)
 
 
+@pytest.mark.parametrize("name", ["numpy", "numpy-strided", "torch", "torch-grad", "jax", "array-api-strict"])
+def test_an_invalid_value_in_a_late_row_is_named_by_its_place_in_every_library(name: str) -> None:
+    p = uniform()
+    negative, heavy = p.copy(), p.copy()
+    negative[ROW, 2], heavy[ROW, 2] = -0.5, 0.375
+    with running(next(b for b in BACKENDS if b.name == name)) as backend:
+        with pytest.raises(ValueError, match=rf"`predicted`\[{ROW}, 2\] is -0.5"):
+            backend(squared_emd, negative, p)
+        with pytest.raises(ValueError, match=rf"`predicted`\[{ROW}, :\] sums to 1.25"):
+            backend(squared_emd, heavy, p)
+        with pytest.raises(ValueError, match=rf"`target`\[{ROW}\] is 8"):
+            backend(squared_emd, p, np.where(np.arange(N) == ROW, C, 0))
+
+
 @DTYPES
 @pytest.mark.parametrize("wrong", [-0.125, math.nan, math.inf, 0.25])
-def test_what_is_wrong_alike_on_both_sides_is_refused(dtype: str, wrong: float) -> None:
+def test_the_same_error_on_both_sides_is_refused(dtype: str, wrong: float) -> None:
     p = uniform(dtype)
     p[ROW, 3] = wrong  # d is 0 or NaN: D_C tells nothing
     with pytest.raises(ValueError, match=rf"`predicted`\[{ROW}, [3:]\]"):
@@ -108,7 +122,7 @@ def test_both_sums_may_be_off_by_the_whole_tolerance_and_no_more(of_p: float, of
 
 @GROUNDS
 @DTYPES
-def test_the_look_changes_no_bit(ground: Any, dtype: str, rng: np.random.Generator) -> None:
+def test_validation_changes_no_bit(ground: Any, dtype: str, rng: np.random.Generator) -> None:
     p, t = rng.dirichlet(np.ones(C), (2, N)).astype(dtype)
     for target in (t, rng.integers(0, C, N)):
         checked = squared_emd_value_and_grad(p, target, ground=ground)
@@ -118,7 +132,7 @@ def test_the_look_changes_no_bit(ground: Any, dtype: str, rng: np.random.Generat
 
 
 @pytest.mark.parametrize(("classes", "rows"), [(1000, 196), (4095, 33), (32_760, 5)])
-def test_a_sum_is_refused_wherever_its_row_lies(classes: int, rows: int) -> None:
+def test_a_wrong_sum_is_refused_in_the_last_block_and_in_the_first(classes: int, rows: int) -> None:
     """Numbers so small that each is lost when it is added to the others one by one, as in the last, short block."""
     p = np.zeros((rows, classes))
     p[:, 0] = 1.0
@@ -143,7 +157,9 @@ def test_infinity_is_refused_whatever_the_tolerance() -> None:
 
 @pytest.mark.parametrize("rows", [2, N])
 @pytest.mark.parametrize("wrong", [(1e308, 1e308), (math.inf, -math.inf)], ids=["overflow", "invalid"])
-def test_what_is_wrong_is_told_in_words_even_to_who_wants_errors_of_numpy(rows: int, wrong: tuple[float, ...]) -> None:
+def test_invalid_values_raise_errors_in_words_whatever_error_state_numpy_has(
+    rows: int, wrong: tuple[float, ...]
+) -> None:
     p = uniform()[:rows]
     p[1, 3:5] = wrong
     with np.errstate(all="raise"):
@@ -152,7 +168,7 @@ def test_what_is_wrong_is_told_in_words_even_to_who_wants_errors_of_numpy(rows: 
                 squared_emd(*pair)
 
 
-def test_one_sample_gives_a_number_of_numpy_whatever_its_size() -> None:
+def test_one_sample_gives_a_numpy_scalar_whatever_its_size() -> None:
     for classes in (10, 200_000):
         assert type(squared_emd(np.full(classes, 1 / classes), 0)) is np.float64
 
@@ -160,23 +176,23 @@ def test_one_sample_gives_a_number_of_numpy_whatever_its_size() -> None:
 class WithoutPlainChecks(Arguments):
     """Arguments whose values only the shared sums judge."""
 
-    def check_values(self, *arrays: Any) -> None:
+    def validate_values(self, *arrays: Any) -> None:
         """Accept everything."""
 
 
 def shared_sums(p: np.ndarray[Any, Any], t: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
     """The D_k, where they show that the values are valid."""
-    arguments = WithoutPlainChecks(p, t, Options())
-    return with_checked_sums(arguments, arguments.batch(NUMPY, p, t, check=False), p, t).cut_sums
+    arguments = WithoutPlainChecks(p, t, Options(), operations)
+    return _with_shared_sums(arguments, arguments.some(p, t, check=False), p, t).cut_sums
 
 
 @DTYPES
-def test_sums_that_are_clearly_right_are_kept(dtype: str) -> None:
+def test_sums_that_are_clearly_right_are_shared_with_the_formula(dtype: str) -> None:
     p = uniform(dtype)
-    assert is_possible(Arguments(p, p, Options()))
+    assert _can_share_sums(Arguments(p, p, Options()))
     assert shared_sums(p, p) is not None
     wide = np.full((N, 24), 1 / 24, dtype)  # in float64 D_C of 24 classes may be rounded by half the tolerance
-    assert is_possible(Arguments(wide, wide, Options())) is (dtype == "float32")
+    assert _can_share_sums(Arguments(wide, wide, Options())) is (dtype == "float32")
 
 
 def test_half_of_the_tolerance_is_left_to_rounding() -> None:

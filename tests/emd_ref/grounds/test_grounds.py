@@ -1,11 +1,12 @@
-"""Ground distances (specification, section 2): matrices, cuts, and what they refuse."""
+"""Ground distances (specification, section 2): matrices, cuts, and the errors for invalid ones."""
 
 import numpy as np
 import pytest
 from support.grounds import CUTS, ground_pair
 
 import emd_ref
-from emd_ref import Circular, GroundDistance, Ordered, Tree
+from emd_ref import Circular, GroundDistance, Ordered, Tree, squared_emd
+from emd_ref._grounds.tree import _edges
 
 
 def test_matrices_by_hand() -> None:
@@ -34,6 +35,22 @@ def test_changing_what_cuts_returned_does_not_change_the_ground(name: str) -> No
     for array in ground.cuts(6):
         array[:] = 7
     np.testing.assert_array_equal(ground.matrix(6), before)
+
+
+def test_the_kept_edges_of_a_tree_cannot_be_written_to() -> None:
+    tree = Tree([3, 3, 3, -1])
+    squared_emd(np.eye(3), np.arange(3), ground=tree)
+    for kept in _edges(tree, 3):
+        with pytest.raises(ValueError, match="read-only"):
+            kept[:] = 0
+    assert squared_emd(np.eye(3)[0], 1, ground=tree) == 2
+
+
+def test_a_parent_is_an_integer() -> None:
+    for parents in ([2.7, 2, -1], [np.float64(2), 2, -1], ["2", 2, -1], [None, 2, -1]):
+        with pytest.raises(TypeError, match=r"`parents`\[0\] is .*: the parent of a node must be an integer"):
+            Tree(parents)
+    assert Tree([np.int8(2), np.uint64(2), -1]) == Tree([2, 2, -1])
 
 
 def test_grounds_are_values() -> None:
@@ -76,7 +93,7 @@ def test_a_tree_may_be_written_in_three_ways() -> None:
         (lambda: Tree.from_edges([("a", "b", 1, 2)], ["b"]), "`edges` holds"),
     ],
 )
-def test_what_is_no_ground_distance_is_refused(make, message: str) -> None:
+def test_an_invalid_ground_distance_is_refused(make, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
 

@@ -112,17 +112,27 @@ def test_its_matrix_serves_every_backend(backend: Backend, rng: np.random.Genera
     [
         ([[1.0]], [0], TypeError, "`features` must be an array"),
         (np.ones((2, 2), dtype=int), np.zeros(2, dtype=int), TypeError, "`features` has dtype int64"),
-        (np.ones(2), np.zeros(2, dtype=int), ValueError, r"`features` has shape \(2,\): wanted \(N, F\)"),
-        (np.ones((2, 2)), np.zeros(2, dtype=bool), TypeError, "`target` has dtype bool: wanted integer labels or"),
-        (np.ones((2, 2)), np.zeros(2), ValueError, r"`target` has dtype float64 and shape \(2,\): wanted \(2, 3\)"),
-        (np.ones((2, 2)), np.zeros((2, 1), dtype=int), ValueError, r"and shape \(2, 1\): wanted \(2,\)"),
+        (np.ones(2), np.zeros(2, dtype=int), ValueError, r"`features` has shape \(2,\): it must have shape \(N, F\)"),
+        (
+            np.ones((2, 2)),
+            np.zeros(2, dtype=bool),
+            TypeError,
+            "`target` has dtype bool: it must hold integer labels or",
+        ),
+        (
+            np.ones((2, 2)),
+            np.zeros(2),
+            ValueError,
+            r"`target` has dtype float64 and shape \(2,\): it must have shape \(2, 3\)",
+        ),
+        (np.ones((2, 2)), np.zeros((2, 1), dtype=int), ValueError, r"and shape \(2, 1\): it must have shape \(2,\)"),
         (np.ones((2, 2)), np.asarray([0, 3]), ValueError, r"`target`\[1\] is 3: it must be a label from 0 to 2"),
         (np.ones((2, 2)), np.ones((2, 3)), ValueError, r"`target`\[0, :\] sums to 3.0: it must sum to 1 within"),
         (
             -np.ones((2, 2)),
             np.zeros(2, dtype=int),
             ValueError,
-            r"`features`\[0, 0\] is -1.0: wanted the output of a ReLU",
+            r"`features`\[0, 0\] is -1.0: features must not be negative, as after a ReLU",
         ),
         (np.full((2, 2), np.nan), np.zeros(2, dtype=int), ValueError, r"`features`\[0, 0\] is nan"),
     ],
@@ -134,7 +144,7 @@ def test_bad_features_are_refused_by_name(features, labels, error, message: str)
 
 def test_centroids_that_do_not_fit_are_not_merged() -> None:
     ours = ClassCentroids(2).update(np.ones((2, 3)), np.arange(2))
-    with pytest.raises(ValueError, match="`other` has 3 classes, wanted 2"):
+    with pytest.raises(ValueError, match="`other` has 3 classes: it must have 2"):
         ours.merge(ClassCentroids(3))
-    with pytest.raises(ValueError, match="`other` has 4 features, wanted 3"):
+    with pytest.raises(ValueError, match="`other` has 4 features: it must have 3"):
         ours.merge(ClassCentroids(2).update(np.ones((2, 4)), np.arange(2)))

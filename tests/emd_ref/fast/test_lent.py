@@ -1,6 +1,7 @@
-"""NumPy computes with the tensors of a CPU, and nobody sees it: what PyTorch must do itself, it does."""
+"""CPU tensors lent to NumPy: which ones, and the cases in which PyTorch must compute itself."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from support import draw
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 import emd_ref
@@ -44,7 +46,7 @@ def test_plain_tensors_are_lent(dtype: torch.dtype) -> None:
     ],
     ids=["NumPy", "bfloat16", "recorded", "no memory", "subclass"],
 )
-def test_others_are_not(x: Tensor) -> None:
+def test_other_arrays_are_not_lent(x: Tensor) -> None:
     assert not is_plain(x)
 
 
@@ -68,20 +70,20 @@ def test_results_are_tensors_like_any_other(function: Callable, axis: int, dtype
     assert value.shape == ()
 
 
-def test_a_number_negated_in_a_view_is_read_as_it_is() -> None:
+def test_a_negated_view_is_lent_with_its_own_numbers() -> None:
     p = torch.complex(torch.zeros(C).double(), -pair()[0][0]).conj().imag
     assert p.is_neg()
     assert torch.equal(emd_ref.squared_emd(p, 0), emd_ref.squared_emd(p.clone(), 0))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning")
-def test_a_traced_function_computes_with_what_it_is_given() -> None:
+def test_a_traced_function_computes_with_its_own_arguments() -> None:
     p, t = pair()
     traced = torch.jit.trace(lambda p, t: emd_ref.squared_emd(p, t, check=False), (p, t))
     torch.testing.assert_close(traced(p, p.roll(1, 0)), emd_ref.squared_emd(p, p.roll(1, 0)), rtol=1e-13, atol=0)
 
 
-def test_a_compiler_is_not_told_to_lend() -> None:
+def test_nothing_is_lent_to_a_compiled_function() -> None:
     p, t = pair()
     torch._dynamo.reset()
     asked = torch.compile(can_be_lent, fullgraph=True, backend="eager")
@@ -90,21 +92,21 @@ def test_a_compiler_is_not_told_to_lend() -> None:
     torch.testing.assert_close(compiled, emd_ref.squared_emd(p, t), rtol=1e-13, atol=0)
 
 
-def test_every_sample_of_a_map_is_computed() -> None:
+def test_nothing_is_lent_inside_vmap() -> None:
     p, t = pair()
     assert torch.func.vmap(lambda x: x if is_plain(x) else -x)(p).lt(0).any()
     mapped = torch.func.vmap(emd_ref.squared_emd)(p, t)
     torch.testing.assert_close(mapped, emd_ref.squared_emd(p, t), rtol=1e-13, atol=0)
 
 
-def test_a_graph_of_operations_can_be_made() -> None:
+def test_a_graph_of_operations_holds_those_of_pytorch() -> None:
     p, t = pair()
     graph = make_fx(lambda p, t: emd_ref.squared_emd(p, t, check=False))(p, t)
     assert any("cumsum" in str(node.target) for node in graph.graph.nodes)
     torch.testing.assert_close(graph(p, p.roll(1, 0)), emd_ref.squared_emd(p, p.roll(1, 0)), rtol=1e-13, atol=0)
 
 
-def test_operations_can_be_counted_and_faked() -> None:
+def test_dispatch_modes_see_the_operations() -> None:
     p, t = pair()
     ground = emd_ref.GroundDistance(draw.metric_matrix(C))
     with FlopCounterMode(display=False) as counter:
@@ -115,7 +117,7 @@ def test_operations_can_be_counted_and_faked() -> None:
     assert fake.shape == p.shape[:1]
 
 
-def test_a_loss_can_be_made_a_graph_and_faked() -> None:
+def test_a_loss_can_be_made_a_graph_and_run_on_fake_tensors() -> None:
     z, labels = pair()[0], torch.arange(len(pair()[0])) % C
     loss = SquaredEMDLoss(check=False)
     graph = make_fx(lambda z, k: loss(z, k))(z, labels)
@@ -127,7 +129,7 @@ def test_a_loss_can_be_made_a_graph_and_faked() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")  # by PyTorch itself
-def test_a_directional_derivative_goes_through() -> None:
+def test_forward_mode_derivatives_go_through_pytorch() -> None:
     p, t = pair()
     v = torch.tensor(np.random.default_rng(0).normal(size=p.shape))
     g = emd_ref.squared_emd_grad(p, t)
@@ -138,3 +140,45 @@ def test_a_directional_derivative_goes_through() -> None:
     torch.testing.assert_close(
         torch.func.jvp(lambda p: emd_ref.squared_emd(p, t), (p,), (v,))[1], tangent, rtol=1e-12, atol=1e-15
     )
+
+
+class Counter(TorchFunctionMode):
+    """A mode that sees every function of PyTorch that is called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_function__(self, function: Callable, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.append(getattr(function, "__name__", repr(function)))
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_torch_function_mode_sees_the_operations() -> None:
+    p, t = pair()
+    with Counter() as counter:
+        assert not can_be_lent(p, t, emd_ref.Ordered())
+        E = emd_ref.squared_emd(p, t)
+    assert "cumsum" in counter.names
+    torch.testing.assert_close(E, emd_ref.squared_emd(p, t), rtol=1e-13, atol=0)
+
+
+def test_a_pytorch_that_does_not_tell_its_dispatch_modes_lends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    p, t = pair()
+    expected = emd_ref.squared_emd(p, t)
+    assert can_be_lent(p, t, emd_ref.Ordered())
+    monkeypatch.delattr(torch._C, "_len_torch_dispatch_stack")
+    assert not can_be_lent(p, t, emd_ref.Ordered())
+    torch.testing.assert_close(emd_ref.squared_emd(p, t), expected, rtol=1e-13, atol=0)
+
+
+def test_a_pytorch_that_does_not_tell_of_tracing_computes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    p, t = pair()
+    recorded = p.clone().requires_grad_()
+    expected = emd_ref.squared_emd_value_and_grad(p, t)
+    monkeypatch.delattr("torch.jit.is_tracing")
+    for given in (p, recorded):
+        for got, right in zip(emd_ref.squared_emd_value_and_grad(given, t), expected, strict=True):
+            torch.testing.assert_close(got.detach(), right, rtol=1e-13, atol=0)
+    with pytest.raises(ValueError, match="`predicted`"):
+        emd_ref.squared_emd(2 * recorded, t)

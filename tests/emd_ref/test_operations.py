@@ -1,0 +1,115 @@
+"""The operations in every form, on whole numbers, whose sums are exact in every order.
+
+`Products` is the form for CuPy; here it computes with NumPy.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from emd_ref._fast.operations import NUMPY, TorchOperations, _one_hots, _ones
+from emd_ref._fast.products import Products, numpy_triangle
+from emd_ref._libraries import torch_namespace
+from emd_ref._operations import Standard
+
+FORMS = {
+    "standard": Standard(np),
+    "standard-torch": Standard(torch_namespace),
+    "numpy": NUMPY,
+    "torch": TorchOperations(torch_namespace),
+    "products": Products(np),
+}
+CLASSES = [1, 2, 32, 33, 37, 40, 64, 127, 1000]  # one product; chunks of 8 with and without a rest
+
+
+@pytest.fixture(params=FORMS.values(), ids=FORMS)
+def ops(request: pytest.FixtureRequest) -> Standard:
+    return request.param
+
+
+def native(ops: Standard, x: np.ndarray) -> Any:
+    """`x` in the library that computes."""
+    return torch.tensor(x) if ops.xp is torch_namespace else x
+
+
+def many_rows(C: int) -> tuple[np.ndarray, np.ndarray]:
+    """At least 4096 numbers, as float64 and as integers."""
+    whole = np.random.default_rng(C).integers(-1000, 1000, (2, 4096 // C + 1, C))
+    return whole.astype(np.float64), whole
+
+
+@pytest.mark.parametrize("C", CLASSES)
+def test_sums_up_to_each_class_and_from_it_on(ops: Standard, C: int) -> None:
+    numbers, whole = many_rows(C)
+    x, suffix_sums = native(ops, numbers), np.cumsum(whole[..., ::-1], -1)[..., ::-1]
+    np.testing.assert_array_equal(ops.cumulative_sum(x), np.cumsum(whole, -1))
+    np.testing.assert_array_equal(ops.suffix_sum(x), suffix_sums)
+    np.testing.assert_array_equal(ops.suffix_sum(x, 3.0), 3 * suffix_sums)
+    np.testing.assert_array_equal(x, whole)
+
+
+@pytest.mark.parametrize("C", CLASSES)
+def test_totals_and_inner_products(ops: Standard, C: int) -> None:
+    numbers, whole = many_rows(C)
+    x, other = native(ops, numbers), native(ops, numbers[:, ::-1].copy())
+    np.testing.assert_array_equal(ops.total(x), whole.sum(-1))
+    np.testing.assert_array_equal(ops.total(x, keepdims=True), whole.sum(-1, keepdims=True))
+    np.testing.assert_array_equal(ops.inner(x, other), (whole * whole[:, ::-1]).sum(-1))
+    np.testing.assert_array_equal(ops.largest(x), whole.max(-1, keepdims=True))
+    for axis in (0, 1):
+        np.testing.assert_array_equal(ops.total(x, axis), whole.sum(axis))
+        np.testing.assert_array_equal(ops.inner(x, other, axis), (whole * whole[:, ::-1]).sum(axis))
+        np.testing.assert_array_equal(ops.largest(x, axis), whole.max(axis, keepdims=True))
+
+
+@pytest.mark.parametrize("C", CLASSES)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2500), (5000,)], ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_hots_are_rows_of_the_identity_and_nan_outside_the_classes(
+    ops: Standard, C: int, shape: tuple[int, ...], dtype: str
+) -> None:
+    labels = np.random.default_rng(C).integers(0, C, shape)
+    expected, like = np.eye(C, dtype=dtype)[labels], native(ops, np.empty((*shape, C), dtype))
+    np.testing.assert_array_equal(ops.one_hot(native(ops, labels), like, labels_checked=True), expected)
+    wrong = np.resize([-1, C, -C - 1, 10**9], shape)
+    some = np.arange(labels.size).reshape(shape) % 4 == 0
+    labels[some], expected[some] = wrong[some], np.nan
+    hot = ops.one_hot(native(ops, labels), like, labels_checked=False)
+    assert hot.dtype == like.dtype
+    np.testing.assert_array_equal(hot, expected)
+    assert bool(ops.are_labels(native(ops, labels), C)) is False
+
+
+@pytest.mark.parametrize("rows", [3, 5000])
+def test_probabilities_are_non_negative_and_sum_to_one(ops: Standard, rows: int) -> None:
+    right = np.full((rows, 4), 0.25)
+    assert ops.are_probabilities(native(ops, right), 1e-9)
+    assert ops.are_probabilities(native(ops, right[:0]), 1e-9)
+    assert ops.are_finite(native(ops, right))
+    assert ops.are_labels(native(ops, np.arange(rows) % 4), 4)
+    for wrong in (-0.25, 0.5, np.nan, np.inf):
+        bad = right.copy()
+        bad[-1, 2] = wrong
+        assert not ops.are_probabilities(native(ops, bad), 1e-9)
+        assert bool(ops.are_finite(native(ops, bad))) is bool(np.isfinite(wrong))
+    bad = right.copy()
+    bad[0] = [0.5, -0.25, 0.5, 0.25]
+    assert not ops.are_probabilities(native(ops, bad), 1e-9)
+
+
+def test_kept_arrays_cannot_be_written_to() -> None:
+    for kept in (numpy_triangle(4, -1), numpy_triangle(4, 0, 2.0), _one_hots(4, np.dtype(np.float32)), _ones(4)):
+        with pytest.raises(ValueError, match="read-only"):
+            kept[:] = 0
+
+
+@pytest.mark.parametrize("C", [10, 33, 100, 1000])
+@pytest.mark.parametrize("numbers", [2000, 20_000])
+def test_sums_from_each_class_on_are_a_new_array_in_order(C: int, numbers: int) -> None:
+    x = np.ones((numbers // C, C))
+    for times in (1.0, 2.0):
+        sums = NUMPY.suffix_sum(x, times)
+        assert sums.flags.c_contiguous
+        assert sums.flags.owndata
