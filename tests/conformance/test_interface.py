@@ -1,19 +1,16 @@
 """The public interface of emd_conformance: its names, and what type checkers accept and refuse."""
 
-import json
-import re
 import subprocess
 import sys
 from dataclasses import fields
-from pathlib import Path
 from typing import get_type_hints
 
 import emd_conformance
 import pytest
 from emd_conformance import Declaration
 from emd_conformance._declaration.declaration import CAPABILITIES, CHOICES, Options
+from support.type_checkers import assert_only_wrong_lines_are_errors
 
-ROOT = Path(__file__).parents[2]
 NAMES = {
     "run",
     "parametrize",
@@ -85,7 +82,6 @@ exact.emd([0.5, 0.5], 0).lo  # wrong
 exact.squared_emd("votes", 0)  # wrong
 exact.squared_emd([0.5, 0.5], 0, ground="circle")  # wrong
 """
-WRONG = {i for i, line in enumerate(USES.splitlines(), 1) if line.endswith("# wrong")}
 
 
 def test_the_package_exports_these_names_and_nothing_else():
@@ -105,36 +101,9 @@ def test_the_keyword_arguments_are_the_fields_of_a_declaration():
     assert Declaration(capabilities=CAPABILITIES).capabilities == CAPABILITIES
 
 
-@pytest.fixture
-def uses(tmp_path):
-    file = tmp_path / "uses.py"
-    file.write_text(USES, encoding="utf-8")
-    return file
-
-
-def lines_with_errors(command, pattern):
-    """Return the lines of errors, of a checker that reads the configuration of no project."""
-    done = subprocess.run([sys.executable, "-P", "-m", *command], capture_output=True, text=True, check=False)
-    found = {int(line) for line in re.findall(pattern, done.stdout)}
-    assert found, done.stdout + done.stderr
-    return found
-
-
-def test_mypy_refuses_wrong_uses_and_accepts_right_ones(uses, tmp_path):
-    pytest.importorskip("mypy", reason="the uses are checked with the package mypy")
-    settings = tmp_path / "mypy.ini"
-    settings.write_text(f"[mypy]\nmypy_path = {ROOT / 'conformance'}\nfollow_imports = silent\n", encoding="utf-8")
-    command = ["mypy", "--strict", "--config-file", str(settings), "--cache-dir", str(tmp_path / "cache"), str(uses)]
-    assert lines_with_errors(command, r"uses\.py:(\d+): error") == WRONG
-
-
-def test_pyright_refuses_wrong_uses_and_accepts_right_ones(uses, tmp_path):
-    pytest.importorskip("pyright", reason="the uses are checked with the package pyright")
-    settings = tmp_path / "pyrightconfig.json"
-    wanted = {"include": ["uses.py"], "typeCheckingMode": "strict", "extraPaths": [str(ROOT / "conformance")]}
-    settings.write_text(json.dumps(wanted), encoding="utf-8")
-    command = ["pyright", "--pythonpath", sys.executable, "--project", str(settings)]
-    assert lines_with_errors(command, r"uses\.py:(\d+):\d+ - error") == WRONG
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_type_checkers_refuse_wrong_uses_and_accept_right_ones(checker, tmp_path):
+    assert_only_wrong_lines_are_errors(checker, USES, tmp_path)
 
 
 def test_import_needs_the_standard_library_only():

@@ -1,12 +1,16 @@
 """The plain way to a result: how often it goes over its arrays, and when it waits for a device."""
 
+import traceback
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from support.counted import Namespace
 
+import emd_ref
 from emd_ref import squared_emd_value_and_grad
+from emd_ref._formulas.batch import Batch
 
 SHAPE = (7, 5)
 
@@ -55,3 +59,16 @@ def test_a_read_by_the_host_would_be_seen(rng: np.random.Generator) -> None:
     np.asarray(x)
     assert xp.reads[0] == "__float__"
     assert "__array__" in xp.reads
+
+
+def test_six_functions_stand_between_a_call_and_its_first_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    package, names = Path(emd_ref.__file__).parent, []
+
+    def difference(batch: Batch) -> Any:
+        frames = traceback.extract_stack()
+        names.extend(frame.name for frame in frames if Path(frame.filename).is_relative_to(package))
+        return batch.p - batch.t
+
+    monkeypatch.setattr(Batch, "d", property(difference))
+    squared_emd_value_and_grad(np.asarray([0.25, 0.25, 0.5]), 0)
+    assert names == ["squared_emd_value_and_grad", "evaluate", "_at_once", "squared_emd", "q"]  # the sixth is `d`
