@@ -53,10 +53,11 @@ class EpochSums(NamedTuple):
         """The sums on a device."""
         return EpochSums(*(None if x is None else x.to(device) for x in self))  # type: ignore[arg-type]
 
-    def plus(self, s: Batch, features: Tensor, weight: Tensor | None, term: Term, check: bool) -> "EpochSums":
-        """Add a batch (N, C) with features (N, F)."""
+    def plus(
+        self, s: Batch, target: Tensor, features: Tensor, weight: Tensor | None, term: Term, check: bool
+    ) -> "EpochSums":
+        """Add a batch (N, C) with its targets, in their own precision, and features (N, F)."""
         used = torch.ones_like(s.p[:, 0]) if weight is None else weight.to(s.p.dtype)
-        target = s.t.detach() if s.labels is None else s.labels
         if weight is not None:
             features, target = features[weight > 0], target[weight > 0]
         centroids = self.centroids.update(features, target, check=check)
@@ -200,7 +201,7 @@ class SelfGuidedXEMDLoss(Loss):
         input, target, weight = self._without_ignored(input, target, sample_weight, axis=1)
         options = Options(self.ground, True, 1, self.check, labels_only=self.labels_only)
         batch = Arguments(input, target, options, operations).batch()
-        self._sums = self._sums.on(input.device).plus(batch, features, weight, self.term, self.check)
+        self._sums = self._sums.on(input.device).plus(batch, target, features, weight, self.term, self.check)
 
     @torch.no_grad()
     def epoch_end(self) -> None:

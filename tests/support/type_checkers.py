@@ -1,4 +1,4 @@
-"""What mypy --strict and pyright say of code: lines that end with `# wrong` must be errors, and no other line may be."""
+"""What mypy --strict and pyright say of code: lines that end with `# wrong` must be errors, and no other may be."""
 
 import json
 import re

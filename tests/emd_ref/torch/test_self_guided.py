@@ -223,3 +223,11 @@ def test_the_weights_of_samples_are_validated() -> None:
         loss(z, labels, features, sample_weight=torch.linspace(-1.0, 1.0, N))
     loss.epoch_end()  # nothing was added to the sums
     assert torch.equal(loss.distances, 1.0 - torch.eye(C, dtype=torch.float64))
+
+
+def test_soft_targets_are_judged_in_their_own_precision() -> None:
+    z, _, features = batch()
+    target = torch.softmax(torch.linspace(-3.0, 3.0, N * C, dtype=torch.float32).reshape(N, C), -1)
+    assert float((target.double().sum(-1) - 1).abs().max()) > 1e-8  # beyond the tolerance of float64
+    loss = SelfGuidedXEMDLoss(C, term="squared-emd")
+    assert loss(z.float(), target, features).isfinite()
