@@ -1,4 +1,4 @@
-"""Write the test vectors: python conformance/generate.py [DIRECTORY]. The same bytes on every machine."""
+"""Write the test vectors, with the same bytes on every machine: python conformance/generate.py [DIRECTORY]."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
 
 
 def render(entries: list[Entry]) -> bytes:
-    """Return a file of cases, one a line."""
+    """Return the text of a file of cases, each on one line."""
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     return f'{{"cases": [\n{lines}\n]}}\n'.encode()
 

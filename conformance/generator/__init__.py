@@ -1,1 +1,1 @@
-"""What `generate.py` writes: inputs, what the oracle makes of them, and the groups of cases."""
+"""The groups of cases that `generate.py` writes: inputs, and their exact values and gradients."""

@@ -37,7 +37,7 @@ def batch() -> Iterator[Entry]:
 
 
 def axes() -> Iterator[Entry]:
-    """Yield batches of more than one axis, asked only of those who declare that they take them."""
+    """Yield batches of more than one axis, for implementations that declare them."""
     for shape, C in (((2, 3), 4), ((3, 2), 3), ((4, 1), 5), ((1, 3), 2), ((2, 2, 2), 3)):
         name, N = "x".join(map(str, shape)), prod(shape)
         p, t = simplices(f"axes {name} p", C, N, 24), simplices(f"axes {name} t", C, N, 24)
@@ -62,7 +62,7 @@ def _six(seed: str) -> tuple[list[list[float]], list[list[float]]]:
 
 
 def gradient() -> Iterator[Entry]:
-    """Yield the cases that state the gradient free, on the simplex, and of E(p / Σp)."""
+    """Yield cases that state the free gradient, the one on the simplex, and that of E(p / Σp)."""
     grounds: dict[str, tuple[str, int, Ground]] = {
         "line-5": ("4.1 5.1 5.4", 5, Line()),
         "line-12": ("4.1 5.1 5.4", 12, Line()),

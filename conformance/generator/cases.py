@@ -1,4 +1,4 @@
-"""A case: its inputs, and what the oracle makes of them."""
+"""A case as JSON: its inputs, and their exact values and gradients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generator.numbers import certificate, described, exact_dtypes, number, text
 
 Entry: TypeAlias = dict[str, Any]
 Pairs: TypeAlias = list[tuple[Row, Row]]
-ROOT_UNDERFLOWS = Fraction(1, 2**1022)  # computed as 0, where a root has no derivative
+ROOT_UNDERFLOWS = Fraction(1, 2**1022)  # smaller values may be computed as 0, where a root has no derivative
 
 
 def case(
@@ -28,10 +28,10 @@ def case(
     ground: Ground = LINE,
     **more: Any,
 ) -> Entry:
-    """Return a case with what the oracle makes of it; an invalid one states no expectation.
+    """Return a case with its exact expectations; an invalid case has none.
 
-    `labels` says that the target is one; `emd` asks for the EMD and its proof of more than ten classes, `conventions`
-    for the gradient in each of them; the other options are fields of the case.
+    With `labels`, the targets are labels. `emd` states the EMD and its proof for more than ten classes too, and
+    `conventions` the gradient in each convention of 5.4. All other options are fields of the case.
     """
     entry: Entry = {"id": identifier, "clauses": clauses.split(), "since": SUITE_VERSION, "comment": comment}
     entry |= {"input": more.pop("input", "probabilities"), "classes": more.pop("classes", None) or len(predicted[0])}
@@ -64,7 +64,7 @@ def _from_probabilities(entry: Entry, pairs: Pairs, ground: Ground, asked: set[s
     if "conventions" in asked:
         gradient |= _conventions(pairs, ground)
     _add_flags(entry, pairs, ground, value["E"])
-    if "overflow" in entry.get("flags", ()):  # no gradient is asked where the distances themselves overflow
+    if "overflow" in entry.get("flags", ()):  # where the distances themselves overflow, no gradient is checked
         del result["gradient"]
     return result
 
@@ -90,9 +90,9 @@ def _add_flags(entry: Entry, pairs: Pairs, ground: Ground, values: list[Any]) ->
 
 
 def reveals_precision(p: Row, t: Row, ground: Ground) -> bool:
-    """Whether an error of one float32 rounding is a hundred times the bound of float64, and there is one.
+    """Whether computing in float32 errs by a hundred times the bound of float64.
 
-    On a coarse grid no rounding happens: what 8 or 11 bits hold, float32 computes exactly.
+    Numbers that 8 or 11 bits hold are on a coarse grid, where float32 computes exactly and reveals nothing.
     """
     bound, exact = _bounds.squared_emd.value(p, t, ground, FLOAT64, "any"), _exact.squared_emd.value(p, t, ground)
     coarse = ([[convert(x, dtype) for x in row] for row in (p, t)] for dtype in ("float16", "bfloat16"))
@@ -101,7 +101,7 @@ def reveals_precision(p: Row, t: Row, ground: Ground) -> bool:
 
 
 def _cross_entropy(entry: Entry, pairs: Pairs, ground: Ground, result: Entry) -> None:
-    """Add XE and R where the case is about them: a ground distance within [0, 1]."""
+    """Add XE and R to cases of the group xemd, whose ground distances are within [0, 1]."""
     if entry["id"].split("/")[0] != "xemd":
         return
     power = (entry.get("exponent", 1.0), entry.get("bias", 0.0))

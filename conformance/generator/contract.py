@@ -1,4 +1,4 @@
-"""Unequal masses, and empty batches: asked only of those who declare that they take them."""
+"""Unequal masses and empty batches, for implementations that declare them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from generator.inputs import simplices
 
 
 def off_simplex() -> Iterator[Entry]:
-    """Yield the cases of unequal masses, asked only of those who declare that they take them."""
+    """Yield the cases of unequal masses."""
     uneven = Line((0.0, 1.0, 3.0, 3.5))
     grounds: dict[str, tuple[str, Ground]] = {"line": ("4.1 4.7 5.1", LINE), "positions": ("4.2 4.7 5.1", uneven)}
     for name, (clauses, ground) in grounds.items():

@@ -1,4 +1,4 @@
-"""The EMD itself: every value is proved by a flow and potentials."""
+"""The EMD, with a flow and potentials that prove every value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from generator.inputs import label, nearby, permuted, simplices
 
 
 def cases() -> Iterator[Entry]:
-    """Yield the cases of the EMD, each proved by a flow and potentials."""
+    """Yield the cases of the EMD."""
     grounds: dict[str, tuple[str, int, Ground]] = {
         "line-4": ("3.1 3.2 3.6", 4, LINE),
         "line-8": ("3.1 3.2 3.6", 8, LINE),

@@ -1,4 +1,4 @@
-"""Other ground distances: positions, circles, trees and matrices."""
+"""Ground distances other than unit spacing: positions, circles, trees and matrices."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def tree() -> Iterator[Entry]:
 
 
 def symmetric(seed: str, classes: int, unit: int) -> Matrix:
-    """Return a random ground distance of multiples of 1/unit, not above 1: rarely a metric."""
+    """Return a random ground distance of multiples of 1/unit, at most 1; it is rarely a metric."""
     rng = random.Random(seed)
     upper = {(i, j): (rng.getrandbits(16) % unit + 1) / unit for j in range(classes) for i in range(j)}
     cell = {(i, j): upper.get((min(i, j), max(i, j)), 0.0) for i in range(classes) for j in range(classes)}

@@ -1,4 +1,4 @@
-"""Cases small enough to work out on paper, with the values that paper gives: the oracle must agree with them."""
+"""Cases worked out on paper; the generator raises an error if the exact values differ from those on paper."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def by_hand(
     ground: Ground = LINE,
     **more: Any,
 ) -> Entry:
-    """Return a case of values E, or raise ValueError if the oracle finds others."""
+    """Return a case, or raise ValueError if its exact values are not E."""
     entry = case(f"hand/{name}", clauses, comment, predicted, target, ground, **more)
     found = [read_exact(x) for x in entry["expected"]["E"]]
     if not all(x.lo <= read_fraction(value) <= x.hi for x, value in zip(found, E.split(), strict=True)):
-        raise ValueError(f"hand/{name}: by hand {E}, by the oracle {entry['expected']['E']}")
+        raise ValueError(f"hand/{name}: by hand {E}, exactly {entry['expected']['E']}")
     return entry
 
 

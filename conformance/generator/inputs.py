@@ -33,7 +33,7 @@ def peaked(seed: str, classes: int, bits: int = 53) -> Row:
 
 
 def permuted(seed: str, p: Row) -> Row:
-    """Return another order of the same numbers: equal masses, whatever their sum."""
+    """Return the numbers in another order, which has the same mass."""
     rng, q = random.Random(seed), [*p]
     while q == p:
         rng.shuffle(q)

@@ -1,4 +1,4 @@
-"""Invalid input: nothing to compute, an error to raise."""
+"""Invalid input, for which an implementation should raise an error."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _more_values(good: list[Row]) -> Iterator[Entry]:
 
 
 def bad_row(first: str) -> Row:
-    """Return a row that would be a distribution, but for its first entry."""
+    """Return a row whose first entry alone keeps it from being a distribution."""
     return [float(first), 0.5, 0.25, 0.25]
 
 

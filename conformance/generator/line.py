@@ -1,4 +1,4 @@
-"""Ordered classes with unit spacing: random distributions, labels, and inputs made by hand."""
+"""Ordered classes with unit spacing: random distributions, labels, and special inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions given as logits."""
+"""Predictions that are logits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from generator.inputs import logits, simplices
 
 
 def cases() -> Iterator[Entry]:
-    """Yield the cases that start from logits."""
+    """Yield the cases of logits."""
     clauses = "1.2 1.4 4.1 5.5"
     for classes in (2, 3, 4, 5, 8, 10, 30, 100):
         for scale in (1, 8):

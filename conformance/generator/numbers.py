@@ -1,4 +1,4 @@
-"""How a case writes its numbers: shortest round-trip inputs, exact rationals, enclosures of 160 bits."""
+"""The numbers of a case as JSON: inputs that round-trip, exact rationals, and enclosures of 160 bits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emd_conformance._exact.transport import Transport
 
 
 def number(x: float) -> float | str:
-    """Return x for JSON, which has no NaN."""
+    """Return x, or its name as a string, since JSON has no NaN and no infinity."""
     return x if abs(x) < float("inf") else str(x)
 
 

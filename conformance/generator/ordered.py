@@ -1,4 +1,4 @@
-"""More of ordered classes: one-hot and smooth distributions, near, tiny and large ones."""
+"""Ordered classes: one-hot, smooth, nearly equal, tiny and large distributions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLAUSES = "1.1 1.3 4.1 5.1"
 
 
 def one_hot() -> Iterator[Entry]:
-    """Yield the cases where p or t is all in one class."""
+    """Yield the cases where p or t has all its mass on one class."""
     flags = ["off-by-one-cdf", "missing-cumsum", "w2-for-l2"]
     for C in (2, 3, 4, 5):
         p, t = [label(i, C) for i in range(C) for _ in range(C)], [label(j, C) for j in range(C)] * C
@@ -53,7 +53,7 @@ def soft() -> Iterator[Entry]:
 
 
 def near() -> Iterator[Entry]:
-    """Yield the cases of targets next to the prediction, where subtracting sums loses digits."""
+    """Yield the cases of targets near the prediction, where differences of sums lose digits."""
     grounds = {
         "positions-5": (5, Line((0.0, 0.5, 2.0, 2.25, 7.0))),
         "circle-5": (5, CIRCLE),
@@ -77,7 +77,7 @@ def near() -> Iterator[Entry]:
 
 
 def tiny() -> Iterator[Entry]:
-    """Yield the cases with numbers down to the smallest."""
+    """Yield the cases with tiny numbers, down to the smallest of a format."""
     least, normal = 2.0**-1074, 2.0**-1022
     rows = {
         "denormal-4": [1.0, least, 3 * least, 0.0],

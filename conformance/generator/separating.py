@@ -1,4 +1,4 @@
-"""Cases without which two explanations of wrong answers would be one to a diagnosis."""
+"""Cases that tell apart two mistakes which agree on all other cases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from generator.inputs import label, simplices
 
 
 def cases() -> Iterator[Entry]:
-    """Yield a tree with one perfect prediction, and logits of which one is all but certain."""
+    """Yield a tree with one perfect prediction, and a row of logits that is almost certain."""
     p, t = [label(0, 4), *simplices("separating tree", 4, 2)], [label(0, 4), label(3, 4), label(1, 4)]
     comment = "one perfect prediction with entries of 0: clipping, and a mean that leaves it out, show"
     yield case("separating/tree-perfect-row-4", "1.6 4.5", comment, p, t, TREES["binary-4"][1])

@@ -1,4 +1,4 @@
-"""The cross-entropy with a ground distance, and its penalty."""
+"""The cross-entropy with a ground distance (specification 6)."""
 
 from __future__ import annotations
 
@@ -59,6 +59,6 @@ def _more() -> Iterator[Entry]:
 
 
 def _scaled_line(classes: int) -> Matrix:
-    """Return |i - j| over a power of two, not above 1."""
+    """Return |i - j| divided by a power of two, so that no distance exceeds 1."""
     top = 1 << (classes - 2).bit_length()
     return Matrix(tuple(tuple(float(x / top) for x in row) for row in distances(LINE, classes)))

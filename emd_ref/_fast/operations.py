@@ -75,8 +75,8 @@ class NumPyOperations(Products):
         return products[..., None] if keepdims else products
 
     def largest(self, x: Array, axis: int = -1) -> Array:
-        if x.size >= MANY_NUMBERS and is_short(x, axis):
-            return np.ascontiguousarray(np.moveaxis(x, -1, 0)).max(axis=0)[..., None]
+        if x.ndim == 2 and x.size >= 256 and is_short(x, axis):
+            return np.maximum.reduce(x.T.copy(), 0)[:, None]
         return np.maximum.reduce(x, axis, keepdims=True)
 
     def exponentials(self, z: Array, axis: int = -1) -> Array:
@@ -109,10 +109,18 @@ class NumPyOperations(Products):
     def are_probabilities(self, x: Array, tolerance: float) -> Array:
         if x.size == 0:
             return True
-        if not _least(x) >= 0:  # NaN counts as the least
-            return False
-        mass = self.total(x) if x.size >= MANY_NUMBERS else x.dot(_ones(x.shape[-1]))
-        return 1.0 - tolerance <= _least(mass) and _greatest(mass) <= 1.0 + tolerance
+        if x.size < MANY_NUMBERS:
+            return few_are_within(x, _ones(x.shape[-1]), 1.0 - tolerance, 1.0 + tolerance)
+        mass = self.total(x)
+        return x.min() >= 0 and 1.0 - tolerance <= _least(mass) and _greatest(mass) <= 1.0 + tolerance
+
+
+def few_are_within(x: Array, ones: Array, least: float, greatest: float) -> bool:
+    """Whether every sample of a small array is non-negative, and its sum within limits."""
+    if not x.item(x.argmin()) >= 0:  # NaN counts as the least number
+        return False
+    mass = x.dot(ones)
+    return bool(least <= mass.item(mass.argmin()) and mass.item(mass.argmax()) <= greatest)
 
 
 NUMPY = NumPyOperations(np)

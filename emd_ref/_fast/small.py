@@ -4,15 +4,15 @@ It serves the most common valid call: two distributions of float64 or float32, c
 else, invalid input included, it returns None, and the general way computes or raises the errors.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
 
 from emd_ref._arguments.options import Options, Want
-from emd_ref._arguments.values import numpy_mass_tolerance
-from emd_ref._fast.operations import NUMPY
+from emd_ref._arguments.values import default_mass_tolerance
+from emd_ref._fast.operations import few_are_within
 from emd_ref._fast.products import MANY_NUMBERS, SHORT_AXIS, numpy_triangle
 from emd_ref._grounds import Ordered
 from emd_ref._libraries.kinds import Array, DType
@@ -48,9 +48,8 @@ def squared_emd(want: Want, predicted: Array, target: Array, options: Options) -
 
 
 def _formula_if_valid(want: Want, p: Array, t: Array, dtype: DType) -> Any:
-    tolerance = numpy_mass_tolerance(dtype, p.shape[-1])
-    valid = NUMPY.are_probabilities(p, tolerance) and NUMPY.are_probabilities(t, tolerance)
-    return _formula(want, p, t, dtype) if valid else None
+    limits = _limits(p.shape[-1], dtype)
+    return _formula(want, p, t, dtype) if few_are_within(p, *limits) and few_are_within(t, *limits) else None
 
 
 def _formula(want: Want, p: Array, t: Array, dtype: DType) -> Any:
@@ -59,27 +58,27 @@ def _formula(want: Want, p: Array, t: Array, dtype: DType) -> Any:
     float64 holds the sums of float32 probabilities exactly, or far beyond float32. The order of addition does not show
     in them, so they are products, which are faster than scans.
     """
-    by_products = dtype is _SINGLE and p.shape[-1] <= SHORT_AXIS
-    cumulative, squared, twice_suffix = _PRODUCTS if by_products else _SCANS
-    D = cumulative(p - t)
     E = g = None
-    if want != "gradient":
-        E = squared(D)
-        if dtype is not _DOUBLE:
-            E = E.astype(dtype)
-    if want != "value":
-        g = twice_suffix(D).astype(dtype)  # always a copy: a scan backwards is a view
+    if dtype is _SINGLE and p.shape[-1] <= SHORT_AXIS:
+        D = (p - t).dot(numpy_triangle(p.shape[-1], -1))
+        if want != "gradient":
+            E = np.vecdot(D, D)
+        if want != "value":
+            g = D.dot(numpy_triangle(p.shape[-1], 0, 2.0))
+    else:
+        D = _cumulative_sum(p - t, -1)
+        if want != "gradient":
+            E = _sum(D * D, -1)
+        if want != "value":
+            g = _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS]
+    if E is not None and dtype is _SINGLE:
+        E = E.astype(_SINGLE)
+    if g is not None:
+        g = g.astype(dtype)  # always a copy: a scan backwards is a view
     return g if E is None else E if g is None else (E, g)
 
 
-_Sum: TypeAlias = Callable[[Array], Array]
-_SCANS: tuple[_Sum, _Sum, _Sum] = (
-    lambda d: _cumulative_sum(d, -1),
-    lambda D: _sum(D * D, -1),
-    lambda D: _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS],
-)
-_PRODUCTS: tuple[_Sum, _Sum, _Sum] = (
-    lambda d: d.dot(numpy_triangle(d.shape[-1], -1)),
-    lambda D: np.vecdot(D, D),
-    lambda D: D.dot(numpy_triangle(D.shape[-1], 0, 2.0)),
-)
+@lru_cache(maxsize=64)
+def _limits(num_classes: int, dtype: DType) -> tuple[Array, float, float]:
+    tolerance = default_mass_tolerance(np, dtype, num_classes)
+    return np.ones(num_classes), 1.0 - tolerance, 1.0 + tolerance

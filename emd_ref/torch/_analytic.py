@@ -76,7 +76,7 @@ class Step(torch.autograd.Function):
             each, g = lent.with_numpy(partial(evaluate, formula, "both"), predicted, target, options)
         ctx.save_for_backward(predicted, target, weight, g)
         ctx.count = each.numel()
-        loss: Tensor = reduced(xp, each, weight, reduction)
+        loss: Tensor = each.mean() if reduction == "mean" and weight is None else reduced(xp, each, weight, reduction)
         return loss.to(dtype)
 
     @staticmethod

@@ -102,12 +102,18 @@ class Loss(nn.Module):
         self, input: Tensor, target: Tensor, weight: Tensor | None, axis: int
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Valid samples of weight 0 in the place of ignored ones; all as it was if none is known to be ignored."""
+        if target.is_floating_point() or self._ignores_none(target):
+            return input, target, weight
         ignored = _losses.ignored_samples(xp, target, self.ignore_index)
         if ignored is None or ignored.shape != input.shape[:axis] + input.shape[axis + 1 :]:
             return input, target, weight  # a wrong shape is refused later, by the contract
-        if (self.check or lent.is_visible(target)) and visible_truth(ignored.any()) is False:
-            return input, target, weight
         return _losses.without_ignored(xp, input, target, weight, ignored, axis)
+
+    def _ignores_none(self, labels: Tensor) -> bool:
+        """Whether no label is known to be `ignore_index`."""
+        if lent.is_visible(labels):
+            return not (lent.as_numpy(labels) == self.ignore_index).any()
+        return self.check and visible_truth((labels == self.ignore_index).any()) is False
 
 
 def _result_dtype(x: Tensor) -> torch.dtype:

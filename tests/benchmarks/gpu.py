@@ -1,8 +1,8 @@
-"""Check and time the CUDA kernels on a GPU; prints JSON. Run as `python tests/benchmarks/gpu.py [rounds]`.
+"""Check and time the CUDA kernels on a GPU, and print JSON. Run as `python tests/benchmarks/gpu.py [rounds]`.
 
-First every kernel's results are held against the reference on NumPy arrays, within the rounding error bounds of both;
-tests/test_kernels.py holds them against exact arithmetic. Then value and gradient are timed. A kernel reads p and t and
-writes g, a copy reads one array and writes one: three halves of the time of a copy of one array are the floor.
+First, every kernel is compared with the reference on NumPy arrays, within the rounding error bounds of both. (The
+tests compare the kernels with exact arithmetic.) Then value and gradient are timed. A kernel reads two arrays, p and t,
+and writes one, g; a copy reads one array and writes one. So the least possible time is 1.5 times that of a copy.
 """
 
 import datetime
@@ -36,7 +36,7 @@ def bounds(p: np.ndarray, t: np.ndarray, from_logits: bool) -> tuple[Fraction, l
 
 
 def largest_error(C: int, dtype: str, labels: bool, from_logits: bool) -> float:
-    """Largest difference from the reference over two bounds: each may be one bound from the exact result."""
+    """Return the largest difference from the reference over two bounds; each side may be one bound off."""
     rng, form = np.random.default_rng(C), PRECISIONS[dtype]
     p = (rng.normal(size=(3, C)) if from_logits else rng.dirichlet(np.ones(C), 3)).astype(dtype)
     t = rng.integers(0, C, 3) if labels else rng.dirichlet(np.ones(C), 3).astype(dtype)
@@ -53,11 +53,11 @@ def largest_error(C: int, dtype: str, labels: bool, from_logits: bool) -> float:
 
 
 def correctness() -> list[dict[str, Any]]:
-    """Every kernel, on few, some and many classes."""
+    """Check every kernel, on few, some and many classes."""
     found = []
     for C, dtype in itertools.product((1, 3, 10, 32, 33, 100, 1024, 1025, 5000), ("float16", *DTYPES)):
         if dtype == "float16" and C > 1000:
-            continue  # its entries are mostly 0
+            continue  # its probabilities are mostly rounded to 0
         for labels, from_logits in itertools.product((False, True), repeat=2):
             if from_logits and C > 1025:
                 continue  # the bound takes the softmax in 256 bits
@@ -68,7 +68,7 @@ def correctness() -> list[dict[str, Any]]:
 
 
 def milliseconds(call: Callable[[], Any]) -> float:
-    """Time that the GPU takes for a call, by its own clock."""
+    """Return the time of a call on the GPU, by the clock of the GPU."""
     start, end = cupy.cuda.Event(), cupy.cuda.Event()
     start.record()
     call()
@@ -78,7 +78,7 @@ def milliseconds(call: Callable[[], Any]) -> float:
 
 
 def timings(shape: tuple[int, int], dtype: str, rounds: int) -> dict[str, Any]:
-    """Medians over rounds in which all contestants take turns; the first round compiles and does not count."""
+    """Return medians over rounds in which all calls take turns; the first round compiles and does not count."""
     generator = cupy.random.default_rng(0)
     p, t = (generator.random(shape, dtype=dtype) for _ in range(2))
     for x in (p, t):

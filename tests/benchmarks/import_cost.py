@@ -1,4 +1,4 @@
-"""Print what `import emd_ref` costs beside `import numpy`: whole processes, interleaved, medians.
+"""Print the time of `import emd_ref` beside `import numpy`: medians over whole processes that take turns.
 
 Run as `python tests/benchmarks/import_cost.py [rounds]`, with emd_ref installed.
 """
@@ -12,7 +12,7 @@ IMPORTS = ("numpy", "emd_ref", "emd_conformance")
 
 
 def seconds(module: str) -> float:
-    """Time of a fresh interpreter that imports a module, less nothing: the interpreter's start is in every figure."""
+    """Return the time of a fresh interpreter that imports a module, including the start of the interpreter."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-P", "-c", f"import {module}"], check=True)
     return time.perf_counter() - start
@@ -22,7 +22,7 @@ def main(rounds: int) -> None:
     """Time each import in turn and print medians and ratios of the same round."""
     times = {module: [] for module in IMPORTS}
     for module in IMPORTS:
-        seconds(module)  # fills the caches of the file system
+        seconds(module)  # fill the caches of the file system
     for _ in range(rounds):
         for module in IMPORTS:
             times[module].append(seconds(module))

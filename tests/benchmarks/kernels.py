@@ -1,7 +1,7 @@
-"""Print what value and gradient cost with numba, in multiples of np.subtract(p, t, out=): interleaved, quartiles.
+"""Print the time of value and gradient with numba, in multiples of np.subtract(p, t, out=).
 
-np.subtract moves the same bytes, except the values. Run as `python tests/benchmarks/kernels.py [threads]`; by default
-there is one for each core.
+The calls take turns, and quartiles are printed. np.subtract moves the same bytes, except those of the values. Run as
+`python tests/benchmarks/kernels.py [threads]`; the default is one thread per core.
 """
 
 import os
@@ -24,7 +24,7 @@ SECONDS = 15.0  # for each shape and dtype
 
 
 def contestants(p: np.ndarray, t: np.ndarray, labels: np.ndarray) -> dict[str, Callable[[], Any]]:
-    """What is timed; the kernel alone looks at the values, and writes into results that are there."""
+    """Return the calls to time; "kernel alone" checks the values and writes into existing arrays."""
     weights, slack = np.ones(p.shape[1]), (1e-3, 1e-3)
     E, g, out = np.empty(len(p), p.dtype), np.empty_like(p), np.empty_like(p)
     fused, given = kernels.squared_emd_value_and_grad, (kernels._read_only(p), kernels._read_only(t))
@@ -40,7 +40,7 @@ def contestants(p: np.ndarray, t: np.ndarray, labels: np.ndarray) -> dict[str, C
 
 
 def main(threads: int) -> None:
-    """Time all in turn; what is called first compiles, and is not timed."""
+    """Time all calls in turn; the first call of each compiles and is not timed."""
     restart(threads)
     for dtype in (np.float64, np.float32):
         for shape in ((1_000_000, 10), (10_000, 1000)):

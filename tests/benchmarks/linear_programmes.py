@@ -1,8 +1,9 @@
-"""Time exact EMDs of many samples: all together, one by one, and POT's exact solver; prints a table, then JSON.
+"""Time exact EMDs of many samples: all together, one by one, and by POT's exact solver.
 
-Run as `python tests/benchmarks/linear_programmes.py [rounds] [samples]`, with OMP_NUM_THREADS=1. The methods take turns
-on the same samples, and medians over the rounds are compared; the loop solves 50 of them. `open` is the largest
-violation of optimality among the samples, in units of their mass and of the largest distance.
+Run as `python tests/benchmarks/linear_programmes.py [rounds] [samples]`, with OMP_NUM_THREADS=1. It prints a table,
+then JSON. The methods take turns on the same samples, and their medians over the rounds are compared. The loop solves
+only 50 of the samples. `open` is the largest violation of optimality among the samples, relative to their mass and to
+the largest distance.
 """
 
 import datetime
@@ -25,7 +26,7 @@ IN_LOOP = 50
 
 
 def grounds(C: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Distances of random points, and a symmetric matrix that is no metric."""
+    """Return the distances of random points, and a symmetric matrix that is not a metric."""
     points, upper = rng.random((C, 3)), np.triu(rng.random((C, C)), 1)
     return {"metric": np.linalg.norm(points[:, None] - points, axis=-1), "matrix": upper + upper.T}
 
@@ -36,12 +37,12 @@ def by_pot(p: np.ndarray, t: np.ndarray, G: np.ndarray) -> list[float]:
 
 
 def by_loop(p: np.ndarray, t: np.ndarray, G: np.ndarray) -> list[float]:
-    """EMD of each sample by HiGHS, one programme each."""
+    """EMD of each sample by HiGHS, which solves one programme per sample."""
     return [lp.solve(a, b, G).value for a, b in zip(p, t, strict=True)]
 
 
 def open_by(p: np.ndarray, t: np.ndarray, G: np.ndarray) -> float:
-    """Largest violation of marginals, signs, feasibility and equality of the costs."""
+    """Return the largest violation of marginals, signs, dual feasibility and equality of primal and dual cost."""
     u, v, F = lp.solve_each(p, t, G)
     cost, largest = np.sum(F * G, axis=(1, 2)), float(G.max())
     dual = np.sum(u * p + v * t, axis=1)
@@ -58,7 +59,7 @@ def seconds(function: Callable[..., Any], *args: Any) -> float:
 
 
 def measured(C: int, kind: str, rounds: int, samples: int) -> dict[str, Any]:
-    """Microseconds for each problem by each method, and how well it is proved."""
+    """Return the microseconds per problem of each method, and the largest violation of optimality."""
     rng = np.random.default_rng(C)
     G = grounds(C, rng)[kind]
     p, t = (rng.dirichlet(np.ones(C), samples) for _ in "pt")
@@ -68,7 +69,7 @@ def measured(C: int, kind: str, rounds: int, samples: int) -> dict[str, Any]:
         "loop": (by_loop, min(IN_LOOP, samples)),
     }
     for function, _ in methods.values():
-        function(p[:2], t[:2], G)  # imports, caches
+        function(p[:2], t[:2], G)  # imports modules and fills caches
     times: dict[str, list[float]] = {name: [] for name in methods}
     for _ in range(rounds):
         for name, (function, count) in methods.items():
@@ -79,7 +80,7 @@ def measured(C: int, kind: str, rounds: int, samples: int) -> dict[str, Any]:
 
 
 def main(rounds: int, samples: int) -> None:
-    """Print one line for each number of classes and kind of ground distance, then all as JSON."""
+    """Print one line for each number of classes and kind of ground distance, then all results as JSON."""
     print("  C ground   together      POT     loop   us a problem; together/POT; open")
     results = []
     for C in CLASSES:

@@ -1,6 +1,7 @@
-"""Certify the packages that people use, and write what came out: python tests/benchmarks/real_packages.py [FILE].
+"""Examine the losses of published packages and write a table of the verdicts.
 
-Each is examined as it declares itself, and once more without the convention in question, to see whether it is named.
+Run as `python tests/benchmarks/real_packages.py [FILE]`. Each loss is examined with its full declaration, and once more
+without the convention in question, to see whether the diagnosis names that convention.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SMALL = (2, 3, 4, 5, 10)
 
 @dataclass(frozen=True)
 class Package:
-    """A callable of a package, what it declares, and what it is taken for without the declaration."""
+    """A callable of a package, its declaration, and the finding expected without the options in `without`."""
 
     name: str
     callable: str
@@ -44,7 +45,7 @@ class Package:
 
     @property
     def missing(self) -> str:
-        """Why it cannot be examined here, or nothing."""
+        """Why the package cannot be examined here; empty if it can."""
         try:
             version(self.name)
             import_module(self.callable.partition(":")[0])
@@ -81,14 +82,14 @@ def _flags(options: dict[str, Any]) -> str:
 
 
 def geomloss_energy(p: Any, t: Any, x: Any) -> Any:
-    """SamplesLoss takes one column of positions for each of the two measures."""
+    """Energy distance of geomloss, which takes one column of positions for each of the two measures."""
     from geomloss import SamplesLoss
 
     return SamplesLoss("energy")(p, x[:, None], t, x[:, None])
 
 
 def geomloss_energy_in_small_units(p: Any, t: Any, x: Any) -> Any:
-    """The energy grows as the positions do; beside distances of 2^100, one of 1e-4 is lost to rounding."""
+    """The energy distance with scaled positions: beside distances of 2^100, one of 1e-4 is lost to rounding."""
     unit = 2.0**-100
     return geomloss_energy(p, t, x / unit) * unit
 
@@ -112,7 +113,7 @@ def torchmetrics_crps(p: Any, k: Any) -> Any:
 
 DLORDINAL = {"input": "logits", "reduction": "mean", "array": "torch", "grad": "autograd"}
 DEVIATES = "conforms-with-declared-deviations"
-OVERFLOWS = {"positions/overflow:value": "it overflows on the way where positions are 2e308 apart"}
+OVERFLOWS = {"positions/overflow:value": "an intermediate result overflows where positions are 2e308 apart"}
 PACKAGES = (
     Package(
         "dlordinal",
@@ -127,7 +128,7 @@ PACKAGES = (
         "dlordinal.losses:EMDLoss(num_classes=C)",
         DLORDINAL,
         ("reduction",),
-        note="a mean over the batch",
+        note="the result is a mean over the batch",
         finding="reduction='mean'",
     ),
     Package(
@@ -143,8 +144,8 @@ PACKAGES = (
         "scoringrules:rps_score",
         {"call": "t, p, onehot=True"},
         ("call",),
-        note="target first",
-        finding="target='labels-from-1', order='target-first'",  # its other way to be called
+        note="the target is the first argument",
+        finding="target='labels-from-1', order='target-first'",  # the other calling convention of rps_score
     ),
     Package(
         "scoringrules",
@@ -152,7 +153,7 @@ PACKAGES = (
         {"call": "k, p", "target": "labels-from-1"},
         ("target",),
         extra={"target": "labels"},
-        note="label 0, or one above C, is no class at all, silently",
+        note="label 0 and labels above C are silently taken as no class",
         finding='target="labels-from-1"',
     ),
     Package(
@@ -186,7 +187,7 @@ PACKAGES = (
         "ot:emd2_1d",
         ONE,
         verdict="does-not-conform",
-        note="the squared 2-Wasserstein distance, called squared EMD there: another function",
+        note="the squared 2-Wasserstein distance, a different function that POT calls squared EMD",
         finding="w2-for-l2",
     ),
     Package(
@@ -205,7 +206,7 @@ PACKAGES = (
         {"batched": False, "ground": "positions", "array": "torch", "grad": "autograd"},
         adapter=geomloss_energy,
         verdict="does-not-conform",
-        note="its distance from a point to itself is 1e-4, not 0, which takes ½ 1e-4 Σ (p - t)² off E",
+        note="its distance from a point to itself is 1e-4, not 0; this lowers E by ½ 1e-4 Σ (p - t)²",
         finding="distance-to-itself",
     ),
     Package(
@@ -215,7 +216,7 @@ PACKAGES = (
         adapter=geomloss_energy_in_small_units,
         deviations=OVERFLOWS,
         verdict=DEVIATES,
-        note="positions in a unit of 2^-100 leave nothing of that 1e-4: value and gradient are then right",
+        note="with positions in units of 2^-100, that 1e-4 is lost to rounding, and value and gradient are right",
     ),
     Package(
         "geomloss",
@@ -231,14 +232,14 @@ PACKAGES = (
         {"target": "labels", "array": "torch", "reduction": "mean", "dtype": "float16", "compute_dtype": "float64"},
         ("reduction",),
         adapter=torchmetrics_crps,
-        note="probabilities only through replicated ensemble members",
+        note="probabilities can be given only as replicated ensemble members",
         finding="reduction='mean'",
     ),
 )
 
 
 def grade(report: Report) -> str:
-    """Return the decimal digits lost against subtracting first and then summing."""
+    """Return how many decimal digits are lost compared with subtracting first and then summing."""
     grades = [r.grade for r in report.examined if r.status == "pass" and r.quantity == "value"]
     if not grades or report.verdict not in ("conforms", DEVIATES):
         return "—"
@@ -252,14 +253,14 @@ def grade(report: Report) -> str:
 
 
 def said(package: Package, declared: Report) -> str:
-    """Return what the diagnosis says without the declaration."""
+    """Return the verdict and the findings without the declaration."""
     report = package.undeclared() if package.without else declared
     findings = [f"{f.kind} {f.id}" for f in report.findings if f.kind != "advice"]
     return f"{report.verdict}; {'; '.join(findings)}" if findings else report.verdict
 
 
 def rows(before: list[str]) -> Iterator[str]:
-    """Yield the lines of the table; what cannot be examined here keeps its line from before."""
+    """Yield the rows of the table; a package that cannot be examined here keeps its row from `before`."""
     for package in PACKAGES:
         if package.missing:
             cells = [package.name, "", f"`{package.callable}`", package.command, f"not examined: {package.missing}"]
@@ -273,12 +274,12 @@ def rows(before: list[str]) -> Iterator[str]:
         yield "| " + " | ".join([*cells, grade(report), said(package, report), package.note]) + " |"
 
 
-HEAD = """# Packages, certified
+HEAD = """# Verdicts on published packages
 
-Written by `python tests/benchmarks/real_packages.py docs/packages.md` on {today}, with vectors v{vectors}. (Packages
-that cannot be imported together are examined in environments of their own: the command keeps lines it cannot write.)
-A verdict holds for that version, for what was declared, and for nothing else. "Undeclared" is what the suite says
-without the convention in question.
+Written by `python tests/benchmarks/real_packages.py docs/packages.md` on {today}, with vectors v{vectors}. Some
+packages cannot be imported together. They are examined in separate environments: the command keeps the rows of packages
+that it cannot import. A verdict holds only for the version and the declaration in its row. The column "undeclared"
+shows what the suite reports when the convention in question is not declared.
 
 | package | version | callable | declaration | verdict | checks | accuracy | undeclared | advice |
 |---|---|---|---|---|---|---|---|---|

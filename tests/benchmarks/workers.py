@@ -1,11 +1,11 @@
-"""Stream a data set larger than memory through two worker processes of dask.distributed; prints JSON.
+"""Stream a data set larger than memory through two worker processes of dask.distributed, and print JSON.
 
-Run as `python tests/benchmarks/workers.py [--rows N]`. Scores are drawn block by block, made distributions over 10
-classes, and reduced to the mean squared EMD and to the sums and counts of ClassCentroids. Three things are shown:
+Run as `python tests/benchmarks/workers.py [--rows N]`. Scores are drawn block by block, turned into distributions over
+10 classes, and reduced to the mean squared EMD and to the sums and counts of ClassCentroids. The benchmark shows:
 
-    the results of fewer rows are those of a single process, bit for bit
-    the peak memory of every process, which is to be that of few rows, however many go through
-    a worker that is killed in the middle changes nothing
+    whether the results for fewer rows equal those of a single process, bit for bit
+    the peak memory of every process, which should not grow with the number of rows
+    whether a worker that is killed half-way changes the results
 """
 
 import argparse
@@ -32,7 +32,7 @@ SAMPLED_S = 0.02
 
 
 def lazily(rows: int) -> list[Any]:
-    """Mean loss, sums and counts, of two halves that are merged, as dask arrays of nothing yet."""
+    """Return mean loss, sums and counts of two merged halves, as dask arrays that are not yet computed."""
     losses, centroids = [], ClassCentroids(C)
     for half, count in enumerate((rows // 2, rows - rows // 2)):
         rng = da.random.default_rng(half)
@@ -50,7 +50,7 @@ def same(a: list[Any], b: list[Any]) -> bool:
 
 
 class PeakMemory:
-    """Largest resident memory of this process and of those that it started, by name; sampled."""
+    """Sample the largest resident memory of this process and of its child processes, by name."""
 
     def __init__(self) -> None:
         self.bytes: dict[str, int] = {}
@@ -71,18 +71,18 @@ class PeakMemory:
             for process in (this, *this.children(recursive=True)):
                 try:
                     resident = process.memory_info().rss
-                except psutil.NoSuchProcess:  # it was killed a moment ago
+                except psutil.NoSuchProcess:  # the process was killed in the meantime
                     continue
                 name = "client and scheduler" if process == this else f"process {process.pid}"
                 self.bytes[name] = max(self.bytes.get(name, 0), resident)
 
     def mebibytes(self) -> dict[str, int]:
-        """What was seen."""
+        """Return the peaks in MiB."""
         return {name: round(count / 2**20) for name, count in self.bytes.items()}
 
 
 def unfinished(client: Client) -> int:
-    """Tasks that the scheduler knows of and has no result of."""
+    """Return the number of tasks that the scheduler knows and that have no result yet."""
 
     def count(dask_scheduler: Any) -> int:
         return sum(task.state not in ("memory", "released", "forgotten") for task in dask_scheduler.tasks.values())
@@ -91,7 +91,7 @@ def unfinished(client: Client) -> int:
 
 
 def kill_one_in_the_middle(client: Client) -> dict[str, int]:
-    """SIGKILL to a worker when half of the tasks are done; returns what was left to do, and of how much."""
+    """Kill a worker when half of the tasks are done; return the number of tasks left and of all tasks."""
     most = left = 0
     while left == 0 or left > most / 2:
         time.sleep(0.05)
@@ -104,7 +104,7 @@ def kill_one_in_the_middle(client: Client) -> dict[str, int]:
 
 
 def streamed(client: Client, rows: int, kill: bool) -> tuple[list[Any], dict[str, Any]]:
-    """Results, and what they cost."""
+    """Return the results, and their time and memory."""
     with PeakMemory() as memory:
         start, before = time.perf_counter(), set(client.run(os.getpid).values())
         futures = client.compute(lazily(rows))
@@ -119,7 +119,7 @@ def streamed(client: Client, rows: int, kill: bool) -> tuple[list[Any], dict[str
 
 
 def main(rows: int, fewer: int) -> None:
-    """Print what was found."""
+    """Run the three streams and print the report."""
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, memory_limit=LIMIT, dashboard_address="127.0.0.1:0"

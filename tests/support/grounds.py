@@ -1,4 +1,4 @@
-"""The same ground distances twice: as the reference takes them and as the exact oracle does."""
+"""Ground distances in pairs: the object of emd_ref and the exact one of emd_conformance."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from support.draw import ground_matrix, metric_matrix, random_tree
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A ground distance of emd_ref and that of the oracle."""
+    """One ground distance: `ours` for emd_ref, `oracle` for exact arithmetic."""
 
     name: str
     ours: Any

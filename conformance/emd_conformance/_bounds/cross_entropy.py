@@ -19,7 +19,7 @@ def value(p: Sequence[Number], k: int, precision: Precision) -> Fraction:
 
 
 def value_of_logits(z: Sequence[Number], k: int, precision: Precision) -> Fraction:
-    """Return the bound of log Σ e^{z_i} - z_k: η_k, e and the rounding of numbers up to 2 max|z| + log C."""
+    """Return the bound of log Σ e^{z_i} - z_k: η_k + e, and the rounding of numbers up to 2 max|z| + log C."""
     _, eta, e = softmax.probabilities(z, precision)
     size = max(abs(float(x)) for x in z)
     return up(eta[k] + e + 4 * precision.unit * (2 * size + len(z)) + precision.tiny)

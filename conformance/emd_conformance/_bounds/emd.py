@@ -8,7 +8,7 @@ from fractions import Fraction
 from emd_conformance._bounds import softmax
 from emd_conformance._bounds.analysis import analyse
 from emd_conformance._bounds.precision import Form, Precision, up
-from emd_conformance._exact.grounds import Ground
+from emd_conformance._exact.grounds import LINE, Ground
 from emd_conformance._exact.numbers import Number
 
 
@@ -18,7 +18,7 @@ def value(p: Sequence[Number], t: Sequence[Number], ground: Ground, precision: P
     A circle's EMD, min_a Σ |D_k - a|, is 1-Lipschitz in every D_k, and |D_k - a| <= max D - min D: the bound is twice
     that of the line.
     """
-    errors = analyse(p, t, ground.unrolled, precision, form)
+    errors = analyse(p, t, LINE if ground.kind == "circle" else ground, precision, form)
     return up(ground.prefix_sums * errors.emd + errors.emd_underflow)
 
 

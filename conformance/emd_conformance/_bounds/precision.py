@@ -14,7 +14,7 @@ PAST = 1 + Fraction(1, 2**30)
 
 @dataclass(frozen=True)
 class Precision:
-    """A format to compute in (unit roundoff u, smallest normal τ) and one to answer in (unit, least, largest)."""
+    """The format of a computation (unit roundoff u, smallest normal τ), and of its result (unit, least, largest)."""
 
     unit: float
     tiny: float
@@ -27,7 +27,7 @@ class Precision:
         return n * self.unit / (1 - n * self.unit)
 
     def native(self) -> Precision:
-        """Return the same output computed without widening."""
+        """Return the precision of a computation in the format of its result."""
         tiny = self.least / (2 * self.output_unit)
         return replace(self, unit=self.output_unit, tiny=tiny)
 
@@ -36,7 +36,7 @@ class Precision:
         return bound + self.half_step(abs(exact) + bound)
 
     def half_step(self, magnitude: Fraction) -> Fraction:
-        """Return by how much a number of at most this magnitude changes when it is rounded to the output format."""
+        """Return how much a number of at most this magnitude can change when it is rounded to the output format."""
         return max(self._half * magnitude, self._least)
 
     @cached_property
@@ -49,7 +49,7 @@ class Precision:
 
 
 def _widened(bits: int, lowest: int, largest: float) -> Precision:
-    """Return a format with `bits` of mantissa and 2^lowest the smallest subnormal, computed in float64."""
+    """Return results of `bits` mantissa bits and smallest subnormal 2^lowest, computed in float64."""
     return Precision(2.0**-53, 2.0**-1022, 2.0**-bits, 2.0**lowest, largest)
 
 

@@ -1,7 +1,7 @@
-"""The rounding errors of softmax, and of gradients that pass through it (specification 5.5, 7.3).
+"""Rounding error bounds of softmax, and of gradients that pass through it (specification 5.5, 7.3).
 
-softmax: p_j has the relative error η_j = (|z_j| + max|z| + |z_j - max z| + C + 16) u, and p errs by e = Σ p η + C τ.
-The logarithm, exponential and power of a library are taken to be right to 4 units in the last place.
+p_j has the relative error η_j = (|z_j| + max|z| + |z_j - max z| + C + 16) u, and p errs by e = Σ p η + C τ.
+The bounds assume that the logarithm, exponential and power of a library err by at most 4 units in the last place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from emd_conformance._exact.numbers import Number
 
 
 def relative_errors(z: Sequence[Number], precision: Precision) -> list[float]:
-    """Return η."""
+    """Return the relative errors η."""
     x = [float(z_j) for z_j in z]
     top, size = max(x), max(map(abs, x))
     return [(abs(x_j) + size + abs(x_j - top) + len(x) + 16) * precision.unit for x_j in x]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import inf
 from typing import Any
 
@@ -24,18 +24,8 @@ from emd_conformance._declaration.errors import DeclarationError, HarnessError, 
 VERSION = 1
 FAREWELL = b'{"type": "stop"}\n'
 WORDS: dict[Want, str] = {"value": "loss", "gradient": "grad"}
-DECLARABLE = (
-    "input",
-    "target",
-    "reduction",
-    "computes",
-    "dtype",
-    "compute_dtype",
-    "ground",
-    "batched",
-    "classes",
-    "validates",
-)
+UNDECLARABLE = {"label_shape", "order", "axis", "array", "grad", "call", "capabilities"}  # the messages settle these
+DECLARABLE = tuple(field.name for field in fields(Declaration) if field.name not in UNDECLARABLE)
 PARTS = {"p": "predicted", "t": "target", "x": "positions", "G": "ground_distance"}
 PARTS |= {name: name for name in ("parents", "lengths", "exponent", "bias", "weight")}
 # Numbers whose decimal form is easily read or written wrongly: subnormal numbers, the smallest normal and the largest
@@ -57,11 +47,8 @@ class FailedError(Exception):
     """The implementation failed, and did not reject its input."""
 
 
-REFUSALS: dict[str, type[Exception]] = {
-    "rejected": RejectedError,
-    "unsupported": NotAskedError,
-    "error": FailedError,
-}
+REFUSALS: dict[str, type[Exception]]
+REFUSALS = {"rejected": RejectedError, "unsupported": NotAskedError, "error": FailedError}
 
 
 def connect(command: str, options: Options, timeout: float) -> tuple[Caller, str]:

@@ -13,7 +13,7 @@ import os
 import pickle
 import sys
 import tempfile
-from typing import Any
+from typing import IO, Any
 
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.arrays import Arrays
@@ -27,28 +27,27 @@ REJECTIONS = (ValueError, TypeError, RuntimeError)
 
 
 def main() -> None:
-    """Answer requests until the input ends."""
+    """Load the implementation and answer requests until the input ends."""
     faulthandler.enable()
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     streams = Streams()
-    factory: Factory | None = None
-    late = 0.0
     with contextlib.suppress(EOFError):
-        while True:
-            request = pickle.load(requests)
-            if factory is None:
-                target, arrays, limits = request
-                factory, reply = _load(target, Arrays(*arrays), limits.memory)
-                late = 0.8 * limits.timeout
-                streams.inspect(Observations(), "")  # what the import printed is not noted
-            else:
-                faulthandler.dump_traceback_later(late)  # the report of a hang quotes the traceback
-                declared, *question = request
-                reply = _answer(Caller(factory, declared), streams, *question)
-                faulthandler.cancel_dump_traceback_later()
-            replies.write(json.dumps(reply) + "\n")
-            replies.flush()
+        target, arrays, limits = pickle.load(requests)
+        factory, reply = _load(target, Arrays(*arrays), limits.memory)
+        streams.inspect(Observations(), "")  # what the import printed is not noted
+        _send(replies, reply)
+        while factory is not None:
+            declared, *question = pickle.load(requests)
+            faulthandler.dump_traceback_later(0.8 * limits.timeout)  # the report of a hang quotes the traceback
+            reply = _answer(Caller(factory, declared), streams, *question)
+            faulthandler.cancel_dump_traceback_later()
+            _send(replies, reply)
     os._exit(0)  # without waiting for threads and exit handlers of the implementation
+
+
+def _send(replies: IO[str], reply: dict[str, Any]) -> None:
+    replies.write(json.dumps(reply) + "\n")
+    replies.flush()
 
 
 class Streams:

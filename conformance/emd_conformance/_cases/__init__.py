@@ -1,5 +1,5 @@
 """The cases: the test vectors as objects, and the clauses that they cite.
 
-Here live the types of a case and the code that reads `vectors/`. Fields may be added; ids, `since`, clauses and flags
-are stable. This room imports `_exact` and `_bounds`, and nothing above it.
+This room has the types of a case, and the code that reads `vectors/`. Fields may be added; ids, `since`, clauses and
+flags stay as they are. Its modules import nothing above `_bounds`.
 """

@@ -1,4 +1,4 @@
-"""A case: inputs, and what the specification makes of them."""
+"""A case: inputs, and the values and gradients that the specification gives for them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Case:
-    """Inputs, and what the specification makes of them. Rows are samples; the expectations name E, W1, XE and R.
+    """Inputs, and the exact values and gradients of the specified quantities E, W1, XE and R.
 
-    A batch of more than one axis lists its samples in order, and `shape` has the sizes of these axes.
+    Rows are samples. A batch of more than one axis lists its samples in order, and `shape` has the sizes of the axes.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Case:
     certificates: tuple[Certificate, ...] = ()
 
     def __hash__(self) -> int:
-        """Hash the id: expectations are held in dictionaries, which have no hash."""
+        """Hash the id, since dictionaries of expectations have no hash."""
         return hash(self.id)
 
     @property

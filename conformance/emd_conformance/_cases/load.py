@@ -1,4 +1,4 @@
-"""Load the test vectors of this package, check their checksums, and read their exact numbers."""
+"""Load the test vectors of the package: verify their checksums, and read their exact numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exact.interval import Interval, enclose
 
 SUITE_VERSION = "1"
-INFINITY = enclose(Fraction(2**5000))  # beyond every format, so only an infinite answer is accepted
+INFINITY = enclose(Fraction(2**5000))  # beyond every format, so that only an infinite answer is right
 
 
 def directory() -> Traversable:
@@ -33,7 +33,7 @@ def vectors(group: str | None = None) -> tuple[Case, ...]:
 
 
 def find(identifier: str) -> Case:
-    """Return the case of this id, or raise KeyError with ids that look like it."""
+    """Return the case of this id, or raise KeyError with similar ids."""
     for case in vectors():
         if case.id == identifier:
             return case

@@ -1,4 +1,4 @@
-"""The commands about the cases: list, show, explain and copy."""
+"""The commands about cases: list, show, explain and copy."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def add_commands(commands: Any) -> None:
     listing.set_defaults(action=_list)
     showing = commands.add_parser("show", help="print a case")
     showing.add_argument("id", metavar="ID")
-    showing.add_argument("--json", action="store_true", help="as it is in the vectors, exactly")
+    showing.add_argument("--json", action="store_true", help="as JSON, with exact numbers")
     showing.set_defaults(action=_show)
-    explaining = commands.add_parser("explain", help="say what a clause or a case is about")
+    explaining = commands.add_parser("explain", help="explain a clause or a case")
     explaining.add_argument("what", metavar="CLAUSE-or-ID")
     explaining.set_defaults(action=_explain)
-    copying = commands.add_parser("copy", help="print a case as a test that needs no suite")
+    copying = commands.add_parser("copy", help="print a case as a test that does not need the suite")
     copying.add_argument("id", metavar="ID")
-    copying.add_argument("--quantity", choices=["value", "gradient", "rejection"], help="what the test is about")
+    copying.add_argument("--quantity", choices=["value", "gradient", "rejection"], help="what to test")
     add_flags(copying, of_a_run=False)
     copying.set_defaults(action=_copy)
 
@@ -127,7 +127,7 @@ def _sample(case: Case, i: int) -> Iterator[Line]:
 
 
 def _number(x: Interval) -> str:
-    """Return a number as a float, with the fraction beside it where that is short."""
+    """Return a number as a float, followed by the fraction if that is short."""
     if x == INFINITY:
         return "inf"
     middle = x.middle

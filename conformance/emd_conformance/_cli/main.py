@@ -22,13 +22,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.action(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except BrokenPipeError:  # the reader of the output, such as `head`, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CONFORMS
     except DeclarationError as error:
         print(f"emd-conformance: {error}", file=sys.stderr)
         return USAGE
-    except Exception as error:  # what is not the implementation's fault is the suite's
+    except Exception as error:  # errors of an implementation are results, so this one is the suite's
         print(f"emd-conformance: a bug of the suite, please report it: {error!r}", file=sys.stderr)
         return BUG
 
@@ -39,11 +39,11 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"emd-conformance vectors v{SUITE_VERSION}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     add_run(commands.add_parser("run", help="examine an implementation", epilog=EXIT_CODES))
-    rendering = commands.add_parser("render", help="show a JSON report again, or in other forms", epilog=EXIT_CODES)
+    rendering = commands.add_parser("render", help="print a JSON report, or write other forms of it", epilog=EXIT_CODES)
     rendering.add_argument("report", type=Path, metavar="REPORT.json")
     add_report(rendering, forms=("junit", "html"))
     rendering.set_defaults(action=render)
     cases.add_commands(commands)
-    infer.add(commands.add_parser("infer", help="propose the declaration of a loss that has none"))
-    defects.add(commands.add_parser("defects", help="examine the suite itself: its defects and right variants"), main)
+    infer.add(commands.add_parser("infer", help="propose the declaration of a loss"))
+    defects.add(commands.add_parser("defects", help="examine the suite itself with wrong and right losses"), main)
     return top

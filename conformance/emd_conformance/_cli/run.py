@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emd_conformance._calling.connect import TIMEOUT
-from emd_conformance._cli.exit_codes import DOES_NOT
+from emd_conformance._cli.exit_codes import CONFORMS, DOES_NOT
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._properties.drawn_cases import obstacle_to_drawing
@@ -50,7 +50,7 @@ def add_report(command: argparse.ArgumentParser, forms: Sequence[str]) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    sys.path.insert(0, "")  # as with python -m, modules beside the user are found
+    sys.path.insert(0, "")  # as with python -m, modules in the current folder are found
     options, files = read_flags(arguments), _files(arguments)
     if arguments.properties and (reason := obstacle_to_drawing()):
         raise DeclarationError(f"--properties: {reason}")
@@ -65,12 +65,17 @@ def _run(arguments: argparse.Namespace) -> int:
         properties=arguments.properties,
         **options,
     )
-    report_files.write(report, files)  # first: a reader like `head` may close standard output early
+    report_files.write(report, files)  # before printing, as a reader like `head` may close standard output
     _print(report, arguments)
-    if arguments.require and "gradient" not in {result.quantity for result in report.examined}:
-        print("\n  required, and not examined: gradient. Declare it with --grad")
-        return max(report.exit_code, DOES_NOT)
-    return report.exit_code
+    return max(report.exit_code, _required(report, arguments.require))
+
+
+def _required(report: Report, quantity: str | None) -> int:
+    """Return 1, after a message, if the user requires a quantity that was not examined."""
+    if quantity is None or quantity in {result.quantity for result in report.examined}:
+        return CONFORMS
+    print(f"\n  required, and not examined: {quantity}. Declare it with --grad")
+    return DOES_NOT
 
 
 def render(arguments: argparse.Namespace) -> int:

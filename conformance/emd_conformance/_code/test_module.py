@@ -23,7 +23,7 @@ from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_
 def test_module(case: Case, declared: Declaration, quantity: Quantity) -> str:
     """Return a test module for pytest."""
     if reason := obstacle(declared, case, quantity):
-        raise DeclarationError(f"{case.id} cannot be asked so: {reason}")
+        raise DeclarationError(f"{case.id} cannot be asked under this declaration: {reason}")
     data, body = {"value": _value, "gradient": _gradient, "rejection": _rejection}[quantity](case, declared)
     data = [*inputs(case, declared), *data]
     under_test = "gradient" if quantity == "gradient" and callable(declared.grad) else "loss"

@@ -61,7 +61,9 @@ def add_flags(command: argparse.ArgumentParser, *, of_a_run: bool = True) -> Non
         command.add_argument(_flag(name), type=type(choices[-1]), help=shown)
     command.add_argument("--computes", help='an expression in E, W1, XE, R, C and weight, such as "sqrt(E/C)"')
     command.add_argument("--grad", help='"autograd", or the name of an attribute of TARGET')
-    command.add_argument("--call", help='the arguments, such as "t, p, onehot=True": literals, and p t k x G C ...')
+    command.add_argument(
+        "--call", help='the arguments, such as "t, p, onehot=True": literals, and names p t k x G C ...'
+    )
     command.add_argument("--unbatched", dest="batched", action="store_false", default=None, help="one sample a call")
     if of_a_run:
         command.add_argument("--classes", type=_integers, help="only these numbers of classes, such as 5,10")

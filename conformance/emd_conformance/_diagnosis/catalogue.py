@@ -220,7 +220,7 @@ CATALOGUE: dict[str, Words] = {
         kind="convention",
     ),
     "property": Words(  # its id is that of the check
-        "a property of the loss does not hold",
+        "the loss lacks a property of every squared EMD",
         "start from this counter-example: it is the smallest that was found",
         kind="unknown",
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case, Row
@@ -37,7 +36,7 @@ def _verdict(what: Property, caller: Caller, cases: Sequence[Case]) -> bool | No
     shown = False
     for case in cases:
         try:
-            what.body(Stored(caller, case))
+            what.body(Stored(caller, None, case))
             shown = True
         except NothingToTry:
             continue
@@ -72,7 +71,3 @@ class Stored(Trial):
     def answers(self, case: Case) -> list[Answer]:
         """Return the answers, whatever their shape."""
         return [(Fraction(x), abs(Fraction(x)) * RELATIVE + ABSOLUTE) for x in self.caller.raw(case)]
-
-    def draw(self, strategy: Any) -> Any:
-        """Raise: nothing is random here."""
-        raise NothingToTry

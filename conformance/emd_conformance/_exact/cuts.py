@@ -49,11 +49,6 @@ class SumOfCuts(ABC):
         """Return the weight of each cut in the EMD."""
         return self.weights(classes)
 
-    @property
-    def unrolled(self) -> SumOfCuts:
-        """The ground distance whose cut masses the closed form of the EMD uses."""
-        return self
-
     def squares(self, d: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
         """Return pairs (w, v) with E = Σ w v²."""
         return [(Fraction(w), v) for w, v in zip(self.weights(len(d)), self.masses(d), strict=True)]

@@ -86,11 +86,6 @@ class Circle(SumOfCuts):
         yield from ((k % classes, (k + 1) % classes, one) for k in range(2 * classes))
         yield from (((k + 1) % classes, k % classes, one) for k in reversed(range(2 * classes)))
 
-    @property
-    def unrolled(self) -> Line:
-        """The line, whose prefixes D_k the EMD of the circle uses (3.3)."""
-        return LINE
-
     def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
         """Return min_a Σ_k |D_k - a| (3.3), which a median a attains."""
         d, m = differences(p, t)
@@ -160,11 +155,6 @@ class Matrix:
     rows: tuple[tuple[Number, ...], ...]
     prefix_sums: ClassVar[int] = 1
     kind: ClassVar[Literal["matrix"]] = "matrix"
-
-    @property
-    def unrolled(self) -> Matrix:
-        """The matrix itself."""
-        return self
 
     def _times(self, d: Sequence[N]) -> tuple[list[N], int]:
         G, n = common(x for row in self.rows for x in row)

@@ -1,4 +1,4 @@
-"""Interval arithmetic in fractions: enclosures of what is not rational."""
+"""Interval arithmetic in fractions, for numbers that are not rational."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Interval:
 
     @property
     def is_point(self) -> bool:
-        """Whether it is known to be one number, with which one sum or product is enough."""
+        """Whether both ends are one object: then one sum or product is enough for both."""
         return self.lo is self.hi
 
     @property
@@ -73,7 +73,7 @@ class Interval:
         return self.hi - self.lo <= max(WIDTH * self.magnitude, FLOOR)
 
     def rounded(self, bits: int) -> Interval:
-        """Return a slightly wider interval with denominators 2^bits: without it they would grow without limit."""
+        """Return a slightly wider interval of denominators 2^bits; those of exact products grow without limit."""
         scale = 1 << bits
         return Interval(Fraction(floor(self.lo * scale), scale), Fraction(-floor(-self.hi * scale), scale))
 
@@ -126,7 +126,7 @@ def _exact(x: Fraction) -> bool:
 def exp(x: Interval | Rational, bits: int) -> Interval:
     """Return e^x with an absolute error near 2^-bits, a relative one where e^x > 1."""
     x = enclose(x)
-    if x.hi < -bits:  # e^-bits < 2^-bits: and no fraction with a denominator of 10^9000
+    if x.hi < -bits:  # e^-bits < 2^-bits; the fraction of a smaller number would have a huge denominator
         return Interval(Fraction(0), Fraction(1, 1 << bits))
     lo = Fraction(0) if x.lo < -2 * bits else _decimal(x.lo, bits, Context.exp).lo
     return Interval(lo, _decimal(x.hi, bits, Context.exp).hi).rounded(bits)
@@ -140,9 +140,12 @@ def log(x: Interval | Rational, bits: int) -> Interval:
     return Interval(lo, hi)
 
 
-@lru_cache(4096)  # both ends of a point are asked for, and the distances between classes come again in every sample
+@lru_cache(4096)  # a point has two equal ends, and every sample needs the same distances between classes
 def _decimal(x: Fraction, bits: int, function: Callable[[Context, Decimal], Decimal]) -> Interval:
-    """Enclose an increasing function(x): the quotient rounds outwards, exp and ln are right to half a last digit."""
+    """Enclose an increasing function(x).
+
+    The quotient is rounded outwards, and decimal's exp and ln are correctly rounded.
+    """
     below, above = (Context(bits // 3 + 20, rounding, MIN_EMIN, MAX_EMAX) for rounding in (ROUND_FLOOR, ROUND_CEILING))
     n, m = Decimal(x.numerator), Decimal(x.denominator)
     least, most = below.divide(n, m), above.divide(n, m)
@@ -152,7 +155,7 @@ def _decimal(x: Fraction, bits: int, function: Callable[[Context, Decimal], Deci
 
 
 def sharpen(compute: Callable[[int], Sequence[Interval]]) -> list[Interval]:
-    """Return compute(bits), with as many bits as it takes for every enclosure to be narrow."""
+    """Return compute(bits) with the fewest bits, of 256 to 2048, for which every enclosure is narrow."""
     for bits in (256, 512, 1024, 2048):
         result = list(compute(bits))
         if all(x.narrow for x in result):

@@ -1,4 +1,4 @@
-"""Enclosures of softmax, and of what follows from it (specification 5.5)."""
+"""Enclosures of softmax, and the chain rule through it (specification 5.5)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ def probabilities(z: Sequence[Number]) -> list[Interval]:
 
 
 def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
-    """Return p_j (g_j - <p, g>): a gradient with respect to p, carried to the logits (5.5)."""
+    """Return p_j (g_j - <p, g>), the gradient with respect to the logits for a gradient g with respect to p (5.5)."""
     mean = total([p_j * g_j for p_j, g_j in zip(p, g, strict=True)])
     return [p_j * (g_j - mean) for p_j, g_j in zip(p, g, strict=True)]
 
 
 def enclosed(z: Sequence[Number], bits: int) -> list[Interval]:
+    """Return softmax(z), computed with this many bits."""
     top = max(fractions(z))
     powers = [exp(Fraction(x) - top, bits) for x in z]
     mass = total(powers)
@@ -28,9 +29,11 @@ def enclosed(z: Sequence[Number], bits: int) -> list[Interval]:
 
 
 def log_total(z: Sequence[Number], bits: int) -> Interval:
+    """Return log Σ e^{z_i - max z}."""
     top = max(fractions(z))
     return log(total([exp(Fraction(x) - top, bits) for x in z]), bits)
 
 
 def differences(z: Sequence[Number], t: Sequence[Number], bits: int) -> list[Interval]:
+    """Return softmax(z) - t."""
     return [p_j - Fraction(t_j) for p_j, t_j in zip(enclosed(z, bits), t, strict=True)]

@@ -1,7 +1,7 @@
 """The transportation problem of specification 3.1, solved exactly on a spanning tree of sources and sinks.
 
 Marginals and costs become integers over common denominators; on a tree the flows and potentials are then integers too,
-so nothing is ever rounded. Node i < C is source i, node C + j is sink j; an arc is the pair (i, j).
+and nothing is rounded. Node i < C is source i, node C + j is sink j; an arc is the pair (i, j).
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 from typing import TypeAlias
 
-Number: TypeAlias = int | float | Fraction
+from emd_conformance._exact.numbers import Number, common
+
 Arc: TypeAlias = tuple[int, int]
 Basis: TypeAlias = set[Arc]
 
@@ -46,59 +46,17 @@ def solve(p: Sequence[Number], t: Sequence[Number], G: Sequence[Sequence[Number]
     return _optimum(problem, _primal(problem, _north_west(problem)), mass, cost)
 
 
-def certify(
-    p: Sequence[Number],
-    t: Sequence[Number],
-    G: Sequence[Sequence[Number]],
-    plan: Sequence[Sequence[Number]],
-    u: Sequence[Number],
-    v: Sequence[Number],
-) -> Transport:
-    """Return the exact optimum, starting from the spanning tree nearest to a rounded plan and potentials."""
-    problem, mass, cost = _integers(p, t, G)
-    basis = _spanning_tree(problem, G, plan, u, v)
-    if min(_flows(problem, basis).values()) >= 0:
-        return _optimum(problem, _primal(problem, basis), mass, cost)
-    if min(_reduced_costs(problem, basis).values()) >= 0:
-        return _optimum(problem, _dual(problem, basis), mass, cost)
-    return _optimum(problem, _primal(problem, _north_west(problem)), mass, cost)
-
-
-def verify(
-    p: Sequence[Number],
-    t: Sequence[Number],
-    G: Sequence[Sequence[Number]],
-    flow: Sequence[Sequence[Number]],
-    u: Sequence[Number],
-    v: Sequence[Number],
-) -> bool:
-    """Tell whether flow and potentials prove each other optimal: F >= 0, marginals, u + v <= G, equal values."""
-    P, T, U, V = ([Fraction(x) for x in values] for values in (p, t, u, v))
-    F = [[Fraction(x) for x in row] for row in flow]
-    cost = [[Fraction(x) for x in row] for row in G]
-    cells = [(i, j) for i in range(len(P)) for j in range(len(T))]
-    primal = sum(F[i][j] * cost[i][j] for i, j in cells)
-    dual = sum(a * b for a, b in zip(U, P, strict=True)) + sum(a * b for a, b in zip(V, T, strict=True))
-    return (
-        all(F[i][j] >= 0 and U[i] + V[j] <= cost[i][j] for i, j in cells)
-        and [sum(row) for row in F] == P
-        and [sum(column) for column in zip(*F, strict=True)] == T
-        and primal == dual
-    )
-
-
 def _integers(p: Sequence[Number], t: Sequence[Number], G: Sequence[Sequence[Number]]) -> tuple[_Problem, int, int]:
-    P, T = [Fraction(x) for x in p], [Fraction(x) for x in t]
+    C = len(p)
+    (mass, m), (cost, n) = common([*p, *t]), common(x for row in G for x in row)
+    P, T = mass[:C], mass[C:]
     if sum(P) != sum(T):
-        raise ValueError(f"the masses differ by {float(sum(P) - sum(T))}: no flow has these marginals")
-    cost = [[Fraction(x) for x in row] for row in G]
-    m = lcm(*(x.denominator for x in (*P, *T)))
-    n = lcm(*(x.denominator for row in cost for x in row))
-    return _Problem([int(x * m) for x in P], [int(x * m) for x in T], [[int(x * n) for x in r] for r in cost]), m, n
+        raise ValueError(f"the masses differ by {(sum(P) - sum(T)) / m}: no flow has these marginals")
+    return _Problem(P, T, [cost[i * len(T) : (i + 1) * len(T)] for i in range(C)]), m, n
 
 
 def _north_west(problem: _Problem) -> Basis:
-    """Return the arcs of the north-west corner rule: a path, hence a spanning tree, with a flow >= 0."""
+    """Return the arcs of the north-west corner rule: they form a path, hence a spanning tree, with a flow >= 0."""
     p, t = [*problem.p], [*problem.t]
     i = j = 0
     basis = {(0, 0)}
@@ -135,7 +93,7 @@ def _arc(a: int, b: int, classes: int) -> Arc:
 
 
 def _flows(problem: _Problem, basis: Basis) -> dict[Arc, int]:
-    """Return the flow of each basic arc: what the nodes beyond it supply or demand."""
+    """Return the flow of each basic arc, which is the net supply of the nodes beyond it."""
     C = len(problem.p)
     left = [*problem.p, *problem.t]
     flows: dict[Arc, int] = {}
@@ -171,7 +129,7 @@ def _primal(problem: _Problem, basis: Basis) -> Basis:
 
 
 def _falling(basis: Basis, entering: Arc, classes: int) -> list[Arc]:
-    """Return the basic arcs whose flow falls when that of the entering arc rises: every other one of its cycle."""
+    """Return every other arc of the cycle that the entering arc closes: their flow falls when its flow rises."""
     i, j = entering
     parent = _rooted(basis, classes, root=i)
     node, path = classes + j, []
@@ -179,42 +137,6 @@ def _falling(basis: Basis, entering: Arc, classes: int) -> list[Arc]:
         path.append(_arc(node, parent[node], classes))
         node = parent[node]
     return path[::2]
-
-
-def _dual(problem: _Problem, basis: Basis) -> Basis:
-    """Return an optimal basis: dual simplex with Bland's rule, from a basis with reduced costs >= 0."""
-    C = len(problem.p)
-    while leaving := min((arc for arc, flow in _flows(problem, basis).items() if flow < 0), default=None):
-        near = _rooted(basis - {leaving}, C, root=leaving[0])
-        costs = _reduced_costs(problem, basis)
-        crossing = [(i, j) for i, j in problem.arcs if i not in near and C + j in near]
-        basis = basis - {leaving} | {min(crossing, key=lambda arc: (costs[arc], arc))}
-    return basis
-
-
-def _spanning_tree(
-    problem: _Problem,
-    G: Sequence[Sequence[Number]],
-    plan: Sequence[Sequence[Number]],
-    u: Sequence[Number],
-    v: Sequence[Number],
-) -> Basis:
-    """Return Kruskal's tree: arcs that carry flow, the largest first, then those of least reduced cost."""
-
-    def rank(arc: Arc) -> tuple[bool, float, Arc]:
-        i, j = arc
-        carries = plan[i][j] > 1e-12  # a solver's zeros are not exact
-        return not carries, -float(plan[i][j]) if carries else abs(float(G[i][j]) - float(u[i]) - float(v[j])), arc
-
-    C = len(problem.p)
-    component = list(range(C + len(problem.t)))
-    basis: Basis = set()
-    for i, j in sorted(problem.arcs, key=rank):
-        a, b = component[i], component[C + j]
-        if a != b:
-            component = [a if x == b else x for x in component]
-            basis.add((i, j))
-    return basis
 
 
 def _optimum(problem: _Problem, basis: Basis, mass: int, cost: int) -> Transport:

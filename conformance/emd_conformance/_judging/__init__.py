@@ -1,6 +1,6 @@
-"""Which answers are right, and the checks that find it out.
+"""Which answers are right, and the checks that decide it.
 
-Here live the allowed intervals, the check of one case and the results of checks. The verdict follows from the "any"
-bound and the grade from the "scan" bound, and there is no other tolerance. This room imports nothing from `_code` or
-above.
+This room has the specified quantities, the intervals that their bounds allow, and the check of one case. The verdict
+follows from the "any" bound and the grade from the "scan" bound; there is no other tolerance. Its modules import
+nothing above `_calling`.
 """

@@ -1,4 +1,4 @@
-"""Which answers are right: the exact answer as declared, and the interval the bound allows."""
+"""The exact answer under a declaration, and the interval of answers that the error bound allows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.interval import Interval, enclose, total
 from emd_conformance._judging.quantities import bound, exact, exact_gradient, gradient_bound
 
-FARTHEST = Fraction(10) ** 300  # a ratio that a float can hold
-REMEMBERED = 8192  # answers of samples; those of one declaration are about 1500, and take some 30 MB
+FARTHEST = Fraction(10) ** 300  # larger ratios might not fit into a float
+REMEMBERED = 8192  # samples; one declaration has about 1500, whose answers take some 30 MB
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Allowed:
     range: Interval
 
     def ratio(self, answer: Fraction) -> float:
-        """Return the error as a multiple of the bound on its side."""
+        """Return the error as a multiple of the bound on the side where it lies."""
         if self.exact.lo <= answer <= self.exact.hi:
             return 0.0
         if answer > self.exact.hi:
@@ -37,12 +37,12 @@ class Allowed:
 
 
 def allowed_value(sample: Sample, form: Form) -> Allowed:
-    """Return the declared value of one sample, before reduction and output rounding."""
+    """Return the declared value of one sample, before the reduction and before the result is rounded."""
     return _allowed_value(sample.standard, form)
 
 
 def allowed_gradient(sample: Sample, form: Form) -> Sequence[Allowed]:
-    """Return the declared gradient of one sample, by the chain rule over the specified quantities, rounded."""
+    """Return the declared gradient of one sample, rounded, by the chain rule over the specified quantities."""
     return _allowed_gradient(sample.standard, form)
 
 
@@ -74,7 +74,7 @@ def _allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
     return tuple(answers)
 
 
-@lru_cache(maxsize=1)  # asked for once in every form
+@lru_cache(maxsize=1)  # both forms of the bound need the same exact answers, one after the other
 def _exact_quantities(sample: Sample) -> tuple[dict[str, Interval], dict[str, list[Interval]]]:
     """Return the exact values and gradients of the quantities that the declared expression names."""
     names = sample.declared.expression.names
@@ -82,13 +82,13 @@ def _exact_quantities(sample: Sample) -> tuple[dict[str, Interval], dict[str, li
 
 
 def _around(sample: Sample, name: str, x: Interval, form: Form) -> Interval:
-    """Return x widened by its bound; beyond the format only infinity is right, and no bound is finite."""
+    """Return x widened by its bound, or x itself beyond the format, where only infinity is right."""
     beyond = x.magnitude > Fraction(sample.declared.precision.largest)
     return x if beyond else _widen(x, bound(sample, name, form))
 
 
 def reduce(values: list[Allowed], declared: Declaration) -> list[Allowed]:
-    """Return what the declared reduction makes of the samples' values (1.6)."""
+    """Return the declared reduction of the samples' values (1.6)."""
     if declared.reduction == "none":
         return values
     N = max(len(values), 1) if declared.reduction == "mean" else 1
@@ -99,12 +99,12 @@ def reduce(values: list[Allowed], declared: Declaration) -> list[Allowed]:
 
 
 def rounded(value: Allowed, declared: Declaration) -> Allowed:
-    """Return the answers allowed once they are rounded to the output format."""
+    """Return the allowed answers after rounding to the output format."""
     return Allowed(value.exact, _widen(value.range, declared.precision.half_step(value.range.magnitude)))
 
 
 def subgradient_slope(declared: Declaration, parameters: dict[str, Fraction]) -> Fraction:
-    """Return dvalue/dW1 of an expression in W1 alone, when it is constant."""
+    """Return the constant derivative of an expression with respect to W1, its only quantity."""
     slopes = [declared.expression.evaluate({"W1": enclose(x)}, parameters).slopes["W1"] for x in (1, 2)]
     if slopes[0] != slopes[1]:
         raise ValueError(f"the gradient of computes={declared.computes!r} cannot be judged")

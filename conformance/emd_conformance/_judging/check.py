@@ -1,4 +1,4 @@
-"""One check: ask an implementation one case, and judge the answer."""
+"""One check: call an implementation with one case, and judge its answer."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ from emd_conformance._judging.result import Result
 from emd_conformance._judging.violations import MESSAGES
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
+FORMS: tuple[Form, Form] = ("any", "scan")
 
 
 @dataclass(frozen=True)
 class Check:
-    """One case and one quantity of it, to be asked of one implementation."""
+    """One case, and whether its value, its gradient or its rejection is checked, for one implementation."""
 
     caller: Caller
     case: Case
@@ -46,7 +47,7 @@ class Check:
         return f"{self.case.id}:{self.quantity}"
 
     def examine(self) -> Result:
-        """Return the result of the check, and how long it took; whatever the implementation raises is one."""
+        """Return the result of the check, with the time it took; an error of the implementation is a result too."""
         start = perf_counter()
         return replace(self._examine(), seconds=round(perf_counter() - start, 6))
 
@@ -60,12 +61,12 @@ class Check:
             return self.result("skip", str(reason))
         except Lost as lost:
             return self.result("error" if self.binding else "skip", str(lost))
-        except Exception as error:  # any exception of foreign code is an answer, and a wrong one
+        except Exception as error:  # foreign code may raise anything, and each of it is a wrong answer
             return self.result("error", f"it raised {type(error).__name__}: {error}")
 
     @property
     def binding(self) -> bool:
-        """Whether the check speaks against the implementation; one of invalid input only if it claims to validate."""
+        """Whether a failure counts; for invalid input it counts only if the implementation claims to validate."""
         return self.quantity != "rejection" or self.caller.declared.validates
 
     def result(self, status: Any, message: str = "", **details: Any) -> Result:
@@ -75,7 +76,7 @@ class Check:
 
 
 def _behaved(check: Check, result: Result) -> Result:
-    """Return the result, or a failure if a right answer came with a change that the caller can see (7.5)."""
+    """Return the result, or a failure if the call of a right answer had a side effect (7.5)."""
     violation = check.caller.seen.violation(check.case.id)
     if not violation or result.failed or not check.binding:
         return result
@@ -91,8 +92,8 @@ def _value(check: Check) -> Result:
             "fail", "two calls gave different answers (7.5)", expected=str(received), received=str(again)
         )
     caller.seen.answers[check.case.id] = repr(received)
-    allowed = {form: _allowed_values(check, form) for form in ("any", "scan")}
-    return _compare(check, received, allowed["any"], allowed["scan"], "sample")
+    wide, narrow = (_allowed_values(check, form) for form in FORMS)
+    return _compare(check, received, wide, narrow, "sample")
 
 
 def _allowed_values(check: Check, form: Form) -> list[Allowed]:
@@ -125,7 +126,7 @@ def _compare(
 
 
 def _ratio(answer: float | Fraction, allowed: Allowed, largest: float) -> float:
-    """Return error over bound; an infinite answer is right where the exact one may round beyond the format (7.4)."""
+    """Return error over bound; infinity is right where the exact answer may be rounded beyond the format (7.4)."""
     if isfinite(answer):
         return allowed.ratio(Fraction(answer))
     return 0.0 if isinf(answer) and answer > 0 and allowed.range.hi > Fraction(largest) else float("inf")
@@ -167,13 +168,10 @@ def _gradient_row(check: Check, sample: Sample, row: list[Fraction]) -> Result:
         row = [x - mean for x in row]
     wide, narrow = (allowed_gradient(sample, form) for form in FORMS)
     root = check.caller.declared.expression.operations > 0
-    if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root at E = 0 has no derivative
+    if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root has no derivative at E = 0
         return check.result("pass")
     result = _compare(check, row, wide, narrow, f"the gradient of sample {sample.index}, class")
     return replace(result, sample=sample.index)
-
-
-FORMS: tuple[Form, Form] = ("any", "scan")
 
 
 def _optimality(check: Check, rows: list[list[Fraction]]) -> Result:
@@ -190,18 +188,18 @@ def _optimality(check: Check, rows: list[list[Fraction]]) -> Result:
 
 
 def _rejection(check: Check) -> Result:
-    """An implementation that does not claim to validate is only advised (8.4), so its result is not counted."""
+    """Return whether invalid input raises an error; it counts only if the implementation claims to validate (8.4)."""
     try:
         received = str(check.caller.values(check.case))
     except (CannotExamineError, Lost, NotAskedError):
         raise
-    except AnswerError as error:  # an answer of another shape is no rejection
+    except AnswerError as error:  # the call returned something, so the input was not rejected
         received = str(error)
     except Exception as error:
         if not check.binding:
             return check.result("skip", "it was rejected")
         if isinstance(error, REJECTIONS):
             return check.result("pass", "it was rejected")
-        raise  # an accident is no rejection
+        raise  # errors of other types are accidents, not rejections
     status = "fail" if check.binding else "skip"
     return check.result(status, f"{check.case.invalid} was accepted (8.4)", expected="an error", received=received)

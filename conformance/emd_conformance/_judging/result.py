@@ -1,4 +1,4 @@
-"""The result of a check, and what the suite concludes from results."""
+"""The result of a check, and a finding that explains results."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ Kind: TypeAlias = Literal["defect", "convention", "advice", "unknown"]
 
 @dataclass(frozen=True)
 class Result:
-    """The outcome of one check, a case and a quantity; the error as a multiple of the *any* and of the *scan* bound.
+    """The outcome of one check.
 
-    `expected` and `received` are those of the largest error, which is in `sample`; `numbers` are both as floats.
+    `ratio` is the largest error as a multiple of the *any* bound, `grade` as a multiple of the *scan* bound. The
+    largest error is in `sample`: `expected` and `received` belong to it, and `numbers` are both as floats.
     """
 
     case: str
@@ -44,13 +45,13 @@ class Result:
 
     @property
     def failed(self) -> bool:
-        """Whether the check speaks against the implementation."""
+        """Whether the result counts against the implementation."""
         return self.status in ("fail", "error", "xpass")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the suite concludes, with the smallest evidence, what to do, and where it was seen before."""
+    """An explanation of results, with its smallest evidence, a remedy, and where the mistake was seen before."""
 
     kind: Kind
     id: str

@@ -10,23 +10,23 @@ from emd_conformance._calling.watch import NotAskedError
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Result
 
-REPEATED = 12
+REPEATED = 12  # cases
 
 
 def repeat(caller: Caller, asked: Sequence[Check], results: Sequence[Result]) -> list[Result]:
-    """Ask the first cases again, the last of them first; who answers otherwise than before has failed."""
+    """Call the loss again with the first cases, in reverse order; an answer that differs from the first one fails."""
     values = [i for i, result in enumerate(results) if result.quantity == "value" and result.status == "pass"]
     changed = {i: answer for i in reversed(values[:REPEATED]) if (answer := _changed(caller, asked[i]))}
     return [_failed(caller, result, changed[i]) if i in changed else result for i, result in enumerate(results)]
 
 
 def _changed(caller: Caller, check: Check) -> str:
-    """Return what a case is answered now, if that is something else than before."""
+    """Return the answer to a case if it differs from the earlier one, else an empty string."""
     try:
         answer = repr(caller.values(check.case))
     except NotAskedError:
         return ""
-    except Exception as error:  # it had answered before
+    except Exception as error:  # the earlier call returned, so an error is a different answer
         answer = f"{type(error).__name__}: {error}"
     return answer if answer != caller.seen.answers[check.case.id] else ""
 
@@ -39,7 +39,7 @@ def _failed(caller: Caller, result: Result, answer: str) -> Result:
 
 
 def ask_afresh(caller: Caller, asked: Sequence[Check], results: Sequence[Result]) -> None:
-    """Ask the smallest wrong value in a new process, where it is the first call, and note a different answer."""
+    """Repeat the smallest wrong value as the first call of a new process, and note an answer that differs."""
     wrong = [check for check, result in zip(asked, results, strict=True) if _is_wrong_value(caller, result)]
     if not wrong:
         return

@@ -12,8 +12,9 @@ from emd_conformance._code.literals import assignment
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._judging.result import Result
 from emd_conformance._properties.drawn_cases import Draw, obstacle_to_drawing, strategies
-from emd_conformance._properties.trial import Drawn, NothingToTry, Trial, Violation
+from emd_conformance._properties.trial import NothingToTry, Trial, Violation
 
+Body: TypeAlias = Callable[[Trial], None]
 EXAMPLES = 12
 
 
@@ -27,7 +28,7 @@ class Property:
 
     name: str
     text: str
-    body: Callable[[Trial], None]
+    body: Body
     quantity: Quantity = "value"
     applies: Callable[[Declaration], bool] = lambda declared: True
     local: bool = False
@@ -52,21 +53,18 @@ class PropertyCheck:
         if reason := obstacle_to_drawing():
             return Result(name, quantity, "skip", reason)
         try:
-            violation = counter_example(lambda draw: self.what.body(Drawn(self.caller, draw)))
+            violation = counter_example(lambda draw: self.what.body(Trial(self.caller, draw)))
         except NothingToTry:
             return Result(name, quantity, "skip", "no drawn case fits the declaration")
         if violation is None:
             return Result(name, quantity, "pass")
-        message = f"{self.what.text}: {violation.message}"
+        message = f"it does not hold that {self.what.text}: {violation.message}"
         answers = {"expected": violation.expected, "received": violation.received}
         lines = [*violation.program, *(assignment(name, text) for name, text in answers.items() if text)]
         return Result(name, quantity, "fail", message, expected=violation.expected, received="\n".join(lines))
 
 
-Body: TypeAlias = Callable[[Draw], None]
-
-
-def counter_example(body: Body) -> Violation | None:
+def counter_example(body: Callable[[Draw], None]) -> Violation | None:
     """Return the smallest violation that is found, or None."""
     from hypothesis import HealthCheck, Phase, Verbosity, errors, given, settings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +17,7 @@ from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import arguments
 from emd_conformance._exact.interval import enclose
 from emd_conformance._properties.drawn_cases import build, distribution, drawable, strategies
-from emd_conformance._properties.engine import Property, PropertyCheck
+from emd_conformance._properties.engine import Body, Property, PropertyCheck
 from emd_conformance._properties.trial import BATCH, Trial, Violation, examine, rows_of, values_of
 
 THREADS = 4
@@ -32,35 +33,22 @@ def property_checks(caller: Caller) -> list[PropertyCheck]:
     return [PropertyCheck(caller, p) for p in possible if p.quantity in wanted and p.applies(declared)]
 
 
-def agrees_with_the_oracle(trial: Trial) -> None:
-    examine(trial.caller, trial.case(), "value")
+PROPERTIES: list[Property] = []
 
 
-def gradient_is_the_derivative(trial: Trial) -> None:
-    examine(trial.caller, trial.case(), "gradient")
+def law(name: str, text: str, **options: Any) -> Callable[[Body], Body]:
+    """Register the function as the body of a property, whose fields are the arguments."""
+
+    def register(body: Body) -> Body:
+        PROPERTIES.append(Property(name, text, body, **options))
+        return body
+
+    return register
 
 
-def is_symmetric(trial: Trial) -> None:
-    case = trial.case()
-    trial.same(case, trial.changed(case, case.target or (), case.predicted))
-
-
-def is_zero_at_the_target(trial: Trial) -> None:
-    case, expression = trial.case(), trial.caller.declared.expression
-    case = trial.changed(case, case.predicted, case.predicted)
-    parameters = trial.caller.samples(case)[0].parameters
-    zero = expression.evaluate(dict.fromkeys(expression.names, enclose(0)), parameters).value.middle
-    for i, answer in enumerate(trial.answers(case)):
-        trial.close(case, (zero, Fraction(0)), answer, f"number {i}")
-
-
-def is_homogeneous(trial: Trial) -> None:
-    case = trial.case(spare_bits=2)
-    t = case.target or ()
-    half = [tuple((a + b) / 2 for a, b in zip(x, y, strict=True)) for x, y in zip(case.predicted, t, strict=True)]
-    other, scale = trial.changed(case, half, t), 2 ** (degree(trial.caller.declared) or 0)
-    for i, (a, b) in enumerate(zip(trial.answers(case), trial.answers(other), strict=True)):
-        trial.close(other, (a[0] / scale, a[1] / scale), b, f"number {i}, half way to the target")
+def _interchangeable(declared: Declaration) -> bool:
+    """Tell whether prediction and target are both distributions, which may take each other's place."""
+    return declared.input == "probabilities" and declared.target == "distribution"
 
 
 def degree(declared: Declaration) -> int | None:
@@ -73,6 +61,47 @@ def degree(declared: Declaration) -> int | None:
     return next((k for k in (1, 2) if isclose(full, 2**k * half) and isclose(half, 2**k * quarter)), None)
 
 
+@law("oracle", "the value is the exact one")
+def agrees_with_the_oracle(trial: Trial) -> None:
+    examine(trial.caller, trial.case(), "value")
+
+
+@law("symmetry", "E(p, t) = E(t, p)", applies=_interchangeable, summary="symmetry in p and t")
+def is_symmetric(trial: Trial) -> None:
+    case = trial.case()
+    trial.same(case, trial.changed(case, case.target or (), case.predicted))
+
+
+@law("identity", "E(p, p) = 0", applies=_interchangeable, summary="0 at p = t")
+def is_zero_at_the_target(trial: Trial) -> None:
+    case, expression = trial.case(), trial.caller.declared.expression
+    case = trial.changed(case, case.predicted, case.predicted)
+    parameters = trial.caller.samples(case)[0].parameters
+    zero = expression.evaluate(dict.fromkeys(expression.names, enclose(0)), parameters).value.middle
+    for i, answer in enumerate(trial.answers(case)):
+        trial.close(case, (zero, Fraction(0)), answer, f"number {i}")
+
+
+@law(
+    "homogeneity",
+    "half way to the target, E is a quarter and the EMD a half",
+    applies=lambda d: _interchangeable(d) and degree(d) is not None,
+    summary="scale (half of p - t)",
+)
+def is_homogeneous(trial: Trial) -> None:
+    case = trial.case(spare_bits=2)
+    t = case.target or ()
+    half = [tuple((a + b) / 2 for a, b in zip(x, y, strict=True)) for x, y in zip(case.predicted, t, strict=True)]
+    other, scale = trial.changed(case, half, t), 2 ** (degree(trial.caller.declared) or 0)
+    for i, (a, b) in enumerate(zip(trial.answers(case), trial.answers(other), strict=True)):
+        trial.close(other, (a[0] / scale, a[1] / scale), b, f"number {i}, half way to the target")
+
+
+@law(
+    "limits",
+    "0 <= E <= EMD <= C - 1",
+    applies=lambda d: _interchangeable(d) and d.ground == "line" and (d.computes in ("E", "W1")) and d.batched,
+)
 def is_within_its_limits(trial: Trial) -> None:
     """0 <= E <= EMD <= C - 1, for the unit line."""
     declared = trial.caller.declared
@@ -85,6 +114,11 @@ def is_within_its_limits(trial: Trial) -> None:
         raise Violation(trial.caller, case, "it is outside", f"from 0 to {float(emd)!r}", repr(float(value)))
 
 
+@law(
+    "reversal",
+    "reversing the classes of prediction and target changes nothing",
+    applies=lambda d: d.ground in ("line", "circle"),
+)
 def survives_reversal(trial: Trial) -> None:
     case = trial.case()
     p = [row[::-1] for row in case.predicted]
@@ -94,24 +128,37 @@ def survives_reversal(trial: Trial) -> None:
     trial.same(case, trial.changed(case, p, t))
 
 
+@law(
+    "empty-class",
+    "a class without mass at the end changes nothing",
+    applies=lambda d: d.ground == "line" and d.input in ("probabilities", "cdf") and ("C" not in d.computes),
+)
 def ignores_empty_classes(trial: Trial) -> None:
     case = trial.case()
     p, t = ([(*row, 0.0) for row in rows or ()] for rows in (case.predicted, case.target))
     trial.same(case, trial.changed(case, p, case.labels or t))
 
 
+@law("logits-shift", "adding a constant to all logits changes nothing", applies=lambda d: d.input == "logits")
 def ignores_a_shift_of_logits(trial: Trial) -> None:
     case, shift = trial.case(), trial.draw(strategies().integers(-8, 8))
     p = [tuple(x + shift for x in row) for row in case.predicted]
     trial.same(case, trial.changed(case, p, case.labels or case.target or ()))
 
 
+@law("batch-order", "permuting the batch permutes the answers", summary="permutation of the batch")
 def follows_the_order_of_the_batch(trial: Trial) -> None:
     case = trial.case(rows=BATCH)
     order = trial.order(len(case.predicted))
     trial.same(case, rows_of(case, order), order)
 
 
+@law(
+    "batch-independence",
+    "a sample has the same answer alone and in a batch",
+    applies=lambda d: d.batched and d.reduction == "none",
+    summary="independence of the samples",
+)
 def keeps_samples_apart(trial: Trial) -> None:
     case = trial.case(rows=BATCH)
     together = trial.answers(case)
@@ -120,6 +167,7 @@ def keeps_samples_apart(trial: Trial) -> None:
         trial.close(case, together[i], alone, f"sample {i} alone")
 
 
+@law("statelessness", "the same call gives the same bits")
 def forgets_other_calls(trial: Trial) -> None:
     caller, case, other = trial.caller, trial.case(), trial.case()
     mutated = len(caller.seen.noted.get("input-mutated", ()))
@@ -130,6 +178,7 @@ def forgets_other_calls(trial: Trial) -> None:
         raise Violation(caller, case, "the call changed its input", "an unchanged input", "another one")
 
 
+@law("threads", "calls from several threads give the same bits", local=True)
 def is_safe_in_threads(trial: Trial) -> None:
     caller, case = trial.caller, trial.case(rows=BATCH if trial.caller.declared.batched else 1)
 
@@ -150,66 +199,6 @@ def is_safe_in_threads(trial: Trial) -> None:
             raise Violation(caller, case, f"{THREADS} threads gave another answer", alone, answer)
 
 
-def _interchangeable(declared: Declaration) -> bool:
-    """Tell whether prediction and target are both distributions, which may take each other's place."""
-    return declared.input == "probabilities" and declared.target == "distribution"
-
-
-PROPERTIES = (
-    Property("oracle", "the value is the exact one", agrees_with_the_oracle),
-    Property(
-        "symmetry",
-        "E(p, t) = E(t, p)",
-        is_symmetric,
-        applies=_interchangeable,
-        summary="symmetry in p and t",
-    ),
-    Property("identity", "E(p, p) = 0", is_zero_at_the_target, applies=_interchangeable, summary="0 at p = t"),
-    Property(
-        "homogeneity",
-        "half way to the target, E is a quarter and the EMD a half",
-        is_homogeneous,
-        applies=lambda d: _interchangeable(d) and degree(d) is not None,
-        summary="scale (half of p - t)",
-    ),
-    Property(
-        "limits",
-        "0 <= E <= EMD <= C - 1",
-        is_within_its_limits,
-        applies=lambda d: _interchangeable(d) and d.ground == "line" and d.computes in ("E", "W1") and d.batched,
-    ),
-    Property(
-        "reversal",
-        "reversing the classes of prediction and target changes nothing",
-        survives_reversal,
-        applies=lambda d: d.ground in ("line", "circle"),
-    ),
-    Property(
-        "empty-class",
-        "a class without mass at the end changes nothing",
-        ignores_empty_classes,
-        applies=lambda d: d.ground == "line" and d.input in ("probabilities", "cdf") and "C" not in d.computes,
-    ),
-    Property(
-        "logits-shift",
-        "adding a constant to all logits changes nothing",
-        ignores_a_shift_of_logits,
-        applies=lambda d: d.input == "logits",
-    ),
-    Property(
-        "batch-order",
-        "permuting the batch permutes the answers",
-        follows_the_order_of_the_batch,
-        summary="permutation of the batch",
-    ),
-    Property(
-        "batch-independence",
-        "a sample has the same answer alone and in a batch",
-        keeps_samples_apart,
-        applies=lambda d: d.batched and d.reduction == "none",
-        summary="independence of the samples",
-    ),
-    Property("statelessness", "the same call gives the same bits", forgets_other_calls),
-    Property("threads", "calls from several threads give the same bits", is_safe_in_threads, local=True),
-    Property("gradient", "the gradient is the exact derivative", gradient_is_the_derivative, "gradient"),
-)
+@law("gradient", "the gradient is the exact derivative", quantity="gradient")
+def gradient_is_the_derivative(trial: Trial) -> None:
+    examine(trial.caller, trial.case(), "gradient")

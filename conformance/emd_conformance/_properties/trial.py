@@ -1,12 +1,11 @@
 """A trial of a property: where its cases come from, and how far two answers that must agree may differ.
 
-The properties are stated once, for any trial. `Drawn` tries them on drawn cases: there, two answers may differ by the
-sum of their error bounds (7.3). The diagnosis tries some of them on stored cases.
+On drawn cases, two answers may differ by the sum of their error bounds (7.3). The diagnosis tries some properties on
+stored cases, with a trial of its own.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,7 +18,7 @@ from emd_conformance._code.call import call, inputs, program
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._judging.allowed import allowed_value, reduce, rounded
 from emd_conformance._judging.check import Check
-from emd_conformance._properties.drawn_cases import Draw, build, draw_case
+from emd_conformance._properties.drawn_cases import Draw, build, draw_case, strategies
 
 Answer: TypeAlias = tuple[Fraction, Fraction]  # a value, and how far it may be from the right one
 BATCH = 4  # samples at most in a case for a property of batches; others need fewer
@@ -45,30 +44,37 @@ class NothingToTry(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True)
-class Trial(ABC):
-    """A trial of a property on one case, or on a few related ones."""
+class Trial:
+    """A trial of a property on drawn cases; another kind of trial changes where the cases and the answers come from."""
 
     caller: Caller
+    draw: Draw
 
-    @abstractmethod
     def case(self, *, rows: int = 3, spare_bits: int = 0) -> Case:
         """Return a case of at most so many samples, whose probabilities leave bits of the significand unused."""
+        from hypothesis import assume
 
-    @abstractmethod
+        case = draw_case(self.draw, self.caller.declared, rows=rows, spare_bits=spare_bits)
+        assume(not obstacle(self.caller.declared, case, "value"))
+        return case
+
     def changed(self, case: Case, predicted: Sequence[Row], target: Sequence[Row] | Sequence[int]) -> Case:
-        """Return the case with another prediction and target."""
+        """Return the case with another prediction and target, and their exact answers."""
+        return build(self.caller.declared, predicted, target, case.ground)
 
-    @abstractmethod
     def order(self, length: int) -> Sequence[int]:
         """Return a permutation of a batch."""
+        return [*self.draw(strategies().permutations(range(length)))]
 
-    @abstractmethod
     def answers(self, case: Case) -> list[Answer]:
-        """Return the answers to a case."""
-
-    @abstractmethod
-    def draw(self, strategy: Any) -> Any:
-        """Return a random choice by a strategy of Hypothesis."""
+        """Return the answers, each with its error bound."""
+        declared, values = self.caller.declared, values_of(self.caller, case)
+        if not all(map(isfinite, values)):
+            raise Violation(self.caller, case, "it is not finite", "a finite number", repr(values))
+        allowed = [allowed_value(sample, "any") for sample in self.caller.samples(case)]
+        around = [rounded(x, declared) for x in (reduce(allowed, declared) if declared.batched else allowed)]
+        rooms = [max(x.range.hi - x.exact.lo, x.exact.hi - x.range.lo) for x in around]
+        return [(Fraction(value), room) for value, room in zip(values, rooms, strict=True)]
 
     def same(self, case: Case, other: Case, order: Sequence[int] | None = None) -> None:
         """Raise Violation unless two cases have the same answers, those of the other one in this order."""
@@ -84,45 +90,6 @@ class Trial(ABC):
         """Raise Violation if two answers differ by more than both errors together."""
         if abs(a[0] - b[0]) > a[1] + b[1]:
             raise Violation(self.caller, case, f"{place} differs", repr(float(a[0])), repr(float(b[0])))
-
-
-@dataclass(frozen=True)
-class Drawn(Trial):
-    """A trial on cases that Hypothesis draws."""
-
-    choose: Draw
-
-    def case(self, *, rows: int = 3, spare_bits: int = 0) -> Case:
-        """Return a drawn case that the declaration allows."""
-        from hypothesis import assume
-
-        case = draw_case(self.choose, self.caller.declared, rows=rows, spare_bits=spare_bits)
-        assume(not obstacle(self.caller.declared, case, "value"))
-        return case
-
-    def changed(self, case: Case, predicted: Sequence[Row], target: Sequence[Row] | Sequence[int]) -> Case:
-        """Return the case with the exact answers of the new prediction and target."""
-        return build(self.caller.declared, predicted, target, case.ground)
-
-    def order(self, length: int) -> Sequence[int]:
-        """Return a drawn permutation."""
-        from hypothesis import strategies
-
-        return [*self.draw(strategies.permutations(range(length)))]
-
-    def answers(self, case: Case) -> list[Answer]:
-        """Return the answers, each with its error bound."""
-        declared, values = self.caller.declared, values_of(self.caller, case)
-        if not all(map(isfinite, values)):
-            raise Violation(self.caller, case, "it is not finite", "a finite number", repr(values))
-        allowed = [allowed_value(sample, "any") for sample in self.caller.samples(case)]
-        around = [rounded(x, declared) for x in (reduce(allowed, declared) if declared.batched else allowed)]
-        rooms = [max(x.range.hi - x.exact.lo, x.exact.hi - x.range.lo) for x in around]
-        return [(Fraction(value), room) for value, room in zip(values, rooms, strict=True)]
-
-    def draw(self, strategy: Any) -> Any:
-        """Return what Hypothesis draws."""
-        return self.choose(strategy)
 
 
 def examine(caller: Caller, case: Case, quantity: Quantity) -> None:

@@ -1,5 +1,5 @@
-"""Runs: an implementation is examined, its declaration is inferred, and the suite is tested on its own defects.
+"""Runs: an implementation is examined or tested, its declaration is inferred, and the suite examines itself.
 
-Here live the functions behind the public interface. Their signatures and the ids of checks are stable. This room
-imports every room below it, and nothing from `_cli`.
+Here live the functions of the public interface. Their signatures and the ids of checks are stable. This room imports
+nothing from `_cli`.
 """

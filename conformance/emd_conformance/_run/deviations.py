@@ -1,4 +1,4 @@
-"""Checks that are known to fail, each with the reason: a mapping, or a JSON file {"deviations": {id: reason}}."""
+"""Declared deviations: checks that are known to fail, each with the reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Deviations: TypeAlias = Mapping[str, str] | Path | str
 
 
 def known_deviations(deviations: Deviations | None, ids: Collection[str]) -> Mapping[str, str]:
-    """Return the deviations, all of which must name a check of this run: a stale one would excuse nothing."""
+    """Return the deviations, or raise DeclarationError if one names no check of this run."""
     given = read_deviations(deviations) if isinstance(deviations, Path | str) else deviations or {}
     unknown = sorted(set(given) - set(ids))
     if unknown:
@@ -22,7 +22,7 @@ def known_deviations(deviations: Deviations | None, ids: Collection[str]) -> Map
 
 
 def read_deviations(file: Path | str) -> dict[str, str]:
-    """Return the deviations of a file."""
+    """Return the deviations in a JSON file {"deviations": {id: reason}}."""
     try:
         document = json.loads(Path(file).read_text("utf-8"), object_pairs_hook=_distinct)
     except (OSError, ValueError) as error:
@@ -37,7 +37,7 @@ def read_deviations(file: Path | str) -> dict[str, str]:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A key that is given twice would silently hide one reason."""
+    """Return an object of JSON, or raise ValueError if a name is given twice, as one of the reasons would be lost."""
     names = [name for name, _ in pairs]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"{', '.join(sorted(twice))} is given twice")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from shlex import quote
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import Loss, load
@@ -113,8 +113,10 @@ def _proposal(loss: Loss | str, caller: Caller, hints: Options) -> Proposal | No
     report = run(loss, isolate=False, **(given(fit) | Options(classes=classes)))
     if report.verdict != "conforms":
         return None
+    options: Any = given(fit)
+    ordered = {name: options[name] for name in (*CALLS, *MEANINGS, *options) if name in options}
     tested = ", ".join(map(str, classes))
-    return Proposal(given(fit), f"all {len(report.examined)} checks of cases with {tested} classes pass")
+    return Proposal(cast(Options, ordered), f"all {len(report.examined)} checks of cases with {tested} classes pass")
 
 
 def _meaning(caller: Caller, hints: Options, classes: Collection[int]) -> Declaration | None:

@@ -48,7 +48,7 @@ def parametrize(
     """
     import pytest
 
-    asked = assertions(loss, isolate=isolate, timeout=timeout, properties=properties, **options)
+    asked = assertions(loss, options, isolate, timeout, properties)
     reasons = known_deviations(deviations, {check.id for check in asked})
 
     def marks(id: str) -> list[pytest.MarkDecorator]:
@@ -59,13 +59,7 @@ def parametrize(
 
 
 def assertions(
-    loss: Loss | str,
-    /,
-    *,
-    isolate: bool = False,
-    timeout: float = TIMEOUT,
-    properties: bool = False,
-    **options: Unpack[Options],
+    loss: Loss | str, options: Options, isolate: bool = False, timeout: float = TIMEOUT, properties: bool = False
 ) -> list[Assertion]:
     """Return an assertion for each check; invalid input is checked only if the implementation claims to validate."""
     caller, _ = open_caller(loss, options, isolate, timeout)

@@ -28,6 +28,7 @@ from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.report import Report
 from emd_conformance._run.deviations import Deviations, known_deviations
 
+LIBRARIES = ("numpy", "torch", "jax", "cupy")
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
 
 
@@ -156,7 +157,7 @@ def _counter_example(results: Sequence[Result]) -> list[Finding]:
     if not broken:
         return []
     others = ", ".join(result.case for result in broken[1:])
-    note = broken[0].message + (f"; so do not hold: {others}" if others else "")
+    note = broken[0].message + (f"; these do not hold either: {others}" if others else "")
     return [finding("property", note, broken[0].received, id=broken[0].case)]
 
 
@@ -165,10 +166,7 @@ def _expect(result: Result, deviations: Mapping[str, str]) -> Result:
         return result
     if result.failed:
         return replace(result, status="xfail", message=f"{deviations[result.id]} ({result.message})")
-    return replace(result, status="xpass", message="it was declared to deviate here, and does not")
-
-
-LIBRARIES = ("numpy", "torch", "jax", "cupy")
+    return replace(result, status="xpass", message="a deviation was declared here, and the check passes")
 
 
 def stamped(report: Report) -> Report:

@@ -1,4 +1,4 @@
-/* Reads only what Protocol 1 sends: one flat object a line, whose values are strings, numbers and arrays of numbers. */
+/* This reader knows only what Protocol 1 sends: one flat object a line, of strings, numbers and arrays of numbers. */
 #include "emd_protocol.h"
 
 #include <math.h>
@@ -22,7 +22,7 @@ static const char *value_of(const char *line, const char *key)
         if (*found == ':')
             return found + 1 + strspn(found + 1, " ");
     }
-    return NULL; /* the word was only a value */
+    return NULL; /* the line has the word only as a value */
 }
 
 static int says(const char *line, const char *key, const char *text)
@@ -31,7 +31,7 @@ static int says(const char *line, const char *key, const char *text)
     return value && strncmp(value + 1, text, strlen(text)) == 0 && value[1 + strlen(text)] == '"';
 }
 
-/* Reads [1, 2] or [[1, 2], [3, 4]]; strtod knows nan and inf, which come in quotes. */
+/* Reads [1, 2] or [[1, 2], [3, 4]]; strtod reads nan and inf too; the quotes around them are skipped. */
 static array read_array(const char *text)
 {
     array result = {0};
@@ -52,7 +52,7 @@ static array read_array(const char *text)
                 result.numbers = realloc(result.numbers, (room = 2 * room + 16) * sizeof(double));
             result.numbers[result.count++] = strtod(text, &end);
             if (end == text)
-                break; /* no number: the count will not fit */
+                break; /* not a number: the count will differ from rows * columns */
             text = end - 1;
         }
     }
@@ -66,7 +66,7 @@ static void write_number(double x)
     else if (isinf(x))
         printf(x > 0 ? "\"inf\"" : "\"-inf\"");
     else
-        printf("%.17g", x); /* 17 digits bring every double back */
+        printf("%.17g", x); /* with 17 digits every double reads back unchanged */
 }
 
 static void write_row(const double *numbers, size_t count)

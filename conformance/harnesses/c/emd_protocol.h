@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-/* One case: rows of predictions, and of targets of the same shape or, for a loss of labels, one number a row. */
+/* One case: rows of predictions, and targets of the same shape or, for a loss that takes labels, one number a row. */
 typedef struct {
     size_t samples, classes;
     const double *predicted, *target;
 } emd_request;
 
-/* Writes one number a sample (loss) or one a class and sample (grad). Returns NULL, or why the input is rejected. */
+/* Writes one number a sample (loss), or one row a sample (grad). Returns NULL, or why the input is rejected. */
 typedef const char *emd_function(const emd_request *request, double *result);
 
 typedef struct {
@@ -20,7 +20,7 @@ typedef struct {
     emd_function *loss, *grad;
 } emd_harness;
 
-/* Answers requests until they end, and returns the exit code. */
+/* Answers requests until the input ends, and returns the exit code. */
 int emd_serve(const emd_harness *harness);
 
 #endif

@@ -10,7 +10,7 @@ const toJSON = (key, value) => {
   return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 };
 
-// What a loss throws to say that its input is invalid.
+// A loss throws this to reject its input.
 class Rejected extends Error {}
 
 function run(functions, request) {

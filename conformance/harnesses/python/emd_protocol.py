@@ -7,8 +7,11 @@ import sys
 
 
 def serve(name, version, loss, grad=None, capabilities=(), declaration=None):
-    """Answer requests until they end; `loss` and `grad` take a request and return lists, or raise ValueError."""
-    replies, sys.stdout = os.fdopen(os.dup(1), "w"), sys.stderr  # what is printed must not get among the replies
+    """Answer requests until the input ends.
+
+    `loss` and `grad` take a request and return lists, or raise ValueError to reject it.
+    """
+    replies, sys.stdout = os.fdopen(os.dup(1), "w"), sys.stderr  # what the loss prints must not mix with the replies
     capabilities = [*capabilities, *(["gradient"] if grad else [])]
     hello = {"protocol": 1, "name": name, "version": version}
     hello |= {"capabilities": capabilities, "declaration": declaration or {}}
@@ -36,7 +39,7 @@ def _run(function, request):
 
 
 def _numbers(value):
-    """Return what JSON cannot say, numbers that are not finite, in place of the words for it."""
+    """Return NaN and infinities in place of the words for them."""
     if isinstance(value, dict):
         return {key: _numbers(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -45,6 +48,7 @@ def _numbers(value):
 
 
 def _words(value):
+    """Return words in place of NaN and infinities, which JSON does not have."""
     if isinstance(value, dict):
         return {key: _words(part) for key, part in value.items()}
     if isinstance(value, list):

@@ -1,1 +1,1 @@
-"""How fast the squared EMD of ordered classes is, against its rivals and the bandwidth of memory: docs/speed.md."""
+"""Benchmark of the squared EMD of ordered classes against other implementations and memory bandwidth: docs/speed.md."""

@@ -1,4 +1,4 @@
-"""What is computed: random distributions, logits and labels of a shape and dtype."""
+"""The inputs: random distributions, logits and labels of a shape and dtype."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,7 +38,7 @@ class Case:
         return np.empty(self.shape, self.dtype)
 
     def limit(self) -> np.ndarray:
-        """The same traffic as value and gradient: two arrays read, one written."""
+        """Subtract t from p: like value and gradient, this reads two arrays and writes one."""
         return np.subtract(self.p, self.t, out=self.out)
 
     def _distributions(self, seed: int) -> np.ndarray:
@@ -48,12 +48,12 @@ class Case:
 
 
 def shapes(text: str) -> tuple[tuple[int, int], ...]:
-    """Shapes as they are written in a command: 1x10,1e5x10."""
+    """Parse the shapes of a command line, such as 1x10,1e5x10."""
     return tuple((int(float(N)), int(float(C))) for N, C in (shape.split("x") for shape in text.split(",")))
 
 
 def called(N: int, C: int) -> str:
-    """A shape as it is written in a table."""
+    """Return a shape as the tables show it."""
     return f"{_short(N)}×{_short(C)}"
 
 

@@ -1,4 +1,4 @@
-"""The command: measure, or only report, or only guard."""
+"""The command line: measure and report, only report, or only run the guard."""
 
 import argparse
 import time
@@ -33,21 +33,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options."""
+    """Return the parser of the command line."""
     p = argparse.ArgumentParser(prog="python tests/benchmarks/speed", description="Time the squared EMD.")
     p.add_argument("--quick", action="store_true", help="small shapes without torch.compile, in less than a minute")
     p.add_argument("--shapes", type=cases.shapes, help="such as 1x10,1e5x10")
-    p.add_argument("--minutes", type=float, help="how long to go on; 10 by default")
+    p.add_argument("--minutes", type=float, help="minutes to measure; 10 by default")
     p.add_argument("--threads", type=int, default=1, help="threads and cores, 1 by default")
     p.add_argument("--out", type=Path, default=DOCS / "speed", help="folder of the results; the page lies beside it")
     p.add_argument("--report-only", action="store_true", help="write page and figure from stored results")
-    p.add_argument("--guard", action="store_true", help="only look whether emd_ref has become slower")
+    p.add_argument("--guard", action="store_true", help="only check whether emd_ref has become slower")
     p.add_argument("--store-guard", action="store_true", help="store the ratios that --guard compares with")
     return p
 
 
 def measure(options: argparse.Namespace, out: Path) -> None:
-    """Measure, store, report."""
+    """Measure, store the results, and write the report."""
     try:
         import torch
     except ImportError:
@@ -70,5 +70,5 @@ def measure(options: argparse.Namespace, out: Path) -> None:
 
 
 def say(text: str) -> None:
-    """Print at once."""
+    """Print without buffering."""
     print(text, flush=True)

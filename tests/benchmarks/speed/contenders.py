@@ -1,7 +1,8 @@
-"""Who is timed: what each is called, what it computes, and the call itself.
+"""The contenders: the implementations that are timed, each with its name, its quantity and the call.
 
-"gradient" is value and gradient from distributions p and t, "value" the value alone, "logits" value and gradient from
-logits and labels. Each gives one value a sample, and the gradient of their sum, unless it says otherwise.
+The quantity "gradient" is value and gradient from distributions p and t, "value" is the value alone, and "logits" is
+value and gradient from logits and labels. Unless a contender declares otherwise, it returns one value per sample and
+the gradient of their sum.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,10 +20,10 @@ QUANTITIES = ("gradient", "value", "logits")
 
 @dataclass(frozen=True)
 class Contender:
-    """One implementation at work on a case.
+    """One implementation, ready to be called on a case.
 
-    `wide`: computes in float64 whatever the input; `mean`: gives the mean of all samples; `rows`: does only so many
-    rows, and its time is scaled; `emd`: computes the EMD, not its square.
+    `wide`: it computes in float64 for every input dtype. `mean`: it returns the mean of all samples. `rows`: it handles
+    only this many rows, and its time is scaled. `emd`: it computes the EMD, not the squared EMD.
     """
 
     name: str
@@ -56,7 +57,7 @@ def fused(c: Case) -> Iterator[Contender]:
 
 
 def naive_numpy(c: Case) -> Iterator[Contender]:
-    """The formula in the precision of its input, as one writes it down."""
+    """The formula, written directly in NumPy, in the precision of its input."""
 
     def value(p: np.ndarray, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         D = np.cumsum(p, axis=1) - np.cumsum(t, axis=1)
@@ -86,11 +87,11 @@ def scoring(c: Case) -> Iterator[Contender]:
     yield Contender("scoringrules rps_score, labels", "value", "peer", lambda: (rps_score(labels, c.p), None))
 
 
-FEW = 16  # rows that a loop in Python does: the others would take as long each
+FEW = 16  # rows that a Python loop handles; every further row would take the same time
 
 
 def loops(c: Case) -> Iterator[Contender]:
-    """The EMD of POT and SciPy, row by row; not for large shapes."""
+    """The EMD of POT and SciPy, row by row; large shapes are left out."""
     if c.shape[1] > 1000 or c.shape[0] * c.shape[1] > 1_000_000:
         return
     from ot import wasserstein_1d

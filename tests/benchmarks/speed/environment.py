@@ -1,4 +1,4 @@
-"""A process that is timed: its threads, the kernels of its linear algebra, and the versions of what it loads."""
+"""The environment of the timed process: its threads, its linear algebra kernels, and the versions of its libraries."""
 
 import os
 import platform
@@ -8,23 +8,23 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 READY = "EMD_SPEED_READY"
-DISTURBING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # a kernel for another processor than the one at hand
-SPINNING = "OPENBLAS_THREAD_TIMEOUT"  # how long its threads keep a core busy with no work before they sleep
+DISTURBING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # they select kernels for a different processor
+SPINNING = "OPENBLAS_THREAD_TIMEOUT"  # how long idle OpenBLAS threads keep a core busy before they sleep
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 PACKAGES = ("numpy", "scipy", "array-api-compat", "torch", "jax", "numba", "dlordinal", "scoringrules", "POT")
 
 
 def settled(threads: int, environment: dict[str, str]) -> dict[str, str]:
-    """The environment to time in."""
+    """Return the environment variables of the timed process."""
     kept = {name: value for name, value in environment.items() if name not in DISTURBING}
     chosen = {SPINNING: "4", "TORCHINDUCTOR_COMPILE_THREADS": "1", READY: "1"}
     return {**kept, **dict.fromkeys(THREADS, str(threads)), **chosen}
 
 
 def restart(threads: int) -> None:
-    """Begin again in that environment, which libraries read when they load, on as many cores as threads.
+    """Restart this process in the settled environment, bound to as many cores as threads.
 
-    JAX has no setting for its threads: it takes the cores that it sees.
+    Libraries read the environment when they load. JAX has no setting for its threads and uses every core that it sees.
     """
     if os.environ.get(READY):
         return
@@ -35,7 +35,7 @@ def restart(threads: int) -> None:
 
 
 def describe() -> dict[str, Any]:
-    """What a reader needs to know to measure the same."""
+    """Describe the machine and the versions, so that a reader can repeat the measurement."""
     return {
         "date": time.strftime("%Y-%m-%d"),
         "processor": _processor(),
@@ -63,7 +63,7 @@ def _processor() -> str:
 
 
 def _libraries() -> list[str]:
-    """Linear algebra and thread libraries that are loaded, with the kernel that was chosen for the processor."""
+    """List the loaded linear algebra and thread libraries, with the kernel that each chose for the processor."""
     try:
         from threadpoolctl import threadpool_info
     except ImportError:

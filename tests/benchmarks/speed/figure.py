@@ -1,4 +1,4 @@
-"""Value and gradient in multiples of the bandwidth limit, a panel a shape."""
+"""Figure of value and gradient in multiples of the bandwidth limit, with one panel per shape."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from benchmarks.speed.cases import called
 from benchmarks.speed.tables import by_shape, find, names
 
-COLOURS = {"ours": "#0072B2", "naive": "#000000", "peer": "#D55E00"}  # of Okabe and Ito, and apart in grey
+COLOURS = {"ours": "#0072B2", "naive": "#000000", "peer": "#D55E00"}  # by Okabe and Ito; distinct in greyscale
 MARKS = {"float32": "o", "float64": "s"}
-LARGE = 100_000  # numbers below which calls cost more than memory
+LARGE = 100_000  # for fewer numbers, the overhead of calls exceeds the cost of memory
 
 
 def draw(results: dict[str, Any], path: Path) -> None:

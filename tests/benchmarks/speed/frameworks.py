@@ -49,10 +49,10 @@ def torch_fused(c: Case) -> Iterator[Contender]:
 
 
 def torch_compiled(c: Case) -> Iterator[Contender]:
-    """The naive loss, compiled for this very shape."""
+    """The naive loss, compiled for the shape of the case."""
     import torch
 
-    torch._dynamo.reset()  # it gives up after some shapes
+    torch._dynamo.reset()  # torch.compile stops recompiling after several shapes
     eager, eager_logits = (torch.compile(f, dynamic=False) for f in _naive_torch(c.shape[1]))
     p, z = (torch.tensor(x, requires_grad=True) for x in (c.p, c.z))
     t, k = torch.from_numpy(c.t), torch.from_numpy(c.k)
@@ -73,7 +73,7 @@ def _naive_torch(classes: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 def _backward(loss: Callable[[], Any], leaf: Any) -> Callable[[], Any]:
-    """Forward and backward pass of the sum."""
+    """Return a call that runs the forward and backward pass of the sum."""
     import torch
 
     def call() -> Any:
@@ -84,7 +84,7 @@ def _backward(loss: Callable[[], Any], leaf: Any) -> Callable[[], Any]:
 
 
 def jax_compiled(c: Case) -> Iterator[Contender]:
-    """emd_ref and the naive loss under jit, in the 64-bit mode for float64 only."""
+    """emd_ref and the naive loss under jit; the 64-bit mode is on for float64 only."""
     import jax
     import jax.numpy as jnp
 

@@ -1,4 +1,4 @@
-"""A guard against slower code: emd_ref against the naive form in the same run, as a ratio to a stored ratio."""
+"""A guard against slower code: it compares the speed of emd_ref over naive code with a stored ratio."""
 
 import json
 import time
@@ -12,12 +12,12 @@ from benchmarks.speed.timing import interleaved
 
 STORED = Path(__file__).with_name("guard.json")
 WATCHED = (Case((100_000, 10), "float32"), Case((100_000, 10), "float64"), Case((2000, 1000), "float64"))
-ALLOWED = 1.5  # how many times smaller a ratio may be: noise of a shared machine stays below it
-SECONDS = 4.0  # for each
+ALLOWED = 1.5  # a ratio may fall by this factor; the noise of a shared machine is smaller
+SECONDS = 4.0  # for each case
 
 
 def ratios() -> dict[str, float]:
-    """How many times faster than the naive form value and gradient are, with their checks, as they come."""
+    """Return by which factor emd_ref, with its value checks, is faster than naive code for value and gradient."""
     found = {}
     for case in WATCHED:
         own, naive = (
@@ -34,22 +34,22 @@ def ratios() -> dict[str, float]:
 
 
 def slower(found: Mapping[str, float], stored: Mapping[str, float]) -> list[str]:
-    """What fell by more than is allowed; a case without a stored ratio, or the reverse, is an error."""
+    """Return the cases whose ratio fell by more than ALLOWED; the measured and the stored cases must be the same."""
     if found.keys() != stored.keys():
         raise ValueError(f"measured {sorted(found)}, stored {sorted(stored)}")
     return [name for name in found if found[name] * ALLOWED < stored[name]]
 
 
 def guard(say: Callable[[str], None], store: bool = False) -> int:
-    """Exit status: 1 if something is slower than it was."""
+    """Return the exit status: 1 if emd_ref has become slower in any case."""
     found = ratios()
-    if store:  # the median of three, for each comes out higher or lower by a fifth
+    if store:  # the median of three, because single ratios vary by a fifth
         three = [found, ratios(), ratios()]
         found = {name: float(np.median([x[name] for x in three])) for name in found}
         text = json.dumps({name: round(ratio, 2) for name, ratio in found.items()}, ensure_ascii=False, indent=1)
         STORED.write_text(text + "\n", encoding="utf-8")
     stored = json.loads(STORED.read_text(encoding="utf-8"))
-    if slower(found, stored):  # once more: whoever else uses the machine may have disturbed one of the two more
+    if slower(found, stored):  # measure again: other processes may have disturbed one of the two calls more
         again = ratios()
         found = {name: max(ratio, again[name]) for name, ratio in found.items()}
     late = slower(found, stored)

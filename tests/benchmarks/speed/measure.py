@@ -1,4 +1,4 @@
-"""A block of measurements: one shape and dtype, all contenders, checked and then timed."""
+"""A block of measurements: all contenders on one shape and dtype, first checked, then timed."""
 
 import gc
 import importlib.util
@@ -27,13 +27,13 @@ NEEDS: dict[Callable[[Case], Iterator[Contender]], tuple[str, ...]] = {
 
 
 def missing() -> list[str]:
-    """Packages that are not installed, whose contenders are left out."""
+    """Return the packages that are not installed; their contenders are left out."""
     wanted = {package for packages in NEEDS.values() for package in packages}
     return sorted(package for package in wanted if importlib.util.find_spec(package) is None)
 
 
 def enter(case: Case, compiled: bool) -> list[Contender]:
-    """All contenders that can be had."""
+    """Return all contenders whose packages are installed."""
     absent = set(missing())
     return [
         contender
@@ -44,7 +44,7 @@ def enter(case: Case, compiled: bool) -> list[Contender]:
 
 
 def block(case: Case, until: float, compiled: bool = True) -> dict[str, Any]:
-    """Check and time all contenders on a case, until a time of time.monotonic()."""
+    """Check all contenders on a case, then time them until time.monotonic() reaches `until`."""
     referee, right, wrong = Referee(case), [], []
     for contender in enter(case, compiled):
         try:
@@ -71,7 +71,7 @@ def block(case: Case, until: float, compiled: bool = True) -> dict[str, Any]:
 def summary(
     quantity: str, who: list[Contender], times: list[np.ndarray], limit: np.ndarray
 ) -> Iterator[dict[str, Any]]:
-    """Quartiles of the times and of their ratios, round by round, to the limit, the naive form and the best peer."""
+    """Yield quartiles of the times, and of their ratios within each round to the limit, naive form and best peer."""
     mine = [(c, x) for c, x in zip(who, times, strict=True) if c.quantity == quantity]
     naive = next((x for c, x in mine if c.kind == "naive"), None)
     peers = [(float(np.median(x)), c.name, x) for c, x in mine if c.kind == "peer"]
@@ -89,9 +89,9 @@ def summary(
 
 
 def run(cases: list[Case], seconds: float, compiled: bool, say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
-    """Blocks one after the other; each gets its share of what is left, large ones three shares.
+    """Yield a block for each case. Each gets its share of the remaining time; large cases get three shares.
 
-    Loading libraries and compiling for the types at hand is no shape's business, and done before.
+    Libraries are loaded, and code is compiled for each dtype, before the first block, so that no case pays for it.
     """
     for dtype in sorted({case.dtype for case in cases}):
         for contender in enter(Case((2, 3), dtype), compiled=False):

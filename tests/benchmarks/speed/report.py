@@ -1,4 +1,4 @@
-"""The page and the figure from the stored results; tables stand between markers of the page."""
+"""Write the page and the figure from the stored results; the page marks where each table belongs."""
 
 import json
 import re
@@ -9,13 +9,13 @@ from benchmarks.speed.tables import parts
 
 
 def read(out: Path) -> dict[str, Any]:
-    """The results as they were stored."""
+    """Read the stored results."""
     stored: dict[str, Any] = json.loads((out / "results.json").read_text(encoding="utf-8"))
     return stored
 
 
 def store(out: Path, results: dict[str, Any]) -> None:
-    """Write the results, a block of measurements a line."""
+    """Write the results, one line per block of measurements."""
     out.mkdir(parents=True, exist_ok=True)
     head = {key: value for key, value in results.items() if key != "blocks"}
     lines = ",\n".join(json.dumps(block, ensure_ascii=False) for block in results["blocks"])
@@ -24,19 +24,19 @@ def store(out: Path, results: dict[str, Any]) -> None:
 
 
 def fill(page: str, tables: dict[str, str]) -> str:
-    """The page with each table between its markers; ValueError for a marker that has none."""
+    """Return the page with each table between its markers; raise ValueError for a marker without a table."""
 
     def put(match: re.Match[str]) -> str:
         name = match[1]
         if name not in tables:
-            raise ValueError(f"the page wants a table {name!r}: there are {sorted(tables)}")
+            raise ValueError(f"the page has a marker for table {name!r}; the tables are {sorted(tables)}")
         return f"<!-- table: {name} -->\n\n{tables[name]}\n\n<!-- end -->"
 
     return re.sub(r"<!-- table: ([a-z-]+) -->.*?<!-- end -->", put, page, flags=re.DOTALL)
 
 
 def report(out: Path) -> None:
-    """Rewrite the tables of the page beside the folder, or a page of tables alone if there is none; draw the figure."""
+    """Rewrite the tables of the page beside the folder, and draw the figure; a new page has tables alone."""
     from benchmarks.speed.figure import draw
 
     results, page = read(out), out.with_suffix(".md")

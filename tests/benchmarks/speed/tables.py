@@ -1,4 +1,4 @@
-"""Tables from stored measurements."""
+"""Markdown tables from the stored measurements."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ Results = dict[str, Any]
 
 
 def parts(results: Results) -> dict[str, str]:
-    """Every table by the name of its marker."""
+    """Return every table by the name of its marker."""
     made = {"machine": machine(results), "limit": limits(results), "wrong": wrong(results)}
     for quantity in QUANTITIES:
         made[quantity] = multiples(results, quantity)
@@ -18,7 +18,7 @@ def parts(results: Results) -> dict[str, str]:
 
 
 def machine(results: Results) -> str:
-    """Where, when and with what."""
+    """The machine, the date, the versions and the environment."""
     m = results["machine"]
     rows = {
         "date": m["date"],
@@ -34,7 +34,7 @@ def machine(results: Results) -> str:
 
 
 def limits(results: Results) -> str:
-    """L itself, the only absolute times."""
+    """The limit L of each shape; these are the only absolute times."""
     rows = [
         [called(*shape), " / ".join(duration(b["limit"][1]) if b else "–" for b in pair), _rounds(pair)]
         for shape, pair in by_shape(results)
@@ -43,7 +43,7 @@ def limits(results: Results) -> str:
 
 
 def multiples(results: Results, quantity: str) -> str:
-    """Medians in multiples of L, a row a contender."""
+    """Medians in multiples of L, one row per contender."""
     shapes = by_shape(results)
     rows = []
     for name in names(results, quantity):
@@ -53,7 +53,7 @@ def multiples(results: Results, quantity: str) -> str:
 
 
 def gains(results: Results, quantity: str) -> str:
-    """How many times faster each of our rows is than the naive form and than the best peer, which is named."""
+    """How many times faster each emd_ref contender is than naive code and the best peer, named in the last row."""
     shapes = by_shape(results)
     rows = []
     for name in names(results, quantity, "ours"):
@@ -67,7 +67,7 @@ def gains(results: Results, quantity: str) -> str:
 
 
 def wrong(results: Results) -> str:
-    """Who failed the check, and was not timed."""
+    """The contenders that failed the check and were not timed."""
     rows = [
         [w["name"], w["quantity"], called(*b["shape"]), b["dtype"], w["reason"]]
         for b in results["blocks"]
@@ -77,21 +77,21 @@ def wrong(results: Results) -> str:
 
 
 def by_shape(results: Results) -> list[tuple[tuple[int, int], list[Any]]]:
-    """Each shape with its blocks in the order of the dtypes, None for one that was not measured."""
+    """Return each shape with its blocks in the order of DTYPES; None stands for a block that was not measured."""
     shapes = dict.fromkeys(tuple(b["shape"]) for b in results["blocks"])
     found = {(tuple(b["shape"]), b["dtype"]): b for b in results["blocks"]}
     return [(shape, [found.get((shape, dtype)) for dtype in DTYPES]) for shape in shapes]
 
 
 def names(results: Results, quantity: str, kind: str | None = None) -> list[str]:
-    """Contenders of a quantity, in the order in which they appear; a wrong one too."""
+    """Return the contenders of a quantity in order of appearance, including those with wrong answers."""
     rows = [row for b in results["blocks"] for row in b["rows"] if kind in (None, row["kind"])]
     rows += [row for b in results["blocks"] for row in b["wrong"] if kind is None]
     return list(dict.fromkeys(row["name"] for row in rows if row["quantity"] == quantity))
 
 
 def find(block: Any, name: str, quantity: str, where: str = "rows") -> Any:
-    """The row of a contender in a block, or None."""
+    """Return the row of a contender in a block, or None."""
     rows = block[where] if block else []
     return next((row for row in rows if row["name"] == name and row["quantity"] == quantity), None)
 
@@ -117,12 +117,12 @@ def _rounds(pair: list[Any]) -> str:
 
 
 def number(x: float) -> str:
-    """Two digits; more for whole numbers."""
+    """Format with two significant digits; whole numbers keep all digits."""
     return f"{x:.0f}" if x >= 9.95 else f"{x:.1f}" if x >= 0.995 else f"{x:.2f}"
 
 
 def duration(seconds: float) -> str:
-    """A time with its unit."""
+    """Format a time with its unit."""
     for unit, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
         if seconds >= unit:
             return f"{seconds / unit:.3g} {name}"
@@ -130,6 +130,6 @@ def duration(seconds: float) -> str:
 
 
 def table(header: tuple[str, ...], rows: list[list[str]]) -> str:
-    """Markdown; all columns but the first are numbers when there are more than two."""
+    """Return a Markdown table; with more than two columns, all but the first are aligned as numbers."""
     rule = ["---", *("--:" if len(header) > 2 else "---" for _ in header[1:])]
     return "\n".join("| " + " | ".join(row) + " |" for row in (header, rule, *rows))

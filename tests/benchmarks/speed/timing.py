@@ -1,4 +1,4 @@
-"""Times of calls that take turns: whatever disturbs the machine disturbs all of them, and ratios are of one round."""
+"""Time calls that take turns: a disturbance of the machine affects all of them, and ratios are taken within a round."""
 
 import gc
 import time
@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-SHORTEST = 5e-4  # seconds: what takes less is called several times, for the resolution of the clock
+SHORTEST = 5e-4  # seconds; a shorter call is repeated, because the clock has a limited resolution
 MOST_ROUNDS, LEAST_ROUNDS = 101, 3
 
 
 def once(call: Callable[[], Any], times: int = 1) -> float:
-    """Seconds for one of `times` calls."""
+    """Return the seconds per call, averaged over `times` calls."""
     start = time.perf_counter()
     for _ in range(times):
         call()
@@ -20,7 +20,7 @@ def once(call: Callable[[], Any], times: int = 1) -> float:
 
 
 def enough(call: Callable[[], Any]) -> int:
-    """How many calls take at least SHORTEST, twice: the first ones are cold, and one reading may be disturbed."""
+    """Return how many calls take at least SHORTEST; the faster of two readings counts, as the first one may be cold."""
     times = 1
     while times * min(once(call, times), once(call, times)) < SHORTEST:
         times *= 2
@@ -30,9 +30,10 @@ def enough(call: Callable[[], Any]) -> int:
 def interleaved(
     calls: Mapping[str, Callable[[], Any]], until: float, least: int = LEAST_ROUNDS, most: int = MOST_ROUNDS
 ) -> dict[str, np.ndarray]:
-    """Seconds a call by round, for each call: in another order every round, until a time of time.monotonic().
+    """Return the seconds per call of every round, for each call; every round calls in a new order.
 
-    A round that would end later is not begun, except the first few; every call has been made before.
+    A round that would end after time.monotonic() reaches `until` is not begun, except for the first `least` rounds.
+    Before the first round, every call has already been made.
     """
     times = {name: enough(call) for name, call in calls.items()}
     found: dict[str, list[float]] = {name: [] for name in calls}
@@ -53,5 +54,5 @@ def interleaved(
 
 
 def quartiles(x: np.ndarray) -> list[float]:
-    """First quartile, median and third, to four digits."""
+    """Return the first quartile, the median and the third quartile, to four digits."""
     return [float(f"{q:.4g}") for q in np.quantile(x, (0.25, 0.5, 0.75))]

@@ -1,8 +1,8 @@
-"""Whether an answer is right, before it is timed: within its rounding error bound of a reference of a few rows.
+"""Check answers before they are timed: compare a few rows with a reference, within rounding error bounds.
 
-The bounds are those of the conformance suite for any algorithm (specification, 7.3), for the precision that a contender
-computes in. The reference is computed in the widest type of NumPy, by an algorithm within the same bounds: the two may
-be two bounds apart, one for each.
+The bounds are those that the conformance suite allows any algorithm (specification, 7.3), for the precision in which a
+contender computes. The reference is computed in NumPy's widest type by an algorithm that keeps to the same bounds. So
+answer and reference may differ by two bounds, one for each.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class WrongError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """The exact answers for one row, and bounds."""
+    """The reference answers for one row, and their bounds."""
 
     x: np.ndarray
     target: np.ndarray
@@ -59,7 +59,7 @@ class Row:
         return (self.p * (g - np.sum(self.p * g)) if self.logits else g).astype(np.float64)
 
     def bounds(self, form: Precision) -> tuple[float, np.ndarray]:
-        """B_E and B_g, before the output is rounded."""
+        """Return the bounds of value and gradient before the output is rounded."""
         p, C = self.p.astype(np.float64), len(self.x)
         eta = np.asarray(_bounds.softmax.relative_errors(self.x.tolist(), form)) if self.logits else np.zeros(C)
         e = float(p @ eta)
@@ -73,14 +73,17 @@ class Row:
         return value, p * (shared + 2 * eta * size) + 4 * form.tiny * (size + 1)
 
     def emd_bound(self, form: Precision) -> float:
-        """That of the EMD; who divides weights by their sum moves each of C-1 cuts by what the sum is off 1."""
+        """Return the bound of the EMD.
+
+        An implementation may divide weights by their sum; this moves each of C-1 cuts by the sum's distance from 1.
+        """
         bound = float(_bounds.emd.value(self.x.tolist(), self.target.tolist(), LINE, form, "any"))
         off = sum(abs(float(np.sum(v, dtype=np.longdouble)) - 1) for v in (self.x, self.target))
         return bound + 2 * len(self.x) * off
 
 
 class Referee:
-    """References and bounds of a case, each computed once."""
+    """The references and bounds of a case; each is computed once."""
 
     def __init__(self, case: Case) -> None:
         N = case.shape[0]
@@ -89,7 +92,7 @@ class Referee:
         self._bounds: dict[Any, tuple[float, np.ndarray]] = {}
 
     def rows(self, kind: str) -> list[Row]:
-        """The rows to look at: of distributions, of labels beside distributions, or of logits and labels."""
+        """Return the rows to compare: distributions, distributions with labels, or logits with labels."""
         c = self.case
         if kind not in self._rows:
             one_hot = [(np.arange(c.shape[1]) == c.k[i]).astype(c.dtype) for i in self.places]
@@ -99,7 +102,7 @@ class Referee:
         return self._rows[kind]
 
     def check(self, contender: Contender, results: Sequence[Any]) -> None:
-        """Raise WrongError if the results are not those of the contender's quantity."""
+        """Raise WrongError if the results are wrong for the contender's quantity."""
         labels = "labels" in contender.name
         kind = "logits" if contender.quantity == "logits" else "labels" if labels else "distributions"
         form = PRECISIONS[self.case.dtype] if contender.wide else PRECISIONS[self.case.dtype].native()
@@ -127,10 +130,10 @@ class Referee:
         return self._bounds[key]
 
     def _check_mean(self, got: np.ndarray, form: Precision) -> None:
-        """Compare with the mean of a float64 computation, by the bound of the worst row that there can be.
+        """Compare with the mean of a float64 computation, within the bound of the worst possible row.
 
-        Every |D_k| is at most 1 and errs by at most e, the softmax included: C (2 e + e^2) and the rounding of C
-        squares a row; the sum of N rows adds γ_N of it.
+        Every |D_k| is at most 1, and its error, the softmax included, is at most e. A row then errs by C (2 e + e^2)
+        and the rounding of C squares. The sum of N rows adds a relative error of γ_N.
         """
         (N, C), z = self.case.shape, self.case.z.astype(np.float64)
         p = np.exp(z - z.max(axis=1, keepdims=True))
@@ -146,7 +149,7 @@ def to_numpy(x: Any) -> np.ndarray:
 
 
 def _within(what: str, got: Any, exact: Any, bound: Any, form: Precision) -> None:
-    """Two bounds, 2^-20 for their own evaluation in float64, and the rounding of the output."""
+    """Allow two bounds, 2^-20 of them for their evaluation in float64, and the rounding of the output."""
     got, exact = np.asarray(got, dtype=np.float64), np.asarray(exact)
     if got.shape != exact.shape:
         raise WrongError(f"{what} has shape {got.shape}, not {exact.shape}")

@@ -1,4 +1,4 @@
-"""The command line: what is computed, where it goes, and what of it is checked."""
+"""The command line: train the losses, store the results, and write the report; or run the quick self-check."""
 
 import argparse
 import tempfile
@@ -12,19 +12,19 @@ from benchmarks.training.experiment import Protocol, environment, result_of, sto
 from benchmarks.training.losses import LOSSES
 from benchmarks.training.members import Settings
 
-FEW = {"esl", "swd"}  # sets on which the losses that cost much more, or only confirm another, are trained too
+FEW = {"esl", "swd"}  # only these sets also train losses that are expensive, or that only confirm another loss
 
 
 EVERYTHING = (*SOURCES, *images.TASKS, "overhead")
 
 
 def losses_of(kind: str, name: str) -> list[str]:
-    """The losses that are trained on a set."""
+    """Return the losses that are trained on a set."""
     return [key for key, loss in LOSSES.items() if kind in loss.tags or ("few" in loss.tags and name in FEW)]
 
 
 def run_sets(names: list[str], out: Path, settings: Settings, protocol: Protocol) -> None:
-    """Train everything that is not stored yet; loss by loss, so that early results span the sets."""
+    """Train everything that is not stored yet, loss by loss, so that early results cover all sets."""
     tasks = [load(name) for name in names]
     for loss in LOSSES:
         for task in tasks:
@@ -33,7 +33,7 @@ def run_sets(names: list[str], out: Path, settings: Settings, protocol: Protocol
 
 
 def run_rule(names: list[str], out: Path, settings: Settings, protocol: Protocol) -> None:
-    """The ordered sets again with the learning rates that validation RPS prefers, for the table of sensitivity."""
+    """Train the ordered sets again with the learning rates that validation RPS selects."""
     for task in [load(name) for name in names if SOURCES[name].kind == "ordered"]:
         for loss in report.RULED:
             again = with_rate_of(("rps", -1), task, loss, out, settings, protocol)
@@ -41,7 +41,7 @@ def run_rule(names: list[str], out: Path, settings: Settings, protocol: Protocol
 
 
 def run_sizes(names: list[str], out: Path, settings: Settings, protocol: Protocol) -> None:
-    """Some losses with less data, on the sets that have enough to take some away."""
+    """Train some losses with less data, on the sets that have enough rows for this."""
     for rows in report.SIZES:
         for task in [load(name) for name in names if name in report.SETS_OF_SIZES]:
             for loss in report.LOSSES_OF_SIZES:
@@ -50,7 +50,7 @@ def run_sizes(names: list[str], out: Path, settings: Settings, protocol: Protoco
 
 
 def run_images(names: list[str], out: Path) -> None:
-    """The same protocol for the convolutional networks, with fewer seeds."""
+    """Apply the same protocol to the convolutional networks, with fewer seeds."""
     for name in names:
         task = images.TASKS[name]()
         for loss in images.LOSSES_OF_IMAGES:
@@ -58,12 +58,12 @@ def run_images(names: list[str], out: Path) -> None:
 
 
 def say(line: str) -> None:
-    """Print a line of progress at once."""
+    """Print a line of progress without buffering."""
     print(line, flush=True)
 
 
 def run_overhead(out: Path) -> None:
-    """What the losses cost in a step, if it has not been measured."""
+    """Measure what each loss costs in a training step, unless this is stored already."""
     path = out / "results" / "overhead.json"
     if not path.exists():
         from benchmarks.training import overhead
@@ -72,12 +72,12 @@ def run_overhead(out: Path) -> None:
 
 
 def run_quick() -> int:
-    """Exit code of the small run: 1 if something is wrong."""
+    """Run the quick self-check and return its exit code: 1 if something is wrong."""
     from benchmarks.training import quick
 
     with tempfile.TemporaryDirectory() as folder:
         wrong = quick.run(Path(folder))
-    say("\n".join(wrong) or "quick run: no loss diverged, metrics in range, dlordinal's loss and ours coincide")
+    say("\n".join(wrong) or "quick run: no loss diverged, metrics are in range, dlordinal's loss and emd_ref's agree")
     return 1 if wrong else 0
 
 
@@ -86,8 +86,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks/training", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs/training"), help="folder of results and report")
     parser.add_argument("--only", default=",".join(EVERYTHING), help="a comma-separated part of %(default)s")
-    parser.add_argument("--quick", action="store_true", help="two sets in small, nothing kept; exit 1 if it is wrong")
-    parser.add_argument("--report-only", action="store_true", help="tables and figures from the stored results")
+    parser.add_argument("--quick", action="store_true", help="a self-check on two sets; exits with 1 if it fails")
+    parser.add_argument("--report-only", action="store_true", help="write tables and figures from the stored results")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     if options.quick:

@@ -1,4 +1,4 @@
-"""Stored results side by side: differences of two losses on every set, with Holm's correction over the sets."""
+"""Compare stored results: differences of two losses on every set, with Holm's correction over the sets."""
 
 import json
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from benchmarks.training.intervals import Difference, holm, paired
 from benchmarks.training.losses import LOSSES
 from scipy import stats
 
-Results = dict[str, dict[str, dict]]  # set, loss
+Results = dict[str, dict[str, dict]]  # by set, then by loss
 HIGHER_IS_BETTER = {"acc", "one_off", "qwk", "spearman"}
-RELATIVE = {"mae", "mae_median", "rps", "nll"}  # compared in per cent of the other loss; shares in points
+RELATIVE = {"mae", "mae_median", "rps", "nll"}  # compared in per cent of the other loss; all other metrics in points
 
 
 @dataclass(frozen=True)
 class Family:
-    """Losses that differ in a weight or an exponent, taken as one whose best is chosen like the learning rate."""
+    """Losses that differ in a weight or an exponent; validation selects the best, as it selects the learning rate."""
 
     title: str
     kinds: tuple[str, ...]
@@ -35,17 +35,17 @@ FAMILIES = {
 
 
 def title(loss: str) -> str:
-    """What a loss is called in tables."""
+    """Return the name of a loss in tables."""
     return FAMILIES[loss].title if loss in FAMILIES else LOSSES[loss].title
 
 
 def kinds(loss: str) -> frozenset[str]:
-    """The kinds of sets that a loss is trained on."""
+    """Return the kinds of sets on which a loss is trained."""
     return frozenset(FAMILIES[loss].kinds) if loss in FAMILIES else LOSSES[loss].tags
 
 
 def with_families(results: Results) -> Results:
-    """The results with those of every family: the member that validation on the tuning seeds prefers on each set."""
+    """Add the result of every family: the member that validation on the tuning seeds selects on each set."""
     completed = {}
     for name, found in results.items():
         kind = SOURCES[name].kind if name in SOURCES else ""
@@ -59,7 +59,7 @@ def with_families(results: Results) -> Results:
 
 
 def expected(family: str, kind: str) -> list[str]:
-    """The members of a family that are trained on sets of a kind."""
+    """Return the members of a family that are trained on sets of a kind."""
     return [m for m in FAMILIES[family].members if kind in LOSSES[m].tags]
 
 
@@ -71,7 +71,7 @@ def _preferred(members: list[dict], metric: str, sign: int) -> dict:
 
 
 def read(out: Path, folder: str = "results") -> Results:
-    """Every stored result, by set and loss."""
+    """Read every stored result, by set and loss."""
     found: Results = {}
     for path in sorted((out / folder).glob("*/*.json")):
         found.setdefault(path.parent.name, {})[path.stem] = json.loads(path.read_text(encoding="utf-8"))
@@ -79,7 +79,7 @@ def read(out: Path, folder: str = "results") -> Results:
 
 
 def read_by_rule(out: Path, results: Results, metric: str, sign: int) -> Results:
-    """The results with the learning rates that another rule prefers, as far as they are stored."""
+    """Read the results with the learning rates that another rule selects; those not stored are left out."""
     found: Results = {}
     for name, losses in results.items():
         for loss, result in losses.items():
@@ -93,7 +93,7 @@ def read_by_rule(out: Path, results: Results, metric: str, sign: int) -> Results
 
 @dataclass(frozen=True)
 class Row:
-    """One set: the difference in the unit of the metric and in per cent or points, and Holm's p."""
+    """The comparison on one set: the difference in the metric's unit and in per cent or points, and Holm's p-value."""
 
     name: str
     difference: Difference
@@ -115,7 +115,7 @@ class Comparison:
 
     @property
     def half(self) -> float:
-        """Half of the 95 % t interval of that mean, the sets taken as independent draws; infinite for one set."""
+        """Half of the 95 % t interval of that mean, with sets as independent draws; infinite for one set."""
         n = len(self.rows)
         if n < 2:
             return float("inf")
@@ -123,13 +123,13 @@ class Comparison:
         return float(stats.t.ppf(0.975, n - 1)) * deviation / n**0.5
 
     def count(self, better: bool, holm_level: float | None = None) -> int:
-        """Sets on which a is better (worse) than b: by the corrected interval, or by Holm's p as well."""
+        """Count the sets on which a is better (worse) than b by the corrected interval and, if given, Holm's level."""
         sign = 1 if (self.metric in HIGHER_IS_BETTER) == better else -1
         return sum(row.difference.sign == sign and (holm_level is None or row.p_holm < holm_level) for row in self.rows)
 
 
 def values(result: dict, metric: str, epoch: str = "last") -> np.ndarray:
-    """A metric of every reported seed."""
+    """Return a metric of every reported seed."""
     return np.asarray(result["report"][epoch][metric])
 
 
@@ -143,7 +143,7 @@ def compare(
     metric_b: str | None = None,
     epoch: str = "last",
 ) -> Comparison | None:
-    """Differences a - b on the sets where both were trained; `metric_b` if b is decoded in another way."""
+    """Compare a with b on the sets where both were trained; `metric_b` is for a b that is decoded differently."""
     both = [name for name in sets if a in results.get(name, {}) and b in results[name]]
     if not both:
         return None

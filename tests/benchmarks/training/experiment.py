@@ -1,8 +1,8 @@
-"""The protocol: learning rate chosen on seeds that are not reported, then paired seeds with that rate.
+"""The protocol: select the learning rate on seeds that are not reported, then train paired seeds with that rate.
 
-The selection rule was fixed before the first run: the least validation MAE for ordered classes, the best validation
-accuracy for unordered ones, the least validation error of the mean score for votes, at the last epoch. Other rules are
-computed from the same runs as a table of sensitivity.
+The selection rule was fixed before the first run. It takes, at the last epoch, the least validation MAE for ordered
+classes, the best validation accuracy for unordered classes, and the least validation error of the mean score for votes.
+Other rules are evaluated on the same runs, for the table of sensitivity.
 """
 
 import datetime
@@ -39,13 +39,13 @@ Numbers = dict[str, list[float]]
 
 
 def configuration(task: str, loss: str, settings: Settings, protocol: Protocol) -> dict:
-    """Everything that identifies a result; a stored result with the same is not computed again."""
+    """Return everything that identifies a result; a stored result with the same configuration is used again."""
     described = {"set": task, "loss": loss, "settings": asdict(settings), "protocol": asdict(protocol)}
     return json.loads(json.dumps(described))
 
 
 def stored(path: Path, wanted: dict) -> dict | None:
-    """The result in a file, if there is one and it is of this configuration."""
+    """Return the result in a file if it exists and has this configuration, else None."""
     if not path.exists():
         return None
     found = json.loads(path.read_text(encoding="utf-8"))
@@ -53,7 +53,7 @@ def stored(path: Path, wanted: dict) -> dict | None:
 
 
 def store(path: Path, result: dict) -> None:
-    """Write at once and whole, one line a key of the first two levels."""
+    """Write atomically, with one line for each key of the first two levels."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".partial")
     temporary.write_text(_compact(result) + "\n", encoding="utf-8")
@@ -67,7 +67,7 @@ def _compact(value: dict, depth: int = 2) -> str:
 
 
 def environment() -> dict:
-    """Where and when a result was computed."""
+    """Describe where and when a result was computed."""
     return {
         "date": datetime.date.today().isoformat(),
         "python": platform.python_version(),
@@ -77,7 +77,7 @@ def environment() -> dict:
 
 
 def measure(training: Training, part: Part) -> dict[str, Tensor]:
-    """Metrics of every member on one part."""
+    """Return the metrics of every member on one part."""
     logits = training.predict(part)
     if training.task.kind == "votes":
         return vote_metrics(logits, part.y)
@@ -87,7 +87,7 @@ def measure(training: Training, part: Part) -> dict[str, Tensor]:
 def with_rate_of(
     rule: tuple[str, int], task: Task, loss: str, out: Path, settings: Settings, protocol: Protocol
 ) -> dict:
-    """The reported seeds again, with the learning rate that another rule prefers on the tuning seeds."""
+    """Train the reported seeds again, with the learning rate that another rule selects on the tuning seeds."""
     result = result_of(task, loss, out, settings, protocol)
     rate = choose(result["tuning"], *rule)
     if rate == f"{result['rate']:g}":
@@ -103,7 +103,7 @@ def with_rate_of(
 
 
 def train(task: Task, loss: str, seeds: list[int], rates: list[float], settings: Settings) -> tuple[Training, list]:
-    """Run an ensemble; returns it with (validation, test) metrics at every checkpoint."""
+    """Train an ensemble; return it with its (validation, test) metrics at every checkpoint."""
     training = Training(task, LOSSES[loss], seeds, rates, settings)
     history: list[tuple[dict, dict]] = []
     training.run(lambda run, epoch: history.append((measure(run, run.validation), measure(run, run.test))))
@@ -111,7 +111,7 @@ def train(task: Task, loss: str, seeds: list[int], rates: list[float], settings:
 
 
 def tune(task: Task, loss: str, settings: Settings, protocol: Protocol) -> tuple[float, dict]:
-    """Best learning rate by the rule, and what every rate gave; the grid grows while its edge is the best."""
+    """Return the best learning rate by the rule, and the metrics of every rate; the grid grows while an edge wins."""
     found: dict[float, dict[str, Numbers]] = {}
     new = list(protocol.rates)
     for _ in range(1 + protocol.extensions):
@@ -132,13 +132,13 @@ def tune(task: Task, loss: str, settings: Settings, protocol: Protocol) -> tuple
 
 
 def choose(found: dict, metric: str, sign: int):
-    """The rate with the best mean of a validation metric; a network that diverged never wins."""
+    """Return the rate with the best mean of a validation metric; a rate at which a network diverged is never chosen."""
     score = {rate: sign * float(np.mean(result["validation"][metric])) for rate, result in found.items()}
     return max(score, key=lambda rate: score[rate] if np.isfinite(score[rate]) else -np.inf)
 
 
 def report(task: Task, loss: str, rate: float, settings: Settings, protocol: Protocol) -> dict:
-    """Test metrics of the reported seeds: at the last epoch, and at the checkpoint that validation prefers."""
+    """Return the test metrics of the reported seeds at the last epoch and at the checkpoint best in validation."""
     seeds = list(protocol.seeds)
     training, history = train(task, loss, seeds, [rate] * len(seeds), settings)
     metric, sign = RULE[task.kind]
@@ -157,14 +157,14 @@ def report(task: Task, loss: str, rate: float, settings: Settings, protocol: Pro
 
 
 def order_recovered(ground: Tensor) -> Tensor:
-    """Spearman correlation of each learnt ground distance with |i - j|, over the pairs of classes."""
+    """Return the Spearman correlation of each learnt ground distance with |i - j|, over the pairs of classes."""
     C = ground.shape[-1]
     i, j = torch.triu_indices(C, C, 1)
     return spearman(ground[:, i, j], (j - i).double().expand(len(ground), -1))
 
 
 def averaged(result: dict) -> dict:
-    """The result with means in place of the seeds where only those are used: tuning, and the best checkpoint."""
+    """Replace seeds by their mean where only the mean is used: in tuning, and at the best checkpoint."""
     kept = {"mae", "rps", "acc", "nll", "mae_median", "spearman"}
 
     def means(numbers: Numbers) -> dict[str, float]:
@@ -175,7 +175,7 @@ def averaged(result: dict) -> dict:
 
 
 def rounded(values: Tensor) -> list[float]:
-    """Five digits are more than the seeds can tell apart."""
+    """Round to five digits, which is finer than the variation between seeds."""
     return [float(f"{v:.5g}") for v in values.tolist()]
 
 
@@ -188,7 +188,7 @@ def result_of(
     say: Callable[[str], None] = print,
     folder: str = "results",
 ) -> dict:
-    """The stored result of a set and a loss, computed first if need be."""
+    """Return the result of a set and a loss; compute and store it if it is missing."""
     path = out / folder / task.name / f"{loss}.json"
     wanted = configuration(task.name, loss, settings, protocol)
     if found := stored(path, wanted):

@@ -1,4 +1,4 @@
-"""The figures of docs/training, from the stored results alone; colours that colour-blind readers tell apart."""
+"""The figures of docs/training.md, drawn from the stored results, in colours for colour-blind readers."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ Pair = tuple[str, str, str]  # label, loss, loss that it is compared with
 
 
 def draw(results: Results, ruled: Results, out: Path) -> list[Path]:
-    """Write every figure for which there are results."""
+    """Draw every figure for which there are results."""
     made = []
     for name, title, pairs in FIGURES:
         for rule, shown in (("", results), ("-rps", ruled)) if name == "against-xe" else (("", results),):
@@ -52,7 +52,7 @@ FIGURES: list[tuple[str, str, list[Pair]]] = [
 
 
 def _forest(results: Results, pairs: list[Pair], title: str, path: Path) -> Path:
-    """One panel a metric, one row a set, one colour a comparison; thick: t interval, thin: corrected."""
+    """One panel per metric, one row per set, one colour per comparison; t intervals are thick, corrected ones thin."""
     metrics = ("mae", "rps", "acc")
     with plt.rc_context(STYLE):
         figure, panels = plt.subplots(1, len(metrics), figsize=(10, 5.4), sharey=True, layout="constrained")

@@ -1,8 +1,8 @@
-"""Paired differences over seeds: how large, how sure.
+"""Paired differences over seeds, with confidence intervals.
 
 The seeds of one data set draw overlapping training sets from the same data, so their differences are correlated and
 the plain t interval is too narrow. Nadeau and Bengio (2003) widen the variance of the mean from s^2 / n to
-s^2 (1/n + n_test / n_train). Holm (1979) corrects for looking at several data sets.
+s^2 (1/n + n_test / n_train). Holm (1979) corrects for testing on several data sets.
 """
 
 import math
@@ -14,7 +14,7 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Difference:
-    """Mean of paired differences with half the width of both 95 % intervals, and the corrected p-value."""
+    """The mean of paired differences, half the width of both 95 % intervals, and the corrected p-value."""
 
     mean: float
     half_t: float
@@ -23,12 +23,12 @@ class Difference:
 
     @property
     def sign(self) -> int:
-        """-1 or 1 where the corrected interval leaves zero out, else 0."""
+        """The sign of the mean if the corrected interval excludes zero, else 0."""
         return 0 if not abs(self.mean) > self.half_nb else int(np.sign(self.mean))
 
 
 def paired(a: np.ndarray, b: np.ndarray, test_to_train: float) -> Difference:
-    """Mean of a - b over the seeds."""
+    """Return the mean of a - b over the seeds, with its intervals."""
     d = np.asarray(a, dtype=np.float64) - np.asarray(b, dtype=np.float64)
     n = len(d)
     mean, variance = float(d.mean()), float(d.var(ddof=1))
@@ -39,7 +39,7 @@ def paired(a: np.ndarray, b: np.ndarray, test_to_train: float) -> Difference:
 
 
 def holm(p_values: list[float]) -> list[float]:
-    """Holm's adjusted p-values, in the order given."""
+    """Return Holm's adjusted p-values, in the order given."""
     order = np.argsort(p_values, kind="stable")
     adjusted, largest = [0.0] * len(p_values), 0.0
     for rank, i in enumerate(order):

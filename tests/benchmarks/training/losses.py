@@ -1,7 +1,7 @@
-"""The losses that are compared, one number a sample, on the logits of a whole ensemble.
+"""The losses that are compared. Each takes the logits of a whole ensemble and gives one number per sample.
 
-Logits have shape (M, N, C), labels (M, N) or (M, N, C) for votes. What differs between members (a learnt ground
-distance, the weight of a penalty, a shuffled order) is in `Guide`. The mathematics is that of emd_ref.
+Logits have shape (M, N, C), labels (M, N) or (M, N, C) for votes. `Guide` holds what differs between
+members: a learnt ground distance, the weight of a penalty, and a shuffled order. emd_ref computes the losses.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from emd_ref import GroundDistance, cross_entropy, emd, ground_distance_penalty,
 
 @dataclass
 class Guide:
-    """What a loss may need besides logits and labels: ground (M, C, C), weight (M,), shuffled order (M, C)."""
+    """What a loss may need beside logits and labels: ground (M, C, C), weight (M,), shuffled order (M, C)."""
 
     ground: Tensor
     weight: Tensor
@@ -32,9 +32,9 @@ Function = Callable[[Tensor, Tensor, Guide], Tensor]
 class Loss:
     """A loss and how it is trained.
 
-    `penalty` is added to cross-entropy with the weight of the guide, which makes its mean over the training split
-    `share` times that of cross-entropy when the head start is over. `function` is used as it is. `guided` says where
-    the ground distance comes from: learnt, uniform or ordered.
+    `function` is a complete loss. `penalty` is added to cross-entropy with the weight of the guide; at the end of the
+    head start, this weight makes the mean penalty over the training split `share` times the mean cross-entropy.
+    `guided` is the kind of ground distance: learnt, uniform or ordered.
     """
 
     title: str
@@ -75,7 +75,7 @@ def emd2(z: Tensor, y: Tensor, guide: Guide) -> Tensor:
 
 
 def root_emd2(z: Tensor, y: Tensor, guide: Guide) -> Tensor:
-    """sqrt(E / C) of each sample, as NIMA has it; the root is kept off zero, where it has no derivative."""
+    """sqrt(E / C) of each sample, as in NIMA; 1e-12 keeps the root away from 0, where it has no derivative."""
     return (emd2(z, y, guide) / z.shape[-1] + 1e-12).sqrt()
 
 
@@ -85,7 +85,7 @@ def emd1(z: Tensor, y: Tensor, guide: Guide) -> Tensor:
 
 
 def shuffled_emd2(z: Tensor, y: Tensor, guide: Guide) -> Tensor:
-    """E after the classes have been put in an arbitrary order."""
+    """E with the classes in an arbitrary order."""
     places = guide.order.argsort(-1)
     return emd2(z.gather(-1, guide.order[:, None, :].expand_as(z)), places.gather(-1, y), guide)
 
@@ -96,7 +96,7 @@ def weighted_sum(weight: float) -> Function:
 
 
 def dlordinal_emd2(z: Tensor, y: Tensor, guide: Guide) -> Tensor:
-    """dlordinal's EMDLoss, a mean, handed to every sample alike: sums and means over all are the same as of E."""
+    """dlordinal's EMDLoss, a mean, repeated for every sample; its sum and mean over samples equal those of E."""
     from dlordinal.losses import EMDLoss
 
     mean = EMDLoss(num_classes=z.shape[-1])(z.reshape(-1, z.shape[-1]), y.reshape(-1))
@@ -104,7 +104,7 @@ def dlordinal_emd2(z: Tensor, y: Tensor, guide: Guide) -> Tensor:
 
 
 def sinkhorn(z: Tensor, y: Tensor, guide: Guide, *, iterations: int = 20) -> Tensor:
-    """Entropic EMD of POT's batched solver in few iterations."""
+    """Entropic EMD by POT's batched solver, with few iterations."""
     from ot.batch import solve_batch
 
     C = z.shape[-1]
@@ -112,7 +112,7 @@ def sinkhorn(z: Tensor, y: Tensor, guide: Guide, *, iterations: int = 20) -> Ten
     distances = (x[:, None] - x[None, :]).abs() / (C - 1)
     p = z.softmax(-1).reshape(-1, C)
     t = torch.nn.functional.one_hot(y, C).to(z.dtype).reshape(-1, C)
-    p, t = ((q + 1e-6) / (1 + C * 1e-6) for q in (p, t))  # its logarithms need positive masses
+    p, t = ((q + 1e-6) / (1 + C * 1e-6) for q in (p, t))  # the solver takes logarithms of the masses
     costs = distances.expand(p.shape[0], C, C)
     result = solve_batch(
         costs, reg=SMOOTH, a=p.detach(), b=t, max_iter=iterations, tol=0, method="log_sinkhorn", grad="detach"
@@ -123,7 +123,7 @@ def sinkhorn(z: Tensor, y: Tensor, guide: Guide, *, iterations: int = 20) -> Ten
 
 
 def paper_penalty(exponent: float, bias: float) -> Function:
-    """R = sum_i p_i^2 (G_ik^omega + mu) with a ground distance of each member's own."""
+    """R = sum_i p_i^2 (G_ik^omega + mu) with one ground distance per member."""
 
     def one(z: Tensor, y: Tensor, G: Tensor) -> Tensor:
         return ground_distance_penalty(
@@ -134,7 +134,7 @@ def paper_penalty(exponent: float, bias: float) -> Function:
 
 
 def penalty_size(exponent: float, bias: float) -> Function:
-    """sum_i p_i^2 |G_ik^omega + mu|: the size of R that does not cross zero when mu is negative."""
+    """sum_i p_i^2 |G_ik^omega + mu|: a measure of R's size that stays positive when mu is negative."""
 
     def one(z: Tensor, y: Tensor, G: Tensor) -> Tensor:
         return (z.softmax(-1) ** 2 * (G[y].to(z.dtype) ** exponent + bias).abs()).sum(-1)
@@ -143,7 +143,7 @@ def penalty_size(exponent: float, bias: float) -> Function:
 
 
 def energy_penalty(z: Tensor, y: Tensor, guide: Guide) -> Tensor:
-    """E_G = -1/2 (p - t)^T G (p - t) with a ground distance of each member's own."""
+    """E_G = -1/2 (p - t)^T G (p - t) with one ground distance per member."""
 
     def one(z: Tensor, y: Tensor, G: Tensor) -> Tensor:
         return squared_emd(z, y, ground=GroundDistance(G), from_logits=True, check=False)

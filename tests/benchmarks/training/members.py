@@ -1,7 +1,7 @@
-"""Many small networks trained at once: parameters, data, order and learning rate differ, the steps are shared.
+"""Ensembles of small networks: members differ in parameters, data, order and learning rate, and share the steps.
 
-Every member draws its split, its initialisation and the order of its batches from a generator seeded with its own
-seed, so that it is the same whichever members are trained beside it.
+Every member draws its split, its initialisation and the order of its batches from generators with its own seed. So the
+result of a member does not depend on the members that are trained beside it.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from torch.nn.functional import conv2d
 
 from emd_ref import ClassCentroids
 
-SPLIT, START, ORDER, SHUFFLE = range(4)  # streams of random numbers of a member
+SPLIT, START, ORDER, SHUFFLE = range(4)  # the streams of random numbers of each member
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a result depends on, besides data and loss."""
+    """Everything on which a result depends, except data and loss."""
 
     hidden: int = 64
     layers: int = 2
@@ -35,12 +35,12 @@ class Settings:
 
 
 def generator(seed: int, stream: int) -> np.random.Generator:
-    """Random numbers of one member for one purpose."""
+    """Return the random generator of one member for one purpose."""
     return np.random.default_rng([20161105, seed, stream])
 
 
 def splits(task: Task, seed: int, cap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows for training, validation and test: 60, 20 and 20 % of at most `cap` rows."""
+    """Return the rows for training, validation and test: 60, 20 and 20 % of at most `cap` rows."""
     rows = generator(seed, SPLIT).permutation(len(task.x))[:cap]
     n = len(rows) // 5
     return rows[2 * n :], rows[:n], rows[n : 2 * n]
@@ -55,7 +55,7 @@ class Part:
 
 
 def parts(task: Task, seeds: list[int], settings: Settings) -> list[Part]:
-    """Training, validation and test parts, standardised by each member's training split."""
+    """Return the training, validation and test parts, standardised by each member's training split."""
     drawn = [splits(task, seed, settings.cap) for seed in seeds]
     scales = [scale(task.x[train]) for train, _, _ in drawn]
     kind = torch.float32 if task.y.ndim == 2 else torch.int64
@@ -71,7 +71,7 @@ def parts(task: Task, seeds: list[int], settings: Settings) -> list[Part]:
 
 
 def scale(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of each feature, of all pixels for images; 1 for a feature that is constant."""
+    """Return mean and deviation of each feature, or of all pixels; the deviation of a constant feature is set to 1."""
     axis = 0 if x.ndim == 2 else None
     deviation = x.std(axis)
     return x.mean(axis), np.where(deviation > 1e-6, deviation, np.float32(1))
@@ -99,12 +99,12 @@ class Members:
 
     @staticmethod
     def layout(inputs: int, outputs: int, settings: Settings) -> list[tuple[tuple[int, ...], int]]:
-        """Shape of each parameter of one member, with the number of inputs that its size follows from."""
+        """Return the shape of each parameter of one member, and the number of inputs that sets its initial scale."""
         widths = [inputs, *[settings.hidden] * settings.layers, outputs]
         return [(shape, i) for i, o in pairwise(widths) for shape in ((i, o), (o,))]
 
     def spread(self, values: list[float]) -> Tensor:
-        """One number a member, laid out like the flat buffer."""
+        """Spread one number per member over the layout of the flat buffer."""
         each = torch.as_tensor(values, dtype=self.flat.dtype)
         return torch.cat([each.repeat_interleave(p[0].numel()) for p in self.parameters])
 
@@ -150,7 +150,7 @@ class Adam:
 
     @torch.no_grad()
     def step(self) -> None:
-        """Use the gradients, and clear them."""
+        """Apply the gradients, and clear them."""
         g = self.members.grad
         self.done += 1
         self.mean.mul_(0.9).add_(g, alpha=0.1)
@@ -179,7 +179,7 @@ class Training:
         self.orders = [generator(seed, ORDER) for seed in seeds]
 
     def run(self, observe) -> None:
-        """Train; call `observe(self, epoch)` after each of the epochs that are checkpoints, the last included."""
+        """Train, and call `observe(self, epoch)` after every epoch that is a checkpoint; the last epoch is one."""
         count = min(self.settings.checkpoints, self.epochs)
         watched = {round(self.epochs * (k + 1) / count) for k in range(count)}
         for epoch in range(self.epochs):
@@ -203,7 +203,7 @@ class Training:
 
     @torch.no_grad()
     def _guide(self, epoch: int) -> None:
-        """Learn the ground distance anew; at the end of the head start set the weight of the penalty, once."""
+        """Learn the ground distance again; at the end of the head start, also set the weight of the penalty."""
         features = self.members.features(self.train.x)
         if self.loss.guided == "learnt":
             self.guide.ground = learnt_ground(features, self.train.y, self.task.num_classes)
@@ -217,24 +217,24 @@ class Training:
 
     @torch.no_grad()
     def predict(self, part: Part) -> Tensor:
-        """Logits of a part."""
+        """Return the logits of a part."""
         return self.members.logits(self.members.features(part.x))
 
 
 def first_guide(seeds: list[int], num_classes: int) -> Guide:
-    """Uniform ground distance, no weight yet, and each member's shuffled order."""
+    """Return a guide with the uniform ground distance, weights 0, and each member's shuffled order."""
     uniform = (1 - torch.eye(num_classes, dtype=torch.float64)).expand(len(seeds), -1, -1)
     orders = np.stack([generator(seed, SHUFFLE).permutation(num_classes) for seed in seeds])
     return Guide(uniform, torch.zeros(len(seeds), dtype=torch.float64), torch.as_tensor(orders))
 
 
 def learnt_ground(features: Tensor, labels: Tensor, num_classes: int) -> Tensor:
-    """Ranked distances between the centroids of each member's classes (specification, 6.6)."""
+    """Return the ranked distances between the centroids of each member's classes (specification, 6.6)."""
     return torch.as_tensor(np.stack([_ground(f, y, num_classes) for f, y in zip(features, labels, strict=True)]))
 
 
 def _ground(features: Tensor, labels: Tensor, num_classes: int) -> np.ndarray:
-    if not (features.isfinite().all() and features.any()):  # a network that diverged, or died, has nothing to tell
+    if not (features.isfinite().all() and features.any()):  # the network diverged or died
         return np.ones((num_classes, num_classes)) - np.eye(num_classes)
     return ClassCentroids(num_classes).update(features, labels, check=False).ground_distance().distances
 

@@ -1,4 +1,4 @@
-"""What is reported of predicted distributions, for every member of an ensemble at once.
+"""Metrics of predicted distributions, for every member of an ensemble at once.
 
 p has shape (M, N, C): members, samples, classes. Labels have shape (M, N).
 """
@@ -10,12 +10,12 @@ from emd_ref import squared_emd
 
 
 def median_class(p: Tensor) -> Tensor:
-    """First class whose cumulative probability reaches one half: the decision with the least expected |error|."""
+    """Return the first class whose cumulative probability reaches 1/2; this decision has the least expected |error|."""
     return (p.cumsum(-1) < 0.5).sum(-1).clamp(max=p.shape[-1] - 1)
 
 
 def mean_class(p: Tensor) -> Tensor:
-    """Expected class, rounded."""
+    """Return the expected class, rounded."""
     return expected_class(p).round().long()
 
 
@@ -25,7 +25,7 @@ def expected_class(p: Tensor) -> Tensor:
 
 
 def label_metrics(logits: Tensor, labels: Tensor, decode: str = "argmax") -> dict[str, Tensor]:
-    """One number a member for every metric; `decode` says how a class is chosen: argmax or mean."""
+    """Return one number per member for every metric; `decode` says how a class is chosen: by argmax or mean."""
     z = logits.double()
     p = z.softmax(-1)
     decided = mean_class(p) if decode == "mean" else p.argmax(-1)
@@ -42,7 +42,7 @@ def label_metrics(logits: Tensor, labels: Tensor, decode: str = "argmax") -> dic
 
 
 def quadratic_weighted_kappa(decided: Tensor, labels: Tensor, num_classes: int) -> Tensor:
-    """1 - sum_ij (i-j)^2 O_ij / sum_ij (i-j)^2 E_ij, with the counts O and those E of independent margins."""
+    """1 - sum_ij (i-j)^2 O_ij / sum_ij (i-j)^2 E_ij, with observed counts O and counts E of independent margins."""
     a, b = decided.double(), labels.double()
     observed = ((a - b) ** 2).mean(-1)
     expected = (a**2).mean(-1) + (b**2).mean(-1) - 2 * a.mean(-1) * b.mean(-1)
@@ -50,7 +50,7 @@ def quadratic_weighted_kappa(decided: Tensor, labels: Tensor, num_classes: int) 
 
 
 def vote_metrics(logits: Tensor, votes: Tensor) -> dict[str, Tensor]:
-    """For targets that are distributions: E, cross-entropy, and how well the mean score is predicted."""
+    """Return metrics for distribution targets: E, cross-entropy, and two metrics of the predicted mean score."""
     z = logits.double()
     p, t = z.softmax(-1), votes.double()
     score, wanted = expected_class(p), expected_class(t)
@@ -63,7 +63,7 @@ def vote_metrics(logits: Tensor, votes: Tensor) -> dict[str, Tensor]:
 
 
 def spearman(a: Tensor, b: Tensor) -> Tensor:
-    """Correlation of the ranks along the last axis; ties share their mean rank."""
+    """Return the correlation of the ranks along the last axis; ties share their mean rank."""
     return _correlation(_ranks(a), _ranks(b))
 
 

@@ -1,4 +1,4 @@
-"""What a loss costs in a training step, beside cross-entropy: interleaved, medians of the ratios of the same round."""
+"""The cost of each loss in a training step relative to cross-entropy: calls take turns; ratios are within a round."""
 
 import statistics
 import time
@@ -14,14 +14,14 @@ from emd_ref.torch import EMDLoss, SquaredEMDLoss, XEMDLoss
 
 BATCH = 64
 CLASSES = (10, 1000)
-GUIDE = Guide(torch.empty(0), torch.empty(0), torch.empty(0))  # these losses need none
+GUIDE = Guide(torch.empty(0), torch.empty(0), torch.empty(0))  # the losses here do not use a guide
 SINKHORN = "Sinkhorn EMD (POT)"
-FEW = 2  # samples that Sinkhorn is timed on where a whole batch would need gigabytes
+FEW = 2  # samples on which Sinkhorn is timed where a whole batch would need gigabytes
 Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
 class Network(nn.Module):
-    """The small network of the images, with a head of C classes."""
+    """The small convolutional network of the images, with C output classes."""
 
     def __init__(self, num_classes: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Network(nn.Module):
 
 
 def criteria(num_classes: int) -> dict[str, Criterion]:
-    """The losses by name, as a user would write them."""
+    """Return the losses by name, as a user would write them."""
     from dlordinal.losses import EMDLoss as Theirs
 
     xe, squared = nn.CrossEntropyLoss(), SquaredEMDLoss(check=False)
@@ -56,7 +56,7 @@ def criteria(num_classes: int) -> dict[str, Criterion]:
 
 
 def measure(rounds: int = 40) -> dict:
-    """Milliseconds of cross-entropy and ratios to it, for the loss alone and for a whole training step."""
+    """Measure cross-entropy in milliseconds, and all ratios to it, for the loss alone and for a whole step."""
     return {str(C): _of_classes(C, rounds) for C in CLASSES}
 
 
@@ -99,7 +99,7 @@ def _step(
 
 
 def _guided_step(calls: dict, network: Network, x: Tensor, y: Tensor, num_classes: int) -> Callable[[], None]:
-    """A step of XEMD that adds the batch's features to the centroids."""
+    """Return a step of XEMD that also adds the batch's features to the centroids."""
     centroids = ClassCentroids(num_classes)
 
     def call() -> None:
@@ -136,7 +136,7 @@ def _interleaved(calls: dict, rounds: int, slow_rounds: int) -> dict:
 
 
 def _ground_distance_ms(num_classes: int) -> float:
-    """Once an epoch: from the sums to the ranked distances."""
+    """Return the time to turn the sums into ranked distances, which happens once per epoch."""
     rng = np.random.default_rng(20161105)
     features = torch.as_tensor(rng.random((4 * num_classes, 64)))
     centroids = ClassCentroids(num_classes).update(features, torch.arange(num_classes).repeat(4))

@@ -1,4 +1,4 @@
-"""The benchmark in small, which checks itself: for continuous integration."""
+"""A small version of the benchmark that checks itself, for continuous integration."""
 
 import math
 from pathlib import Path
@@ -12,11 +12,11 @@ SETTINGS = Settings(hidden=32, steps=60, cap=1000, head_start_steps=10, checkpoi
 PROTOCOL = Protocol(rates=(1e-3, 3e-3, 1e-2), extensions=0, tuning_seeds=(100,), seeds=(0, 1, 2))
 SETS = ("esl", "swd")
 RANGES = {"mae": (0, None), "mae_median": (0, None), "rps": (0, None), "acc": (0, 1), "one_off": (0, 1), "qwk": (-1, 1)}
-SAME = 1e-3  # two float32 computations of one loss part by rounding that 60 steps amplify; metrics keep 5 digits
+SAME = 1e-3  # two float32 computations of one loss differ by rounding, which 60 steps amplify; metrics keep 5 digits
 
 
 def run(out: Path) -> list[str]:
-    """Train two sets with every loss; returns what is wrong."""
+    """Train two sets with every loss, and return what is wrong."""
     wrong: list[str] = []
     for name in SETS:
         task = load(name)
@@ -45,7 +45,7 @@ def _problems(result: dict, num_classes: int) -> list[str]:
 
 
 def _differences(ours: dict, theirs: dict) -> list[str]:
-    """dlordinal's loss is the same function: the same seeds and rates must give the same networks."""
+    """Compare networks trained with dlordinal's loss and with emd_ref's, which are the same function."""
     found = []
     for rate, result in ours["tuning"].items():
         for metric in ("rps", "nll"):

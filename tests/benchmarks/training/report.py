@@ -1,4 +1,4 @@
-"""Tables and figures from the stored results; the tables of the guide stand between its markers."""
+"""Write tables and figures from the stored results; the guide marks where each table belongs."""
 
 import json
 import re
@@ -21,22 +21,23 @@ RULED = (
     "energy_4",
     "energy_uniform_4",
     "energy_true_4",
-)  # trained once more with the learning rate that validation RPS prefers
+)  # trained again with the learning rate that validation RPS selects
 
-SIZES = (500, 1500)  # rows that are split 60 : 20 : 20, besides the 4000 of the other tables
+SIZES = (500, 1500)  # rows before the split 60 : 20 : 20; all other tables use 4000
 SETS_OF_SIZES = ("abalone", "skillcraft", "krk", "diamonds")
 LOSSES_OF_SIZES = ("xe", "xe_emd2", "self_1_0", "energy_4")
 
 NOTE = (
-    "Written by `python tests/benchmarks/training --report-only`. Differences are in per cent of the second loss, of "
-    "accuracy, kappa and correlation in points: mean over the paired seeds ± half of the 95 % t interval, in brackets "
-    "half of Nadeau and Bengio's corrected interval. Bold: the corrected interval leaves zero out. \\*: Holm's "
-    "correction over the sets, at 5 %, agrees."
+    "`python tests/benchmarks/training --report-only` writes this page. Each difference is the mean over the paired "
+    "seeds ± half of the 95 % t interval; the number in brackets is half of Nadeau and Bengio's corrected interval. "
+    "Differences are in per cent of the second loss; those of accuracy, kappa and correlation are in points. Bold: the "
+    "corrected interval excludes zero. \\*: the difference is also significant at 5 % after Holm's correction over the "
+    "sets."
 )
 
 
 def parts(out: Path) -> dict[str, str]:
-    """Every table by the name of its marker."""
+    """Return every table by the name of its marker."""
     results, ruled, sized = with_families(read(out)), ruled_results(out), sized_results(out)
     stored = out / "results" / "overhead.json"
     overhead = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else None
@@ -67,7 +68,7 @@ def _images(results: Results) -> str:
 
 
 def details(results: Results, ruled: Results) -> str:
-    """The long page: every claim on every set, every loss on every set."""
+    """Return the text of results.md: every claim and every loss on every set."""
     blocks = [
         "# Results in full",
         NOTE,
@@ -88,7 +89,7 @@ def details(results: Results, ruled: Results) -> str:
 
 
 def fill(text: str, made: dict[str, str]) -> str:
-    """The page with the tables between `<!-- table: name -->` and `<!-- end -->` replaced."""
+    """Return the page with every table between `<!-- table: name -->` and `<!-- end -->` replaced."""
 
     def replaced(match: re.Match[str]) -> str:
         return f"<!-- table: {match[1]} -->\n\n{made.get(match[1], 'not measured')}\n\n<!-- end -->"
@@ -97,21 +98,21 @@ def fill(text: str, made: dict[str, str]) -> str:
 
 
 def sized_results(out: Path) -> dict[int, Results]:
-    """The results with less data by their rows, and those of the other tables for the same sets."""
+    """Return the results by number of rows: those with less data, and the main ones for the same sets."""
     full = {name: found for name, found in read(out).items() if name in SETS_OF_SIZES}
     return {**{rows: read(out, f"results-{rows}") for rows in SIZES}, Settings().cap: full}
 
 
 def ruled_results(out: Path) -> Results:
-    """The ordered sets with the learning rate chosen by validation RPS, of the losses that were trained so."""
+    """Return the results on ordered sets with the learning rate selected by validation RPS, for the losses in RULED."""
     stored = {name: found for name, found in read(out).items() if name in SETS["ordered"]}
     chosen = {name: {loss: found[loss] for loss in RULED if loss in found} for name, found in stored.items()}
     return read_by_rule(out, chosen, "rps", -1)
 
 
 def write(out: Path, guide: Path | None) -> None:
-    """Write the long page, the figures, and the tables of the guide."""
-    from benchmarks.training.figures import draw  # matplotlib is for this only
+    """Write results.md, the figures, and the tables of the guide."""
+    from benchmarks.training.figures import draw  # only figures need matplotlib
 
     results = with_families(read(out))
     ruled = ruled_results(out)

@@ -1,4 +1,4 @@
-"""The tables of docs/training, in Markdown, from the stored results alone."""
+"""The Markdown tables of docs/training.md, made from the stored results alone."""
 
 import numpy as np
 from benchmarks.training.compare import FAMILIES, Comparison, Results, Row, compare, kinds, title, values
@@ -40,18 +40,18 @@ CLAIMS = [
 
 
 def table(head: list[str], rows: list[list[str]], words: bool = False) -> str:
-    """A Markdown table, numbers to the right, words to the left."""
+    """Return a Markdown table; numbers are aligned right, words left."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" + ("---|" if words else "--:|") * (len(head) - 1)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
 def number(x: float) -> str:
-    """With a sign that is a minus, not a hyphen."""
+    """Format with one decimal and a sign; the minus is not a hyphen."""
     return f"{x:+.1f}".replace("-", "−")
 
 
 def cell(row: Row) -> str:
-    """Difference with both half widths, bold where the corrected interval leaves zero out, * if Holm agrees."""
+    """Format a difference with both half widths; bold if the corrected interval excludes zero, * if Holm's does too."""
     s = row.scaled
     text = f"{number(s.mean)} ± {s.half_t:.1f} ({s.half_nb:.1f})"
     text = f"**{text}**" if row.difference.sign else text
@@ -86,7 +86,7 @@ def summary(c: Comparison) -> str:
 
 
 def claims_table(results: Results) -> str:
-    """The claims one by one over the ordered sets, with the counts that survive Holm's correction."""
+    """Every claim over the ordered sets, with the counts before and after Holm's correction."""
     rows = []
     for claim, a, b in CLAIMS:
         for metric in ("mae", "rps", "acc"):
@@ -102,7 +102,7 @@ def claims_table(results: Results) -> str:
 
 
 ORDERED_METRICS = ("mae", "rps", "acc", "nll", "mae_median")
-UNORDERED_METRICS = ("acc", "nll")  # distances between unordered labels mean nothing
+UNORDERED_METRICS = ("acc", "nll")  # distances between unordered labels have no meaning
 
 
 def claim_details(results: Results, sets: list[str], metrics: tuple[str, ...]) -> str:
@@ -146,7 +146,7 @@ def _mean(x: np.ndarray, metric: str) -> str:
 
 
 def order_table(results: Results) -> str:
-    """How well the learnt ground distance recovers the order that it was not told."""
+    """How well the learnt ground distance recovers the order of the classes, which training does not use."""
     losses = ["self_1_0", "energy_1", "energy_4"]
     rows = []
     for name in [*SETS["ordered"], *IMAGES["ordered"]]:
@@ -157,7 +157,7 @@ def order_table(results: Results) -> str:
 
 
 def sensitivity_table(results: Results) -> str:
-    """Mean difference from cross-entropy over the ordered sets under other rules of selection."""
+    """Mean difference from cross-entropy over the ordered sets under other selection rules."""
     losses = [k for k in ("emd2", "xe_emd2", "emd2_warm", "self_1_0", "energy_1", "energy_4", "w1") if _has(results, k)]
     rows = []
     for rule, pick in _rules().items():
@@ -174,7 +174,7 @@ def sensitivity_table(results: Results) -> str:
 
 
 def sizes_table(sized: dict[int, Results], losses: tuple[str, ...]) -> str:
-    """Against cross-entropy with less data: MAE and RPS in per cent, accuracy in points, over the sets of each size."""
+    """Differences from cross-entropy with less data: MAE and RPS in per cent, accuracy in points, by number of rows."""
     rows = []
     for cap, results in sized.items():
         for loss in losses:
@@ -194,7 +194,7 @@ def _both(results: Results, name: str, loss: str) -> bool:
 
 
 def _rules() -> dict:
-    """Rules by title; each gives the mean test metrics of a result. Rates are chosen on the tuning seeds."""
+    """Return the selection rules by title; each maps a result to its mean test metrics."""
 
     def reported(epoch: str):
         return lambda r: {m: np.mean(values(r, m, epoch)) for m in ("mae", "rps", "acc")}
@@ -222,7 +222,7 @@ def _finite(x: float) -> float:
 
 
 def votes_table(results: Results) -> str:
-    """Distribution targets: means, and differences from cross-entropy."""
+    """Results on distribution targets: means, and differences from cross-entropy."""
     rows = []
     for loss in LOSSES:
         if loss not in results.get("votes", {}):
@@ -237,7 +237,7 @@ def votes_table(results: Results) -> str:
 
 
 def overhead_table(measured: dict) -> str:
-    """Ratios to cross-entropy."""
+    """The cost of each loss as a ratio to cross-entropy."""
     names = list(next(iter(measured.values()))["ratio"])
     rows = []
     for name in names:
@@ -248,13 +248,13 @@ def overhead_table(measured: dict) -> str:
 
 
 def overhead_units(measured: dict) -> str:
-    """What the ratios are of, and what learning the ground distance adds once an epoch, in milliseconds."""
+    """The times behind the ratios, and the time to learn the ground distance once per epoch, in milliseconds."""
     each = [
-        f"C = {C}: the loss alone {m['xe_ms']['loss']} ms, a whole step {m['xe_ms']['step']} ms, the learnt ground "
-        f"distance {m['ground_distance_ms']} ms an epoch"
+        f"At C = {C}, cross-entropy alone takes {m['xe_ms']['loss']} ms and a whole step with it "
+        f"{m['xe_ms']['step']} ms; learning the ground distance takes {m['ground_distance_ms']} ms per epoch."
         for C, m in measured.items()
     ]
-    return "In milliseconds, of cross-entropy: " + "; ".join(each) + "."
+    return " ".join(each)
 
 
 def _ratio(x: float | None) -> str:

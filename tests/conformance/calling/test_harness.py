@@ -65,7 +65,7 @@ def test_a_wrong_loss_is_diagnosed_as_in_python(name, loss, grad):
     ]
 
 
-def test_what_a_harness_declares_is_declared():
+def test_the_declaration_of_a_harness_is_used_unless_an_option_replaces_it():
     few = {"classes": (3, 5)}
     assert emd_conformance.run(node("declared-mean"), **few).verdict == "conforms"
     report = emd_conformance.run(node("declared-mean"), reduction="none", **few)
@@ -74,7 +74,7 @@ def test_what_a_harness_declares_is_declared():
     assert emd_conformance.run(node("single"), **few).arrays == "float32 list"
 
 
-def test_rejections_are_counted_for_those_who_validate():
+def test_rejections_count_if_the_harness_claims_to_validate():
     assert emd_conformance.run(node("validating")).verdict == "conforms"
     assert kinds(emd_conformance.run(node("accepting"))) == [("defect", "invalid-input-accepted")]
 
@@ -123,7 +123,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("name", "message"), BROKEN)
-def test_nonsense_is_a_broken_harness_and_is_quoted(name, message):
+def test_a_message_that_breaks_the_protocol_ends_the_run_and_is_quoted(name, message):
     report = emd_conformance.run(nonsense(name), cases=[find("line/soft-3")])
     assert (report.verdict, report.exit_code) == ("harness-broken", 4)
     assert message in report.broken
@@ -141,7 +141,7 @@ def test_what_does_not_start_exits_with_4(command, capsys):
     assert re.search("cannot be started|is no harness: the process ended", said)
 
 
-def test_unsupported_is_not_examined_and_no_pass():
+def test_an_unsupported_case_is_not_examined_and_does_not_pass():
     report = emd_conformance.run(nonsense("refuses"), cases=[find("line/soft-3")])
     assert report.verdict == "nothing-ran"
     assert report.not_examined == {"value: it answers unsupported: everything": 1}

@@ -1,4 +1,4 @@
-"""A copied case needs no suite: right losses pass it, wrong ones fail it, for every case and many conventions."""
+"""A copied case does not need the suite: right losses pass it and wrong ones fail it, for every case."""
 
 import sys
 import types
@@ -137,7 +137,7 @@ def test_an_infinite_expectation_is_copied(run):
         run(text, lambda *arguments: -loss(*arguments))
 
 
-def test_what_cannot_be_asked_is_said():
+def test_a_case_that_the_declaration_excludes_is_refused_with_the_reason():
     with pytest.raises(DeclarationError, match="its input is probabilities"):
         copied(find("line/soft-3"), suited(find("line/soft-3"), input="logits"), "value")
     emd = find("emd/soft-line-4")

@@ -18,7 +18,7 @@ from emd_conformance._run.parametrize import assertions
 
 
 def drawn(loss, **options):
-    return [check for check in assertions(loss, properties=True, **options) if check.id.startswith("property/")]
+    return [check for check in assertions(loss, options, properties=True) if check.id.startswith("property/")]
 
 
 def broken(loss, only="", **options):
@@ -145,7 +145,7 @@ def test_a_broken_property_fails_the_run_and_is_a_finding():
     assert report.verdict == "does-not-conform"
     (finding,) = [finding for finding in report.findings if finding.kind == "unknown"]
     assert finding.id.startswith("property/")
-    assert "so do not hold: property/" in finding.message
+    assert "these do not hold either: property/" in finding.message
     assert "p = np.array([" in str(report)
     assert "[0.125, 0.875]," in str(report)
 

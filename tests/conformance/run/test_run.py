@@ -100,14 +100,14 @@ def test_cupy_arrays_are_made_and_read(monkeypatch):
     assert set(seen) == {"float32", "int64"}  # distributions and labels
 
 
-def test_arrays_that_are_not_installed_are_named(monkeypatch):
+def test_an_array_library_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)
     report = emd_conformance.run(losses.scan, array="cupy")
     assert report.verdict == "could-not-load"
     assert "array='cupy' needs a package that is not installed" in report.broken
 
 
-def test_geometry_of_trees():
+def test_a_right_loss_on_trees_conforms():
     def loss(p, t, parents, lengths):
         below = np.zeros((p.shape[-1], len(parents)))
         for leaf in range(p.shape[-1]):
@@ -121,7 +121,7 @@ def test_geometry_of_trees():
     assert report.verdict == "conforms", report
 
 
-def test_emd_and_its_subgradients():
+def test_subgradients_of_the_emd_conform_and_their_negatives_do_not():
     def distance(p, t):
         return np.abs(np.cumsum(p - t, -1)[:, :-1]).sum(-1)
 
@@ -137,7 +137,7 @@ def test_emd_and_its_subgradients():
     assert wrong.verdict == "does-not-conform"
 
 
-def test_emd_through_an_exact_linear_programme():
+def test_an_exact_linear_programme_conforms_and_a_rough_one_does_not():
     def solutions(p, t, G):
         return [transport.solve(a, b, G.tolist()) for a, b in zip(_rational(p), _rational(t), strict=True)]
 
@@ -165,13 +165,13 @@ def test_a_loss_that_cannot_be_called_says_so():
 # Verdicts
 
 
-def test_a_validating_implementation_is_held_to_it():
+def test_an_implementation_that_claims_to_validate_must_reject_invalid_input():
     assert emd_conformance.run(losses.validating, validates=True).verdict == "conforms"
     report = emd_conformance.run(losses.scan, validates=True)
     assert kinds(report) == [("defect", "invalid-input-accepted")]
 
 
-def test_an_accident_is_no_rejection():
+def test_an_exception_that_is_no_rejection_fails():
     def loss(p, t):
         return losses.validating(p, t) if np.isfinite(p).all() else [][1]
 
@@ -184,14 +184,14 @@ def test_a_gradient_that_is_declared_and_absent_fails():
     assert report.verdict == "does-not-conform"
 
 
-def test_what_was_not_declared_is_not_examined_and_said():
+def test_the_report_says_that_an_undeclared_gradient_was_not_examined():
     report = emd_conformance.run(losses.scan)
     assert all(result.quantity != "gradient" for result in report.results)
     assert "gradient     not examined: no gradient was declared" in str(report)
     assert report.not_examined["value: its input is logits"] > 20
 
 
-def test_deviations_are_expected_to_fail_and_only_they():
+def test_a_declared_deviation_must_fail_and_must_exist():
     def loss(p, t):
         return losses.scan(p, t) + (p.shape[-1] == 1)
 
@@ -203,7 +203,7 @@ def test_deviations_are_expected_to_fail_and_only_they():
         emd_conformance.run(losses.scan, deviations={"line/none:value": "?"})
 
 
-def test_declared_but_never_examined_is_partial():
+def test_a_declared_gradient_that_cannot_be_examined_makes_conformance_partial():
     report = emd_conformance.run(losses.scan, input="cdf", grad=losses.free_gradient)
     assert report.verdict == "does-not-conform"
     cdf = emd_conformance.run(lambda P, T: np.square(P - T).sum(-1), input="cdf", grad=losses.free_gradient)
@@ -211,7 +211,7 @@ def test_declared_but_never_examined_is_partial():
     assert cdf.exit_code == 1
 
 
-def test_nothing_ran_is_no_pass():
+def test_a_run_without_checks_does_not_conform():
     report = emd_conformance.run(losses.scan, classes=(77,))
     assert (report.verdict, report.exit_code) == ("nothing-ran", 5)
 

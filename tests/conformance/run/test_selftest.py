@@ -52,7 +52,7 @@ def test_one_defect_of_each_kind_on_the_other_paths(module, path):
     assert outcome.exact or outcome.entry in IMPRECISE, outcome
 
 
-def test_what_would_take_the_suite_down_asks_for_a_process_of_its_own():
+def test_defects_that_would_end_the_suite_run_in_a_process_of_their_own():
     isolated = [entry for entry in DEFECTS if entry.isolated]
     assert {entry.finding for entry in isolated} >= {"hang", "crash", "exits", "memory"}
     assert all(entry.paths == ("string",) for entry in isolated)
