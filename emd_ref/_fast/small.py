@@ -80,5 +80,6 @@ def _formula(want: Want, p: Array, t: Array, dtype: DType) -> Any:
 
 @lru_cache(maxsize=64)
 def _limits(num_classes: int, dtype: DType) -> tuple[Array, float, float]:
-    tolerance = default_mass_tolerance(np, dtype, num_classes)
-    return np.ones(num_classes), 1.0 - tolerance, 1.0 + tolerance
+    tolerance, ones = default_mass_tolerance(np, dtype, num_classes), np.ones(num_classes)
+    ones.flags.writeable = False  # every later call gets the same array
+    return ones, 1.0 - tolerance, 1.0 + tolerance

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import draw
+from support.certificates import certify, verify
 from support.exact import numbers, transport
 from support.programmes import open_by
 
@@ -38,8 +39,8 @@ def test_the_exact_certificate_found_from_the_solution_has_its_value(pair: tuple
     solution = lp.solve(p, t, G)
     args = numbers(p), numbers(t), [numbers(row) for row in G]
     u, v = solution.potentials
-    proof = transport.certify(*args, [numbers(row) for row in solution.plan], numbers(u), numbers(v))
-    assert transport.verify(*args, proof.flow, proof.u, proof.v)
+    proof = certify(*args, [numbers(row) for row in solution.plan], numbers(u), numbers(v))
+    assert verify(*args, proof.flow, proof.u, proof.v)
     assert proof.value == transport.solve(*args).value  # from the north-west corner, without HiGHS
     assert abs(Fraction(solution.value) - proof.value) <= Fraction(1e-12) * max(1, Fraction(float(G.max())))
 

@@ -11,6 +11,7 @@ import torch
 
 from emd_ref._fast.operations import NUMPY, TorchOperations, _one_hots, _ones
 from emd_ref._fast.products import Products, numpy_triangle
+from emd_ref._fast.small import _limits
 from emd_ref._libraries import torch_namespace
 from emd_ref._operations import Standard
 
@@ -100,7 +101,9 @@ def test_probabilities_are_non_negative_and_sum_to_one(ops: Standard, rows: int)
 
 
 def test_kept_arrays_cannot_be_written_to() -> None:
-    for kept in (numpy_triangle(4, -1), numpy_triangle(4, 0, 2.0), _one_hots(4, np.dtype(np.float32)), _ones(4)):
+    float32 = np.dtype(np.float32)
+    triangles = numpy_triangle(4, -1), numpy_triangle(4, 0, 2.0)
+    for kept in (*triangles, _one_hots(4, float32), _ones(4), _limits(4, float32)[0]):
         with pytest.raises(ValueError, match="read-only"):
             kept[:] = 0
 

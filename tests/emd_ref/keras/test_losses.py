@@ -1,44 +1,22 @@
-"""emd_ref.keras: trainable losses on each backend of Keras (values, gradients, reductions, saving, training).
+"""emd_ref.keras: values, gradients, reductions, ignored classes and errors of the trainable losses.
 
-The tests of this file run on one backend, that of KERAS_BACKEND, and one of them runs the file on the other backend.
+The tests of this room run on the backend of KERAS_BACKEND. test_other_backend.py runs them on the other one.
 """
 
 import importlib
-import os
-import subprocess
-import sys
-from collections import Counter
-from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
-
-import emd_conformance
 import jax
 import keras
 import numpy as np
 import pytest
-from support import draw
 from support.grounds import NAMES, ground_pair
+from support.keras_losses import BACKEND, LOSSES, PENALTY, C, N, batch, every_loss, numbers
 
 import emd_ref
-from emd_ref import GroundDistance, Ordered
+from emd_ref import Ordered
 from emd_ref.keras import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
 
-BACKEND = keras.backend.backend()
-OTHER = {"torch": "jax", "jax": "torch"}[BACKEND]
-C, N = 5, 6
-PENALTY = {"weight": 0.3, "exponent": 2.0, "bias": -0.25}
-LOSSES = {SquaredEMDLoss: {}, EMDLoss: {}, XEMDLoss: PENALTY, XESquaredEMDLoss: {"weight": 0.3}}
 FLOAT32 = 64 * C * 2.0**-24 * 2 * C  # a softmax and sums of C numbers up to 2 C, in float32 without 64-bit mode
-
-every_loss = pytest.mark.parametrize("loss", LOSSES)
-
-
-def batch() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Labels, distributions, logits: all numbers of float32."""
-    rng = np.random.default_rng(0)
-    soft = np.stack([draw.on_grid(rng.dirichlet(np.ones(C)), "float32") for _ in range(N)])
-    return np.arange(N) % C, soft, rng.normal(0, 2, (N, C)).astype(np.float32)
 
 
 def expected(loss: type, target: np.ndarray, z: np.ndarray, ground) -> np.ndarray:
@@ -51,15 +29,6 @@ def expected(loss: type, target: np.ndarray, z: np.ndarray, ground) -> np.ndarra
         return emd_ref.xemd(z, target, **options, **PENALTY)
     E = emd_ref.squared_emd(z, target, **options)
     return E if loss is SquaredEMDLoss else emd_ref.cross_entropy(z, target, from_logits=True) + 0.3 * E
-
-
-def numbers(x) -> np.ndarray:
-    return np.asarray(x.detach() if BACKEND == "torch" else x, dtype=np.float64)
-
-
-def ready(loss):
-    """The loss as it is called while a model is trained: JAX compiles it."""
-    return jax.jit(loss) if BACKEND == "jax" else loss
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -89,53 +58,6 @@ def test_labels_may_have_an_axis_of_length_1_and_any_dtype(loss: type) -> None:
     )
 
 
-def cases() -> list[emd_conformance.Case]:
-    """All cases; for JAX, which compiles anew for every shape, those of the two commonest shapes."""
-    known = [case for case in emd_conformance.vectors() if not case.invalid]
-    shapes = Counter((len(case.predicted), case.classes) for case in known).most_common(2 if BACKEND == "jax" else None)
-    return [case for case in known if (len(case.predicted), case.classes) in dict(shapes)]
-
-
-def conforms(loss, dtype: str = "float64", **declaration) -> None:
-    with jax.enable_x64(dtype == "float64"):
-        report = emd_conformance.run(loss, dtype=dtype, array=BACKEND, grad="autograd", cases=cases(), **declaration)
-    assert report.verdict == "conforms", str(report)
-    assert {result.quantity for result in report.examined} >= {"value", "gradient"}
-
-
-@pytest.mark.parametrize(
-    ("input", "target", "label_shape", "dtype"),
-    [
-        ("logits", "labels", "(N,)", "float64"),
-        ("logits", "labels", "(N,1)", "float32"),
-        ("probabilities", "distribution", "(N,)", "float64"),
-        ("probabilities", "distribution", "(N,)", "float32"),
-    ],
-)
-def test_squared_emd_loss_conforms(input: str, target: str, label_shape: str, dtype: str) -> None:
-    reduction = "none" if dtype == "float64" else "mean"  # on PyTorch, Keras itself rounds a mean to float32
-    loss = ready(SquaredEMDLoss(from_logits=input == "logits", reduction=reduction, dtype=dtype))
-    labels = {"target": target, "label_shape": label_shape}
-    conforms(loss, dtype, order="target-first", input=input, reduction=reduction, **labels)
-
-
-def test_emd_loss_conforms() -> None:
-    loss = ready(EMDLoss(from_logits=False, reduction="none", dtype="float64"))
-    conforms(loss, order="target-first", computes="W1")
-
-
-@pytest.mark.parametrize("input", ["logits", "probabilities"])
-@pytest.mark.parametrize(("name", "computes"), [(XEMDLoss, "XE + weight*R"), (XESquaredEMDLoss, "XE + weight*E")])
-def test_losses_with_cross_entropy_conform(name: type, computes: str, input: str) -> None:
-    def loss(k, p, G, weight, exponent, bias):
-        power = {"exponent": exponent, "bias": bias} if name is XEMDLoss else {}
-        options = {"from_logits": input == "logits", "reduction": "none", "dtype": "float64", "weight": weight}
-        return ready(name(ground=GroundDistance(np.asarray(G)), **options, **power))(k, p)
-
-    call = "k, p, G, weight, exponent, bias"
-    conforms(loss, call=call, ground="matrix", input=input, target="labels", computes=computes)
-
-
 @every_loss
 def test_keras_reduces_and_weighs(loss: type) -> None:
     labels, _, z = batch()
@@ -163,48 +85,6 @@ def test_samples_of_the_ignored_class_do_not_count_whatever_they_hold(loss: type
                 np.testing.assert_allclose(value, float(alone), rtol=4 * N * 2.0**-24)
     each = loss(ground=Ordered(), ignore_class=-1, reduction="none", **LOSSES[loss])(ignoring, holed)
     assert (numbers(each)[~kept] == 0).all()
-
-
-@every_loss
-@pytest.mark.parametrize("name", NAMES)
-def test_a_loss_is_made_again_from_its_configuration(loss: type, name: str) -> None:
-    labels, _, z = batch()
-    ground = ground_pair(name, C).ours
-    made = loss(ground=ground, from_logits=True, ignore_class=7, check=False, reduction="sum", **LOSSES[loss])
-    config = keras.saving.serialize_keras_object(made)
-    again = keras.saving.deserialize_keras_object(config)
-    assert type(again) is loss
-    assert again.get_config() == made.get_config()
-    assert float(again(labels, z)) == float(made(labels, z))
-    if not isinstance(ground, GroundDistance):
-        assert again.ground == ground
-    else:
-        assert np.array_equal(again.ground.distances, ground.distances)
-
-
-@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")  # by Keras
-@every_loss
-def test_a_model_learns_and_is_saved_with_its_loss(loss: type, tmp_path: Path) -> None:
-    labels, soft, _ = batch()
-    ground = GroundDistance(draw.metric_matrix(C) / 16)
-    x = np.eye(N, dtype=np.float32)
-    target, activation = {
-        SquaredEMDLoss: (soft, "softmax"),
-        EMDLoss: (labels[:, None], "softmax"),
-        XEMDLoss: (labels, None),
-        XESquaredEMDLoss: (soft, None),
-    }[loss]
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((N,)), keras.layers.Dense(C, activation=activation)])
-    chosen = loss(ground=ground, from_logits=activation is None, **LOSSES[loss])
-    model.compile(optimizer=keras.optimizers.SGD(0.1), loss=chosen)
-    history = model.fit(x, target, epochs=3, batch_size=N, verbose=0).history["loss"]
-    first, second, third = (float(value) for value in history)
-    assert first > second > third  # for a step this small against the curvature, below 1
-    model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(tmp_path / "model.keras")
-    assert again.loss.get_config() == chosen.get_config()
-    assert float(again.evaluate(x, target, verbose=0)) == float(model.evaluate(x, target, verbose=0))
 
 
 def gradient(loss, target: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -248,13 +128,13 @@ def test_64_bit_distributions_are_rounded_unless_the_loss_is_64_bit() -> None:
         assert float(SquaredEMDLoss(from_logits=False, dtype="float64")(t, p)) == 2.0**-80
 
 
-def test_what_does_not_fit_is_refused() -> None:
+def test_invalid_arguments_are_refused() -> None:
     labels, soft, z = batch()
     with pytest.raises(ValueError, match=r"`target`\[0\] is 9"):
         SquaredEMDLoss()(labels + 9, z)
     with pytest.raises(ValueError, match=r"`target`\[0\] is -100"):
         SquaredEMDLoss()(labels - 100, z)
-    with pytest.raises(ValueError, match="labels that are no integers"):
+    with pytest.raises(ValueError, match="`y_true` holds labels that are not integers"):
         SquaredEMDLoss()(labels + 0.5, z)
     with pytest.raises(ValueError, match=r"labels of 300 classes in .*bfloat16, .* dtype='float32'"):
         SquaredEMDLoss(dtype="bfloat16")(labels, np.zeros((N, 300)))
@@ -270,22 +150,3 @@ def test_another_backend_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
     with pytest.raises(RuntimeError, match="its backend is 'tensorflow': set the environment variable KERAS_BACKEND"):
         SquaredEMDLoss()
-
-
-def test_all_of_this_holds_on_the_other_backend() -> None:
-    environment = {**os.environ, "KERAS_BACKEND": OTHER}
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-k",
-        "not other_backend",
-        __file__,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=Path(__file__).parents[1])
-    assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]
-    assert " passed" in done.stdout

@@ -77,7 +77,7 @@ def test_a_step_is_one_call_of_the_kernel_of_its_device(device: str, steps: list
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
 @pytest.mark.parametrize("ground", [Ordered(), Ordered([0, 1, 1.5, 4, 5, 9])], ids=["unit", "positions"])
 def test_options_work_as_in_the_loss_without_a_kernel(device: str, ground: Ordered, dtype: torch.dtype) -> None:
-    """Maps, weights, ignored labels: the losses differ by some roundings, since each pass may round twice."""
+    """Maps, weights, ignored labels: they differ by some roundings of the dtype, as each pass may round twice."""
     z, labels = batch(device, dtype)
     maps, targets = (x.detach().reshape(2, 4, *x.shape[1:]).movedim(1, -1) for x in (z, labels))
     targets = targets.clone()

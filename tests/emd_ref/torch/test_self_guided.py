@@ -82,7 +82,7 @@ def test_soft_targets_learn_from_every_class_that_they_hold() -> None:
     np.testing.assert_array_equal(loss.distances, ground.distances)
     size = emd_ref.squared_emd(z, soft, ground=ground, from_logits=True).mean().abs()
     assert loss.weight == pytest.approx(float(value / 3.5 / size), rel=1e-12)
-    with pytest.raises(TypeError, match=r"`target` has dtype torch.float64: it must hold integer labels"):
+    with pytest.raises(TypeError, match=r"`target` has dtype torch\.float64: it must hold integer labels"):
         SelfGuidedXEMDLoss(C)(z, soft, features)
 
 

@@ -1,0 +1,12 @@
+"""The losses of emd_ref.jax are tested in the 64-bit mode of JAX, unless a test turns it off."""
+
+from collections.abc import Iterator
+
+import jax
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def wide() -> Iterator[None]:
+    with jax.enable_x64(True):
+        yield
