@@ -1,7 +1,5 @@
 """Finds another way to call an implementation in which its answers are right."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product

@@ -1,7 +1,5 @@
 """The words of every finding: what the loss does, what to change, and where the mistake was seen before."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from emd_conformance._judging.result import Finding, Kind

@@ -4,8 +4,6 @@ A verdict never comes from here. A finding says in one sentence what the loss do
 it, what to change, and where the mistake was seen before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

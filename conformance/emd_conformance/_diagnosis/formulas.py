@@ -4,8 +4,6 @@ A formula returns the weighted values (w, v) of one sample. Its squared form Σ 
 Σ w |v| replaces the EMD: a loss that leaves out the cumulative sum does so in both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import accumulate

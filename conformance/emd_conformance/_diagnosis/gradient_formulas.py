@@ -1,7 +1,5 @@
 """Wrong gradients that losses are known to return, as hypotheses in fractions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

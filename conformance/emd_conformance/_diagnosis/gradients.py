@@ -1,7 +1,5 @@
 """Finds the hypothesis that explains wrong gradients where all values are right."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import isfinite

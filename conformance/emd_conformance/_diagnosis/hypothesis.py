@@ -4,8 +4,6 @@ A hypothesis differs from the declaration in a few places: the formula of a samp
 or the target is read, and how the samples of a batch are combined. Those with the fewest changes come first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction

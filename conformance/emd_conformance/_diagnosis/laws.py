@@ -1,7 +1,5 @@
 """Which properties still hold if no hypothesis explains the answers: those of `_properties`, on stored cases."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

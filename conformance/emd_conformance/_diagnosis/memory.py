@@ -1,7 +1,5 @@
 """What an implementation does besides answering: it changes its input, or its answers depend on earlier calls (7.5)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise

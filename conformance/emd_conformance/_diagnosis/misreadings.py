@@ -3,8 +3,6 @@
 Exponentials are computed in float64; the slack of a comparison covers their rounding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import exp

@@ -1,7 +1,5 @@
 """What follows from which cases fail, without a look at the numbers: all of them, those of one flag or of one class."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from emd_conformance._calling.answers import AnswerError

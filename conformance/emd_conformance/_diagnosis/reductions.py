@@ -1,7 +1,5 @@
 """Ways in which losses are known to combine the samples of a batch, rightly or wrongly, as hypotheses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import accumulate

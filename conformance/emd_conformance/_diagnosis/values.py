@@ -1,7 +1,5 @@
 """Finds the hypothesis that explains every value."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction

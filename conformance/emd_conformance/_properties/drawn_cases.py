@@ -3,8 +3,6 @@
 Hypothesis is optional, so it is imported in functions, when a property is examined.
 """
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Sequence
 from fractions import Fraction

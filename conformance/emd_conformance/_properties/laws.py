@@ -1,7 +1,5 @@
 """The properties that every squared EMD and every EMD has."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import warnings

@@ -4,8 +4,6 @@ On drawn cases, two answers may differ by the sum of their error bounds (7.3). T
 stored cases, with a trial of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Writing a report to files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

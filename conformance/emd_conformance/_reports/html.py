@@ -1,7 +1,5 @@
 """The report as one HTML file, without scripts or external resources; text from the implementation is escaped."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

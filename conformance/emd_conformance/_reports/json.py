@@ -1,7 +1,5 @@
 """The report as JSON and back (schemas/report.json). The JSON is complete: every other form can be made from it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from math import isfinite

@@ -1,7 +1,5 @@
 """The report as JUnit XML for continuous integration: a suite for each group, a test case for each check."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 

@@ -1,7 +1,5 @@
 """The two plots of a report, as points in drawing coordinates; the HTML template draws them in its colours."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isnan, log10

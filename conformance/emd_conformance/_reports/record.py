@@ -1,7 +1,5 @@
 """The contents of a report, and the verdict that follows from them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 

@@ -1,7 +1,5 @@
 """The report that `run` returns: a record that prints as text."""
 
-from __future__ import annotations
-
 from emd_conformance._reports.record import Record
 from emd_conformance._reports.text import render
 

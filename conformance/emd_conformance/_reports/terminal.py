@@ -1,7 +1,5 @@
 """Shows a report and the progress of a run: with rich on a terminal if it is installed, otherwise as plain text."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar

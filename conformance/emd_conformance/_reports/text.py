@@ -3,8 +3,6 @@
 The styles repeat what the words say, so that plain text loses nothing.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass

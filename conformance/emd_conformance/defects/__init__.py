@@ -5,8 +5,6 @@ defect or a right variant may be added; its names are stable. This room imports 
 examines the suite with these losses (`emd-conformance defects`).
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 
 from emd_conformance.defects._register import REGISTER, Defect, Entry, Variant

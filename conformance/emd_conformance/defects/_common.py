@@ -1,7 +1,5 @@
 """Right parts from which the losses are built."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._register import Array

@@ -1,7 +1,5 @@
 """The table of wrong and right losses, which the decorators `wrong` and `right` fill."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias

@@ -1,7 +1,5 @@
 """Losses that combine the samples of a batch wrongly."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._common import cumulative, one_hot, squared_emd

@@ -1,7 +1,5 @@
 """Losses that do more than compute, or whose answers depend on earlier calls."""
 
-from __future__ import annotations
-
 import random
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Wrong gradients of right losses, written as formulas."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._common import cumulative, free_gradient, softmax, squared_emd, tails

@@ -1,7 +1,5 @@
 """Wrong losses for positions, circles, trees and matrices."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

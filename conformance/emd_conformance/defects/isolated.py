@@ -1,7 +1,5 @@
 """Losses that would end or change the process of the suite, so that they need a process of their own."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import random

@@ -1,7 +1,5 @@
 """Right formulas with too little precision, and losses that fail for special values."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._common import cumulative, one_hot, softmax, squared_emd

@@ -1,7 +1,5 @@
 """Right formulas that misread the prediction or the target."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._common import one_hot, softmax, squared_emd

@@ -1,7 +1,5 @@
 """Right losses by different algorithms: without an early subtraction of p and t, digits are lost where they agree."""
 
-from __future__ import annotations
-
 from itertools import accumulate
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Right losses for every convention that can be declared."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._common import cumulative, one_hot, softmax, squared_emd

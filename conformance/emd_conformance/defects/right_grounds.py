@@ -1,7 +1,5 @@
 """Right losses for every ground distance."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

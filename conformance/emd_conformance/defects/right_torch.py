@@ -1,7 +1,5 @@
 """Right losses in PyTorch, most of them with gradients by autograd."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any

@@ -1,7 +1,5 @@
 """Right values in PyTorch whose gradients by autograd are wrong."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """Wrong losses in PyTorch."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

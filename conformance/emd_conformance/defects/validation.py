@@ -1,7 +1,5 @@
 """Losses that accept invalid input: a defect if they claim to validate, otherwise advice."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._common import one_hot, squared_emd

@@ -1,7 +1,5 @@
 """Wrong formulas for the value of one sample."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from emd_conformance.defects._common import cumulative, quantile_cost, squared_emd
