@@ -8,14 +8,11 @@ from collections.abc import Iterator
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy and PyTorch load: every worker has one core
 os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFlow
-# What JAX compiles here runs once, so it is compiled in a hurry: half the time. One operation at a time that changes no
-# bit; what a backend compiles as a whole is compiled as for a user. `XLA_FLAGS= pytest -k jax` leaves JAX as it is.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false")
 
 import hypothesis
 import numpy as np
 import pytest
-from support import cuda
+from support import cuda, xla
 from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
@@ -33,6 +30,10 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    xla.set_flags(getattr(config, "cache", None))  # XLA reads them when JAX first asks for a device
 
 
 @pytest.fixture(params=BACKENDS, ids=str)

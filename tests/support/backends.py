@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support import xla
 from support.evaluation import standard_only
 
 
@@ -87,13 +88,10 @@ def _jax_bits(enabled: bool) -> Callable[[], contextlib.AbstractContextManager]:
     return lambda: importlib.import_module("jax").enable_x64(enabled)
 
 
-OPTIMISED = {"xla_backend_optimization_level": 3, "xla_cpu_use_fusion_emitters": True}  # as it is without XLA_FLAGS
-
-
 @functools.cache
 def _compiled(function: Callable[..., Any], options: tuple[tuple[str, Any], ...]) -> Callable[..., Any]:
     jax = importlib.import_module("jax")
-    return jax.jit(lambda *arrays: function(*arrays, **dict(options)), compiler_options=OPTIMISED)
+    return jax.jit(lambda *arrays: function(*arrays, **dict(options)), compiler_options=xla.compiler_options())
 
 
 def _jit(function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:

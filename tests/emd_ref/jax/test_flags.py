@@ -1,0 +1,21 @@
+"""The XLA flags of the test run: those that the installed XLA does not know are left out."""
+
+import os
+
+import pytest
+from support import xla
+
+
+def test_a_flag_that_xla_does_not_know_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XLA_FLAGS")
+    monkeypatch.setattr(xla, "IN_A_HURRY", {"xla_no_such_flag": "1"})
+    xla.set_flags(cache=None)
+    assert os.environ["XLA_FLAGS"] == ""
+    assert xla.compiler_options() == {}
+
+
+def test_flags_that_are_set_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
+    xla.set_flags(cache=None)
+    assert os.environ["XLA_FLAGS"] == "--xla_cpu_use_fusion_emitters=false"
+    assert xla.compiler_options() == {"xla_cpu_use_fusion_emitters": True}
