@@ -8,8 +8,6 @@ logarithm or a real power makes it irrational; its relative width is at most 2^-
 means all mass on that class. With `from_logits`, p holds logits. Errors are ValueError or TypeError.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Literal, overload
 

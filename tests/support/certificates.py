@@ -39,22 +39,21 @@ def certify(
     v: Sequence[Number],
 ) -> transport.Transport:
     """Return the exact optimum, starting from the spanning tree nearest to a rounded plan and potentials."""
-    problem, mass, cost = transport._integers(p, t, G)
+    problem = transport._problem(p, t, G)
     basis = _spanning_tree(problem, G, plan, u, v)
     if min(transport._flows(problem, basis).values()) >= 0:
-        return transport._optimum(problem, transport._primal(problem, basis), mass, cost)
+        return transport._optimum(problem, transport._primal(problem, basis))
     if min(transport._reduced_costs(problem, basis).values()) >= 0:
-        return transport._optimum(problem, _dual(problem, basis), mass, cost)
-    return transport._optimum(problem, transport._primal(problem, transport._north_west(problem)), mass, cost)
+        return transport._optimum(problem, _dual(problem, basis))
+    return transport._optimum(problem, transport._primal(problem, transport._north_west(problem)))
 
 
 def _dual(problem: transport._Problem, basis: transport.Basis) -> transport.Basis:
     """Return an optimal basis: dual simplex with Bland's rule, from a basis with reduced costs >= 0."""
-    C = len(problem.p)
     while leaving := min((arc for arc, flow in transport._flows(problem, basis).items() if flow < 0), default=None):
-        near = transport._rooted(basis - {leaving}, C, root=leaving[0])
+        near = transport._rooted(basis - {leaving}, leaving[0])
         costs = transport._reduced_costs(problem, basis)
-        crossing = [(i, j) for i, j in problem.arcs if i not in near and C + j in near]
+        crossing = [(i, j) for i, j in problem.costs if i not in near and j in near]
         basis = basis - {leaving} | {min(crossing, key=lambda arc: (costs[arc], arc))}
     return basis
 
@@ -69,15 +68,14 @@ def _spanning_tree(
     """Return Kruskal's tree: arcs that carry flow, the largest first, then those of least reduced cost."""
 
     def rank(arc: transport.Arc) -> tuple[bool, float, transport.Arc]:
-        i, j = arc
+        i, j = arc[0], arc[1] - problem.C
         carries = plan[i][j] > 1e-12  # the zeros of a floating-point solver are not exact
         return not carries, -float(plan[i][j]) if carries else abs(float(G[i][j]) - float(u[i]) - float(v[j])), arc
 
-    C = len(problem.p)
-    component = list(range(C + len(problem.t)))
+    component = list(range(len(problem.masses)))
     basis: transport.Basis = set()
-    for i, j in sorted(problem.arcs, key=rank):
-        a, b = component[i], component[C + j]
+    for i, j in sorted(problem.costs, key=rank):
+        a, b = component[i], component[j]
         if a != b:
             component = [a if x == b else x for x in component]
             basis.add((i, j))

@@ -5,15 +5,16 @@ Line: D_k is a sum of k terms, of error γ_k Σ_{j<=k} |d_j|. Tree: a cut is a s
 both err by at most 2 γ_{C+3} Σ |d|, and twice the underflow. For differences of CDFs S = p + t stands for |d|.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 from emd_conformance._bounds.precision import Form, Precision, up
-from emd_conformance._exact.cuts import SumOfCuts
-from emd_conformance._exact.numbers import Number, common, dot
+from emd_conformance._exact.grounds import Circle, Line, Tree
+from emd_conformance._exact.numbers import Numbers, common, dot
+
+SumOfCuts: TypeAlias = Line | Circle | Tree
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ class CutErrors:
 
 
 def cut_errors(
-    p: Sequence[Number],
-    t: Sequence[Number],
+    p: Numbers,
+    t: Numbers,
     ground: SumOfCuts,
     precision: Precision,
     form: Form,
@@ -129,7 +130,8 @@ def cut_errors(
 
 
 def _scan_errors(d: Sequence[int], unit: int, ground: SumOfCuts, precision: Precision) -> list[float]:
-    C, sizes, twice = len(d), [abs(x) for x in d], ground.prefix_sums
-    added = ground.masses(sizes) if twice == 1 else [sum(sizes)] * C
-    spare = 0 if twice == 1 else 3
-    return [twice * precision.gamma(n + spare) * (x / unit) for n, x in zip(ground.terms(C), added, strict=True)]
+    C, sizes = len(d), [abs(x) for x in d]
+    if isinstance(ground, Circle):
+        return [2 * precision.gamma(C + 3) * (sum(sizes) / unit)] * C
+    masses = [x / unit for x in ground.masses(sizes)]
+    return [precision.gamma(k if isinstance(ground, Line) else C) * x for k, x in enumerate(masses, 1)]

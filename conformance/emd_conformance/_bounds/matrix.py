@@ -1,7 +1,5 @@
 """Rounding error bounds for a ground distance that is given as a matrix (specification 7.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

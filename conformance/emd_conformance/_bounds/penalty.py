@@ -1,8 +1,5 @@
 """Rounding error bounds of the penalty of the cross-entropy (specification 6.2, 7.3)."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance import _exact
@@ -10,19 +7,17 @@ from emd_conformance._bounds import softmax
 from emd_conformance._bounds.precision import Precision, up
 from emd_conformance._exact.grounds import Ground, distances
 from emd_conformance._exact.interval import log
-from emd_conformance._exact.numbers import Number, fractions
+from emd_conformance._exact.numbers import Number, Numbers, fractions
 
 
-def value(
-    p: Sequence[Number], k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision
-) -> Fraction:
+def value(p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision) -> Fraction:
     """Return γ_{C+24+4ω|log G|} Σ p_i² (G_ik^ω + |μ|): the power of a library may round ω log G on the way."""
     size = _exact.penalty.value(p, k, ground, exponent, abs(Fraction(bias))).hi
     return up(_relative_error(k, len(p), ground, exponent, precision) * float(size) + 4 * len(p) * precision.tiny)
 
 
 def gradient(
-    p: Sequence[Number], k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision
+    p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision
 ) -> list[Fraction]:
     """Return γ_{C+24+4ω|log G|} 2 p_i (G_ik^ω + |μ|)."""
     factors = _largest_factors(k, len(p), ground, exponent, bias)
@@ -30,14 +25,14 @@ def gradient(
     return [up(rounding * 2 * float(p_i) * float(f) + 4 * precision.tiny) for p_i, f in zip(p, factors, strict=True)]
 
 
-def gradient_size(p: Sequence[Number], k: int, ground: Ground, exponent: Number, bias: Number) -> Fraction:
+def gradient_size(p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number) -> Fraction:
     """Return max 2 p_i (G_ik^ω + |μ|)."""
     factors = _largest_factors(k, len(p), ground, exponent, bias)
     return max(2 * p_i * f for p_i, f in zip(fractions(p), factors, strict=True))
 
 
 def value_of_logits(
-    z: Sequence[Number], k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision
+    z: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision
 ) -> Fraction:
     """Return the bound of R(softmax(z), k): twice the relative error of p_i in each term, and its rounding."""
     p, eta, _ = softmax.probabilities(z, precision)
@@ -47,7 +42,7 @@ def value_of_logits(
 
 
 def gradient_of_logits(
-    z: Sequence[Number], k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision
+    z: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision
 ) -> list[Fraction]:
     """Return the bound of ∂R/∂z, as for the squared EMD with g = ∂R/∂p."""
     p, eta, e = softmax.probabilities(z, precision)

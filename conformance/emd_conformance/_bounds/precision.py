@@ -1,12 +1,9 @@
 """The floating-point formats that a bound is stated for, and the forms of a computation that it covers."""
 
-from __future__ import annotations
-
 import struct
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 Form: TypeAlias = Literal["scan", "any"]
 PAST = 1 + Fraction(1, 2**30)
@@ -26,10 +23,9 @@ class Precision:
         """Return γ_n = n u / (1 - n u), the relative error of n roundings."""
         return n * self.unit / (1 - n * self.unit)
 
-    def native(self) -> Precision:
+    def native(self) -> Self:
         """Return the precision of a computation in the format of its result."""
-        tiny = self.least / (2 * self.output_unit)
-        return replace(self, unit=self.output_unit, tiny=tiny)
+        return replace(self, unit=self.output_unit, tiny=self.least / (2 * self.output_unit))
 
     def output(self, bound: Fraction, exact: Fraction) -> Fraction:
         """Return the bound after the result is rounded to the output format."""
@@ -37,15 +33,7 @@ class Precision:
 
     def half_step(self, magnitude: Fraction) -> Fraction:
         """Return how much a number of at most this magnitude can change when it is rounded to the output format."""
-        return max(self._half * magnitude, self._least)
-
-    @cached_property
-    def _half(self) -> Fraction:
-        return Fraction(self.output_unit)
-
-    @cached_property
-    def _least(self) -> Fraction:
-        return Fraction(self.least) / 2
+        return max(Fraction(self.output_unit) * magnitude, Fraction(self.least) / 2)
 
 
 def _widened(bits: int, lowest: int, largest: float) -> Precision:
@@ -62,15 +50,12 @@ PRECISIONS = {"float64": FLOAT64, "float32": FLOAT32, "float16": FLOAT16, "bfloa
 
 def convert(x: float, dtype: str) -> float:
     """Return x rounded to a dtype."""
-    if dtype == "bfloat16":
-        return _bfloat16(x)
-    code = {"float64": "d", "float32": "f", "float16": "e"}[dtype]
-    return float(struct.unpack(code, struct.pack(code, x))[0])
-
-
-def _bfloat16(x: float) -> float:
-    bits = struct.unpack("I", struct.pack("f", x))[0]
-    return float(struct.unpack("f", struct.pack("I", (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000))[0])
+    code = {"float64": "d", "float32": "f", "float16": "e", "bfloat16": "f"}[dtype]
+    packed = struct.pack(code, x)
+    if dtype == "bfloat16":  # the upper half of a float32, rounded to even
+        bits = struct.unpack("I", packed)[0]
+        packed = struct.pack("I", (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000)
+    return float(struct.unpack(code, packed)[0])
 
 
 def up(x: float) -> Fraction:

@@ -4,18 +4,16 @@ p_j has the relative error η_j = (|z_j| + max|z| + |z_j - max z| + C + 16) u, a
 The bounds assume that the logarithm, exponential and power of a library err by at most 4 units in the last place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from emd_conformance import _exact
 from emd_conformance._bounds.precision import Precision, up
-from emd_conformance._exact.numbers import Number
+from emd_conformance._exact.numbers import Number, Numbers
 
 
-def relative_errors(z: Sequence[Number], precision: Precision) -> list[float]:
+def relative_errors(z: Numbers, precision: Precision) -> list[float]:
     """Return the relative errors η."""
     x = [float(z_j) for z_j in z]
     top, size = max(x), max(map(abs, x))
@@ -27,7 +25,7 @@ def errors(p: Sequence[Fraction], eta: Sequence[float]) -> list[float]:
     return [float(p_j) * eta_j for p_j, eta_j in zip(p, eta, strict=True)]
 
 
-def probabilities(z: Sequence[Number], precision: Precision) -> tuple[list[Fraction], list[float], float]:
+def probabilities(z: Numbers, precision: Precision) -> tuple[list[Fraction], list[float], float]:
     """Return p = softmax(z), its relative errors and e."""
     return _probabilities(tuple(z), precision)
 

@@ -8,9 +8,6 @@ Every bound is a sum of non-negative terms, evaluated in float64. At C = 10^6 th
 `up` adds 2^-30, so a bound is rounded up and never down.
 """
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._bounds import softmax
@@ -18,52 +15,44 @@ from emd_conformance._bounds.analysis import analyse
 from emd_conformance._bounds.precision import Form, Precision, up
 from emd_conformance._exact.grounds import Ground
 from emd_conformance._exact.interval import exp
-from emd_conformance._exact.numbers import Number, fractions
+from emd_conformance._exact.numbers import Numbers, fractions
 
 
-def value(
-    p: Sequence[Number], t: Sequence[Number], ground: Ground, precision: Precision, form: Form, unequal: bool = False
-) -> Fraction:
+def value(p: Numbers, t: Numbers, ground: Ground, precision: Precision, form: Form, unequal: bool = False) -> Fraction:
     """Return the bound of E."""
     return up(analyse(p, t, ground, precision, form, unequal=unequal).energy)
 
 
-def gradient(
-    p: Sequence[Number], t: Sequence[Number], ground: Ground, precision: Precision, form: Form
-) -> list[Fraction]:
+def gradient(p: Numbers, t: Numbers, ground: Ground, precision: Precision, form: Form) -> list[Fraction]:
     """Return the bound of each entry of the free gradient."""
     return [up(x) for x in analyse(p, t, ground, precision, form).gradient]
 
 
-def simplex_gradient(
-    p: Sequence[Number], t: Sequence[Number], ground: Ground, precision: Precision, form: Form
-) -> Fraction:
+def simplex_gradient(p: Numbers, t: Numbers, ground: Ground, precision: Precision, form: Form) -> Fraction:
     """Return 4 max B_g + 4 (W + 1) δ, the bound of every entry of g - mean(g)."""
     errors = analyse(p, t, ground, precision, form)
     return 4 * up(max(errors.gradient)) + up(2 * errors.constant)
 
 
-def gradient_size(p: Sequence[Number], t: Sequence[Number], ground: Ground, precision: Precision) -> Fraction:
+def gradient_size(p: Numbers, t: Numbers, ground: Ground, precision: Precision) -> Fraction:
     """Return 2 Σ w |d(S)|, or max G |d|: no entry of a gradient is larger, whatever its constant."""
     return up(analyse(p, t, ground, precision, "scan").largest)
 
 
-def value_of_logits(z: Sequence[Number], t: Sequence[Number], ground: Ground, precision: Precision) -> Fraction:
+def value_of_logits(z: Numbers, t: Numbers, ground: Ground, precision: Precision) -> Fraction:
     """Return the bound of E(softmax(z), t)."""
     p, eta, _ = softmax.probabilities(z, precision)
     return up(analyse(p, t, ground, precision, "any", softmax.errors(p, eta)).energy)
 
 
-def value_of_log(x: Sequence[Number], t: Sequence[Number], ground: Ground, precision: Precision) -> Fraction:
+def value_of_log(x: Numbers, t: Numbers, ground: Ground, precision: Precision) -> Fraction:
     """Return the bound of E(exp(x), t): an exponential errs by some units in the last place, and by |x| u."""
     p = [exp(x_j, 256).middle for x_j in fractions(x)]
     eta = [(abs(float(x_j)) + 16) * precision.unit for x_j in x]
     return up(analyse(p, t, ground, precision, "any", softmax.errors(p, eta)).energy)
 
 
-def gradient_of_logits(
-    z: Sequence[Number], t: Sequence[Number], ground: Ground, precision: Precision
-) -> list[Fraction]:
+def gradient_of_logits(z: Numbers, t: Numbers, ground: Ground, precision: Precision) -> list[Fraction]:
     """Return B_z,j = p_j ((2 + e) B_g + 3 (e + γ_{C+3}) M + 2 η_j M) + 4 τ M, with M a bound of every |g_j|."""
     p, eta, e = softmax.probabilities(z, precision)
     errors = analyse(p, t, ground, precision, "any", softmax.errors(p, eta))

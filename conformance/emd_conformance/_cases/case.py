@@ -1,7 +1,5 @@
 """A case: inputs, and the values and gradients that the specification gives for them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, TypeAlias

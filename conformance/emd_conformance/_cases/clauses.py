@@ -1,7 +1,5 @@
 """The clauses of the specification that cases cite, in a few words each."""
 
-from __future__ import annotations
-
 CLAUSES = {
     "1.1": "distributions: p and t are non-negative and sum to 1, classes along one axis",
     "1.2": "a label k means all mass on class k",

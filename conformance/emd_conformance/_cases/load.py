@@ -1,7 +1,5 @@
 """Load the test vectors of the package: verify their checksums, and read their exact numbers."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping, Sequence

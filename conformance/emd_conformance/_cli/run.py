@@ -16,7 +16,7 @@ from emd_conformance._reports import files as report_files
 from emd_conformance._reports import json as json_report
 from emd_conformance._reports import terminal
 from emd_conformance._reports import text as text_report
-from emd_conformance._reports.report import Report
+from emd_conformance._reports.text import Report
 from emd_conformance._run.deviations import read_deviations
 from emd_conformance._run.run import run
 

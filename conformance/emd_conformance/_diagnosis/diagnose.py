@@ -1,8 +1,4 @@
-"""What explains wrong answers: a convention that was not declared, a known defect, or neither.
-
-A verdict never comes from here. A finding says in one sentence what the loss does, with the smallest case that shows
-it, what to change, and where the mistake was seen before.
-"""
+"""Finds what explains the results of a run; a finding shows the smallest case."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -56,7 +52,7 @@ def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Fin
         explain_values(answers, results)
         or called_otherwise(caller, cases, answered=bool(answers.asked))
         or by_classes(cases, results)
-        or in_narrower(answers)
+        or in_narrower(answers, "float16", "bfloat16")
         or (finding("unexplained", which_hold(caller, cases)) if answers.asked else finding("every-call-fails"))
     )
 
@@ -80,9 +76,7 @@ def smallest(results: Sequence[Result], cases: Sequence[Case], quantity: str) ->
 
 def _advice(results: Sequence[Result]) -> list[Finding]:
     accepted = [r for r in results if r.quantity == "rejection" and r.status == "skip" and r.received]
+    if not accepted:
+        return []
     kinds = sorted({result.message.removesuffix(" was accepted (8.4)") for result in accepted})
-    return (
-        [finding("input-not-checked", f"it accepted: {'; '.join(kinds)}", f"case {accepted[0].case}")]
-        if accepted
-        else []
-    )
+    return [finding("input-not-checked", f"it accepted: {'; '.join(kinds)}", f"case {accepted[0].case}")]

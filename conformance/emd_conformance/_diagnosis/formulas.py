@@ -26,6 +26,17 @@ def cumulative(p: Vector, t: Vector) -> list[Fraction]:
     return list(accumulate(differences(p, t)))
 
 
+def mean(values: Vector) -> Fraction:
+    """Return the mean."""
+    return sum(values, Fraction(0)) / len(values)
+
+
+def centred(values: Vector) -> list[Fraction]:
+    """Return the values less their mean."""
+    m = mean(values)
+    return [x - m for x in values]
+
+
 def specified(p: Vector, t: Vector, ground: Ground) -> Terms:
     """Return the weights and masses of the cuts (4.3), or squares that sum to -½ dᵀ G d (4.6)."""
     return ground.squares(differences(p, t))
@@ -34,19 +45,6 @@ def specified(p: Vector, t: Vector, ground: Ground) -> Terms:
 def _each(values: Callable[[Vector, Vector], Sequence[Fraction]]) -> Formula:
     """Return the formula of values with weight 1."""
     return lambda p, t, ground: [(Fraction(1), v) for v in values(p, t)]
-
-
-def _behind(p: Vector, t: Vector) -> list[Fraction]:
-    return differences([Fraction(0), *accumulate(p[:-1])], list(accumulate(t)))
-
-
-def _centred(p: Vector, t: Vector) -> list[Fraction]:
-    D = cumulative(p, t)
-    return [x - sum(D, Fraction(0)) / len(D) for x in D]
-
-
-def _sorted(p: Vector, t: Vector) -> list[Fraction]:
-    return differences(sorted(p), sorted(t))
 
 
 def _scaled_to_one(p: Vector, t: Vector) -> list[Fraction]:
@@ -69,8 +67,8 @@ def _coupling(p: Vector, t: Vector, ground: Ground) -> Terms:
 def _far_from_itself(p: Vector, t: Vector, ground: Ground) -> Terms:
     """Return -½ dᵀ G d, with every distance at least 1e-4, even from a class to itself."""
     least, d = Fraction(1, 10_000), differences(p, t)
-    rows = [[max(Fraction(x), least) for x in row] for row in distances(ground, len(d))]
-    return [*Matrix(tuple(map(tuple, rows))).squares(d), *((-least / 2, d_j) for d_j in d)]
+    G = Matrix(tuple(tuple(max(Fraction(x), least) for x in row) for row in distances(ground, len(d))))
+    return [*G.squares(d), *((-least / 2, d_j) for d_j in d)]
 
 
 FORMULAS: dict[str, Formula] = {
@@ -78,7 +76,7 @@ FORMULAS: dict[str, Formula] = {
     "abs-inside-sum": _each(lambda p, t: list(accumulate(map(abs, differences(p, t))))),
     "square-inside-sum": _each(lambda p, t: list(accumulate(x * x for x in differences(p, t)))),
     "cumsum-twice": _each(lambda p, t: list(accumulate(cumulative(p, t)))),
-    "cdf-one-behind": _each(_behind),
+    "cdf-one-behind": _each(lambda p, t: differences([Fraction(0), *accumulate(p[:-1])], list(accumulate(t)))),
     "last-bins-dropped": _each(lambda p, t: cumulative(p, t)[:-2]),
     "first-bin-dropped": _each(lambda p, t: cumulative(p, t)[1:]),
     "first-class-left-out": _each(lambda p, t: cumulative(p[1:], t[1:])),
@@ -88,8 +86,8 @@ FORMULAS: dict[str, Formula] = {
     "means-compared": _each(lambda p, t: [sum(cumulative(p, t), Fraction(0))]),
     "largest-for-sum": _each(lambda p, t: [max(map(abs, cumulative(p, t)))]),
     "one-sided": _each(lambda p, t: [max(x, Fraction(0)) for x in cumulative(p, t)]),
-    "centred-cdf": _each(_centred),
-    "values-for-weights": _each(_sorted),
+    "centred-cdf": _each(lambda p, t: centred(cumulative(p, t))),
+    "values-for-weights": _each(lambda p, t: differences(sorted(p), sorted(t))),
     "renormalised": _each(_scaled_to_one),
     "w2-for-l2": _coupling,
     "distance-to-itself": _far_from_itself,
@@ -111,12 +109,9 @@ def _reweighted(weights: Callable[[list[Fraction]], list[Fraction]]) -> Formula:
     return formula
 
 
-def _entrywise(function: Callable[[Fraction], Fraction]) -> Formula:
-    def other(ground: Ground) -> Ground:
-        rows = ground.rows if isinstance(ground, Matrix) else ()
-        return Matrix(tuple(tuple(function(Fraction(x)) for x in row) for row in rows))
-
-    return _on(other)
+def _squared(ground: Ground) -> Ground:
+    rows = ground.rows if isinstance(ground, Matrix) else ()
+    return Matrix(tuple(tuple(Fraction(x) ** 2 for x in row) for row in rows))
 
 
 def _leaves(p: Vector, t: Vector, ground: Ground) -> Terms:
@@ -124,9 +119,9 @@ def _leaves(p: Vector, t: Vector, ground: Ground) -> Terms:
     return [(Fraction(w), v) for w, v in zip(lengths, differences(p, t), strict=False)]
 
 
-def _arcs(classes: int, h: int, d: Vector) -> Terms:
-    around = [*d, *d]
-    return [(Fraction(1, 2), sum(around[m : m + h], Fraction(0))) for m in range(classes)]
+def _long_arcs(p: Vector, t: Vector, ground: Ground) -> Terms:
+    d, h = differences(p, t), len(p) // 2 + 1
+    return [(Fraction(1, 2), sum([*d, *d][m : m + h], Fraction(0))) for m in range(len(d))]
 
 
 GROUND_FORMULAS: dict[str, dict[str, Formula]] = {
@@ -135,16 +130,13 @@ GROUND_FORMULAS: dict[str, dict[str, Formula]] = {
         "positions-ignored": _on(lambda ground: LINE),
         "intervals-one-behind": _reweighted(lambda w: [w[-1], *w[:-1]]),
         "intervals-squared": _reweighted(lambda w: [x * x for x in w]),
-        "missing-cumsum": FORMULAS["missing-cumsum"],
-        "abs-inside-sum": FORMULAS["abs-inside-sum"],
-        "w2-for-l2": _coupling,
-        "distance-to-itself": _far_from_itself,
+        **{name: FORMULAS[name] for name in ("missing-cumsum", "abs-inside-sum", "w2-for-l2", "distance-to-itself")},
     },
     "circle": {
         "line-for-circle": _on(lambda ground: LINE),
         "centred-cdf": FORMULAS["centred-cdf"],
         "missing-cumsum": FORMULAS["missing-cumsum"],
-        "arc-too-long": lambda p, t, ground: _arcs(len(p), len(p) // 2 + 1, differences(p, t)),
+        "arc-too-long": _long_arcs,
     },
     "tree": {
         "lengths-ignored": _on(lambda ground: Tree(ground.parents) if isinstance(ground, Tree) else ground),
@@ -153,7 +145,7 @@ GROUND_FORMULAS: dict[str, dict[str, Formula]] = {
     },
     "matrix": {
         "matrix-ignored": _on(lambda ground: LINE),
-        "matrix-squared": _entrywise(lambda x: x * x),
+        "matrix-squared": _on(_squared),
         "missing-cumsum": FORMULAS["missing-cumsum"],
     },
 }

@@ -7,7 +7,9 @@ from itertools import accumulate
 from math import sqrt
 from typing import TypeAlias
 
-from emd_conformance._diagnosis.formulas import Vector, cumulative, differences
+from emd_conformance._diagnosis.formulas import Vector, centred, cumulative, differences, mean
+
+Rows: TypeAlias = list[Vector]
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Parts:
 
 
 Free: TypeAlias = Callable[[Parts], Vector]
+Chain: TypeAlias = Callable[[Vector, Vector], Vector]  # from p and the gradient with respect to p
 
 
 def _tails(values: Vector) -> list[Fraction]:
@@ -37,8 +40,9 @@ def _times(factor: Fraction | int, values: Vector) -> list[Fraction]:
     return [factor * x for x in values]
 
 
-def _sign(x: Fraction) -> Fraction:
-    return Fraction((x > 0) - (x < 0))
+def right(m: Parts) -> Vector:
+    """Return the right free gradient of the loss."""
+    return _times(m.slope, m.g)
 
 
 FREE: dict[str, Free] = {
@@ -46,43 +50,38 @@ FREE: dict[str, Free] = {
     "gradient-no-2": lambda m: _times(m.slope / 2, m.g),
     "gradient-twice-2": lambda m: _times(2 * m.slope, m.g),
     "gradient-without-root": lambda m: m.g,
-    "gradient-clipped": lambda m: [min(max(m.slope * x, Fraction(-1)), Fraction(1)) for x in m.g],
+    "gradient-clipped": lambda m: [min(max(x, Fraction(-1)), Fraction(1)) for x in right(m)],
 }
 ON_A_LINE: dict[str, Free] = {
     "gradient-prefix": lambda m: _times(2 * m.slope, list(accumulate(m.D))),
     "gradient-no-tails": lambda m: _times(2 * m.slope, m.D),
     "gradient-off-by-one": lambda m: _times(2 * m.slope, [*_tails(m.D)[1:], Fraction(0)]),
     "gradient-missing-cumsum": lambda m: _times(2 * m.slope, differences(m.p, m.t)),
-    "gradient-of-l1": lambda m: _times(m.slope, _tails([_sign(x) for x in m.D])),
+    "gradient-of-l1": lambda m: _times(m.slope, _tails([Fraction((x > 0) - (x < 0)) for x in m.D])),
 }
 
 
 def through_softmax(p: Vector, g: Vector) -> list[Fraction]:
     """Return the gradient with respect to the logits, p_j (g_j - <p, g>) (5.5)."""
-    mean = sum((a * b for a, b in zip(p, g, strict=True)), Fraction(0))
-    return [a * (b - mean) for a, b in zip(p, g, strict=True)]
+    inner = sum((a * b for a, b in zip(p, g, strict=True)), Fraction(0))
+    return [a * (b - inner) for a, b in zip(p, g, strict=True)]
 
 
-WRONG_SOFTMAX_GRADIENTS: tuple[Callable[[Vector, Vector], Vector], ...] = (
+WRONG_SOFTMAX_GRADIENTS: tuple[Chain, ...] = (
     lambda p, g: g,
     lambda p, g: [a * b for a, b in zip(p, g, strict=True)],
     lambda p, g: [a * (1 - a) * b for a, b in zip(p, g, strict=True)],
-    lambda p, g: [x - sum(g, Fraction(0)) / len(g) for x in g],
+    lambda p, g: centred(g),
 )
 
 
-def unit_length(g: Vector) -> list[Fraction]:
-    """Return g / |g|."""
+def _unit_length(g: Vector) -> list[Fraction]:
     length = sqrt(float(sum(x * x for x in g))) or 1.0
     return [x / Fraction(length) for x in g]
 
 
-def batch_mean(rows: list[Vector]) -> list[Vector]:
-    """Return the mean of all rows in every row."""
-    mean = [sum(column, Fraction(0)) / len(rows) for column in zip(*rows, strict=True)]
-    return [mean] * len(rows)
-
-
-def first_only(rows: list[Vector]) -> list[Vector]:
-    """Return the first row, and zeros for the others."""
-    return [row if i == 0 else [Fraction(0)] * len(row) for i, row in enumerate(rows)]
+OF_BATCH: dict[str, Callable[[Rows], Rows]] = {
+    "gradient-batch-mean": lambda rows: [[mean(column) for column in zip(*rows, strict=True)]] * len(rows),
+    "gradient-first-sample": lambda rows: [rows[0], *([Fraction(0)] * len(row) for row in rows[1:])],
+    "gradient-unit-length": lambda rows: list(map(_unit_length, rows)),
+}

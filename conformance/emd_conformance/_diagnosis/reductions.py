@@ -1,21 +1,22 @@
 """Ways in which losses are known to combine the samples of a batch, rightly or wrongly, as hypotheses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from itertools import accumulate
 from typing import TypeAlias
 
-from emd_conformance._diagnosis.formulas import Terms, Vector, differences
-from emd_conformance._diagnosis.misreadings import softmax
+from emd_conformance._diagnosis.formulas import Vector, cumulative, differences, mean
 from emd_conformance._exact.interval import Interval, total
 
 Reduction: TypeAlias = Callable[[list[Interval]], list[Interval]]
 Batch: TypeAlias = list[tuple[Vector, Vector]]
-Mixing: TypeAlias = Callable[[Batch], list[Terms]]
+Rows: TypeAlias = list[list[Fraction]]
+Mixing: TypeAlias = Callable[[Batch], Rows]
 
 
-def _mean(values: list[Interval]) -> list[Interval]:
-    return [total(values) * Fraction(1, len(values))]
+def average(values: list[Interval]) -> Interval:
+    """Return the mean."""
+    return total(values) * Fraction(1, len(values))
 
 
 def _mean_of_nonzero(values: list[Interval]) -> list[Interval]:
@@ -23,7 +24,11 @@ def _mean_of_nonzero(values: list[Interval]) -> list[Interval]:
     return [total(counted) * Fraction(1, max(len(counted), 1))]
 
 
-CONVENTIONS: dict[str, Reduction] = {"none": lambda values: values, "mean": _mean, "sum": lambda v: [total(v)]}
+CONVENTIONS: dict[str, Reduction] = {
+    "none": lambda values: values,
+    "mean": lambda values: [average(values)],
+    "sum": lambda values: [total(values)],
+}
 DEFECTS: dict[str, Reduction] = {
     "first-sample-only": lambda values: values[:1],
     "first-sample-for-all": lambda values: values[:1] * len(values),
@@ -34,51 +39,30 @@ DEFECTS: dict[str, Reduction] = {
 }
 
 
-# Ways to mix the samples before squaring.
+# Ways to mix the samples before squaring: the rows of what takes the place of the D_k.
 
 
-def _terms(rows: list[list[Fraction]]) -> list[Terms]:
-    return [[(Fraction(1), x) for x in row] for row in rows]
+def _cumulative(batch: Batch) -> Rows:
+    return [cumulative(p, t) for p, t in batch]
 
 
-def _columns(rows: list[list[Fraction]]) -> list[list[Fraction]]:
+def _columns(rows: Iterable[Iterable[Fraction]]) -> Rows:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _summed_along_batch(batch: Batch) -> list[Terms]:
-    columns = _columns([differences(p, t) for p, t in batch])
-    return _terms(_columns([list(accumulate(column)) for column in columns]))
+def _summed_along_batch(batch: Batch) -> Rows:
+    return _columns(map(accumulate, _columns(differences(p, t) for p, t in batch)))
 
 
-def _totalled_along_batch(batch: Batch) -> list[Terms]:
-    return _terms(_columns([list(accumulate(differences(p, t))) for p, t in batch]))
-
-
-def _flattened(batch: Batch) -> list[Terms]:
-    d = [x for p, t in batch for x in differences(p, t)]
-    D, C = list(accumulate(d)), len(batch[0][0])
-    return _terms([D[i : i + C] for i in range(0, len(D), C)])
-
-
-def _averaged_first(batch: Batch) -> list[Terms]:
-    columns = _columns([list(accumulate(differences(p, t))) for p, t in batch])
-    return _terms([[sum(column, Fraction(0)) / len(column) for column in columns]])
-
-
-def _every_pair(batch: Batch) -> list[Terms]:
-    return _terms([list(accumulate(differences(p, t))) for _, t in batch for p, _ in batch])
+def _flattened(batch: Batch) -> Rows:
+    D, C = list(accumulate(x for p, t in batch for x in differences(p, t))), len(batch[0][0])
+    return [D[i : i + C] for i in range(0, len(D), C)]
 
 
 MIXINGS: dict[str, Mixing] = {
     "wrong-axis": _summed_along_batch,
-    "sum-along-batch": _totalled_along_batch,
+    "sum-along-batch": lambda batch: _columns(_cumulative(batch)),
     "flattened": _flattened,
-    "batch-averaged-first": _averaged_first,
-    "every-pair": _every_pair,
+    "batch-averaged-first": lambda batch: [list(map(mean, _columns(_cumulative(batch))))],
+    "every-pair": lambda batch: [cumulative(p, t) for _, t in batch for p, _ in batch],
 }
-
-
-def softmax_along_batch(rows: list[Vector]) -> list[Vector]:
-    """Return the softmax over the samples of each class."""
-    columns = [softmax([row[j] for row in rows]) for j in range(len(rows[0]))]
-    return [[column[i] for column in columns] for i in range(len(rows))]

@@ -16,6 +16,7 @@ from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Finding, Result
 
 ENOUGH = 3  # answers that a hypothesis must explain
+HUGE = 10**100  # ratios of exact answers between 1/HUGE and HUGE are finite floats
 NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
@@ -64,7 +65,7 @@ def explain_values(answers: Answers, results: Sequence[Result]) -> Finding | Non
         return None
     slack = Slack(answers.caller.declared.precision.unit)
     search = partial(_search, answers, results, slack)
-    found = search(0) or search(1) or _multiple(answers, slack) or _narrower(answers, ("float32",))
+    found = search(0) or search(1) or _multiple(answers, slack) or in_narrower(answers, "float32")
     return found or search(2) or search(3)
 
 
@@ -80,9 +81,9 @@ def _finding(guess: Hypothesis, explained: int, results: Sequence[Result]) -> Fi
     if not guess.changes:
         shape = any(AnswerError.__name__ in result.message for result in results if result.failed)
         return finding("wrong-shape" if shape else "low-precision", note)
-    defects = [change.name.removesuffix(", wrapping") for change in guess.changes if change.kind == "defect"]
-    names = [change.name.removesuffix(", wrapping") for change in guess.changes if change.kind == "convention"]
-    conventions = ", ".join(names)
+    names = [(change.kind, change.name.removesuffix(", wrapping")) for change in guess.changes]
+    defects = [name for kind, name in names if kind == "defect"]
+    conventions = ", ".join(name for kind, name in names if kind == "convention")
     if not defects:
         return finding("convention", note, id=conventions)
     return finding(defects[0], f"with {conventions}, {note}" if conventions else note)
@@ -91,29 +92,13 @@ def _finding(guess: Hypothesis, explained: int, results: Sequence[Result]) -> Fi
 def _multiple(answers: Answers, slack: Slack) -> Finding | None:
     """Return the finding that every answer is right but for one factor or one added constant, if so."""
     base = declared(answers.caller.declared)
-    pairs = [
-        (Fraction(x), guess.middle)
-        for samples, received in answers.asked
-        for guess, x in _aligned(predicted(base, samples, slack), received)
-    ]
-    pairs = [
-        (x, exact) for x, exact in pairs if not exact or 1 / HUGE < abs(exact) < HUGE
-    ]  # so that ratios are finite floats
+    rows = [(received, predicted(base, samples, slack) or []) for samples, received in answers.asked]
+    alike = [zip(received, guessed, strict=True) for received, guessed in rows if len(received) == len(guessed)]
+    pairs = [(Fraction(x), guess.middle) for row in alike for x, guess in row]
+    pairs = [(x, exact) for x, exact in pairs if not exact or 1 / HUGE < abs(exact) < HUGE]
     if len(pairs) < ENOUGH:
         return None
     return _factor(pairs) or _constant(pairs)
-
-
-def in_narrower(answers: Answers) -> Finding | None:
-    """Return the finding that every answer is right to the precision of a 16-bit format, if so."""
-    return _narrower(answers, ("float16", "bfloat16"))
-
-
-HUGE = 10**100
-
-
-def _aligned(guessed: list[Interval] | None, received: list[float]) -> list[tuple[Interval, float]]:
-    return list(zip(guessed, received, strict=True)) if guessed and len(guessed) == len(received) else []
 
 
 def _factor(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
@@ -135,7 +120,8 @@ def _same(numbers: list[float], within: float) -> bool:
     return max(numbers) - min(numbers) <= within
 
 
-def _narrower(answers: Answers, names: Sequence[str]) -> Finding | None:
+def in_narrower(answers: Answers, *names: str) -> Finding | None:
+    """Return the finding that every answer is right to the precision of one of these narrower formats, if so."""
     base = declared(answers.caller.declared)
     for name in names:
         if answers.support(base, Slack(NARROWER[name], roundings=4)) >= ENOUGH:

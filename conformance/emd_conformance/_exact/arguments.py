@@ -1,7 +1,5 @@
 """The arguments of the public functions of `emd_conformance.exact`: read exactly, or refused by name."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Protocol, TypeAlias

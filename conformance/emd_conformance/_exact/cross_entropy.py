@@ -1,25 +1,22 @@
 """Enclosures of the cross-entropy and of its gradient (specification 6.1, 6.4)."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._exact import softmax
 from emd_conformance._exact.interval import Interval, log, sharpen
-from emd_conformance._exact.numbers import Number, fractions
+from emd_conformance._exact.numbers import Numbers, fractions
 
 
-def value(p: Sequence[Number], k: int) -> Interval:
+def value(p: Numbers, k: int) -> Interval:
     """Return -log p_k for p_k > 0 (6.1)."""
     return sharpen(lambda bits: [-log(Fraction(p[k]), bits)])[0]
 
 
-def value_of_logits(z: Sequence[Number], k: int) -> Interval:
+def value_of_logits(z: Numbers, k: int) -> Interval:
     """Return log Σ e^{z_i} - z_k."""
     return sharpen(lambda bits: [softmax.log_total(z, bits) + (max(fractions(z)) - Fraction(z[k]))])[0]
 
 
-def gradient_of_logits(z: Sequence[Number], k: int) -> list[Interval]:
+def gradient_of_logits(z: Numbers, k: int) -> list[Interval]:
     """Return p - e_k (6.4)."""
     return sharpen(lambda bits: [p_j - int(j == k) for j, p_j in enumerate(softmax.enclosed(z, bits))])

@@ -4,20 +4,18 @@ The cut masses d(S) = Σ_{j∈S} d_j are linear in d; `containing` is the adjoin
 number: integers over a common denominator, fractions, intervals and floats.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import ClassVar, TypeAlias
 
-from emd_conformance._exact.numbers import N, Number, common, differences, dot
+from emd_conformance._exact.numbers import N, Number, Numbers, common, differences, dot
 
 Edge: TypeAlias = tuple[int, int, Fraction]
 
 
 class SumOfCuts(ABC):
-    """A ground distance that is the shortest path along `edges`, and the weighted sum of its cuts."""
+    """A ground distance that is the shortest path along edges, and the weighted sum of its cuts."""
 
     prefix_sums: ClassVar[int] = 1  # how many sums of consecutive masses an implementation combines into a cut mass
 
@@ -34,20 +32,8 @@ class SumOfCuts(ABC):
         """Return Σ_{S∋j} values_S for each class j."""
 
     @abstractmethod
-    def edges(self, classes: int) -> Iterator[Edge]:
-        """Yield edges in an order such that one pass over them finds every shortest path."""
-
-    def nodes(self, classes: int) -> int:
-        """Return the number of nodes that the edges join; the first ones are the classes."""
-        return classes
-
-    def terms(self, classes: int) -> list[int]:
-        """Return for each cut how many masses it adds, at most."""
-        return [classes] * len(self.weights(classes))
-
-    def emd_weights(self, classes: int) -> list[Number]:
-        """Return the weight of each cut in the EMD."""
-        return self.weights(classes)
+    def edges(self, classes: int) -> list[Edge]:
+        """Return edges in an order such that one pass over them, and one back, finds every shortest path."""
 
     def squares(self, d: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
         """Return pairs (w, v) with E = Σ w v²."""
@@ -64,30 +50,27 @@ class SumOfCuts(ABC):
         return self.containing([x * (2 * w_S) for x, w_S in zip(self.masses(d), w, strict=True)], len(d)), n
 
     def work(self, d: Sequence[N]) -> tuple[N, int]:
-        """Return Σ w_S |d(S)| (3.2, 3.4), as a numerator and a denominator."""
-        w, n = common(self.emd_weights(len(d)))
+        """Return Σ w_S |d(S)| without the last cut, which has all classes (3.2, 3.4), as numerator and denominator."""
+        w, n = common([*self.weights(len(d))[:-1], 0])
         return dot([x.__abs__() for x in self.masses(d)], w), n
 
-    def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
+    def emd(self, p: Numbers, t: Numbers) -> Fraction:
         """Return the EMD."""
         d, m = differences(p, t)
         work, n = self.work(d)
         return Fraction(work, n * m)
 
-    def nearest(self, start: Sequence[Fraction | None]) -> list[Fraction]:
-        """Return min_i (start_i + G_ij) for each class j; None stands for +∞."""
-        classes = len(start)
-        best = [*start, *[None] * (self.nodes(classes) - classes)]
-        for a, b, length in self.edges(classes):
-            origin, end = best[a], best[b]
-            if origin is not None and (end is None or origin + length < end):
-                best[b] = origin + length
-        return [x for x in best[:classes] if x is not None]
+    def nearest(self, start: Mapping[int, Fraction], classes: int) -> list[Fraction]:
+        """Return min_i (start_i + G_ij) for each class j."""
+        best, edges = dict(start), self.edges(classes)
+        for a, b, length in [*edges, *((b, a, length) for a, b, length in reversed(edges))]:
+            if a in best and (b not in best or best[a] + length < best[b]):
+                best[b] = best[a] + length
+        return [best[j] for j in range(classes)]
 
     def matrix(self, classes: int) -> tuple[tuple[Fraction, ...], ...]:
         """Return G."""
-        starts = ([Fraction(0) if j == i else None for j in range(classes)] for i in range(classes))
-        return tuple(tuple(self.nearest(start)) for start in starts)
+        return tuple(tuple(self.nearest({i: Fraction(0)}, classes)) for i in range(classes))
 
     def farthest(self, classes: int) -> float:
         """Return Σ w_S, which no distance exceeds."""

@@ -1,8 +1,6 @@
 """The ground distances of specification 2: the line, the circle and trees, which are sums of cuts, and any matrix."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -11,12 +9,12 @@ from typing import ClassVar, Literal, TypeAlias
 
 from emd_conformance._exact import transport
 from emd_conformance._exact.cuts import Edge, SumOfCuts
-from emd_conformance._exact.numbers import N, Number, common, differences, dot, fractions
+from emd_conformance._exact.numbers import N, Number, Numbers, common, differences, dot, fractions
 
 
 @dataclass(frozen=True)
 class Line(SumOfCuts):
-    """Ordered classes (2.2), whose cuts are the prefixes.
+    """Ordered classes (2.2), whose cuts are the prefixes, of masses D_k.
 
     With unit spacing the cut k = C has weight 1 in the squared EMD (4.1); with positions its weight is 0 (4.2).
     """
@@ -29,32 +27,18 @@ class Line(SumOfCuts):
         return "line" if self.positions is None else "positions"
 
     def weights(self, classes: int) -> list[Number]:
-        """Return w_k."""
         if self.positions is None:
             return [1] * classes
         return [*(Fraction(b) - Fraction(a) for a, b in pairwise(self.positions)), 0]
 
     def masses(self, d: Sequence[N]) -> list[N]:
-        """Return D_k."""
         return list(accumulate(d))
 
     def containing(self, values: Sequence[N], classes: int) -> list[N]:
-        """Return Σ_{k>=j} values_k."""
         return list(accumulate(reversed(values)))[::-1]
 
-    def edges(self, classes: int) -> Iterator[Edge]:
-        """Yield the steps to the right, then those to the left."""
-        steps = [(k, k + 1, Fraction(w)) for k, w in enumerate(self.weights(classes)[:-1])]
-        yield from steps
-        yield from ((b, a, w) for a, b, w in reversed(steps))
-
-    def terms(self, classes: int) -> list[int]:
-        """Return k."""
-        return list(range(1, classes + 1))
-
-    def emd_weights(self, classes: int) -> list[Number]:
-        """Return w_k, without the cut k = C (3.2)."""
-        return [*self.weights(classes)[:-1], 0]
+    def edges(self, classes: int) -> list[Edge]:
+        return [(k, k + 1, Fraction(w)) for k, w in enumerate(self.weights(classes)[:-1])]
 
 
 @dataclass(frozen=True)
@@ -65,7 +49,6 @@ class Circle(SumOfCuts):
     kind: ClassVar[Literal["circle"]] = "circle"
 
     def weights(self, classes: int) -> list[Number]:
-        """Return 1/2 for each arc."""
         return [Fraction(1, 2)] * classes
 
     def masses(self, d: Sequence[N]) -> list[N]:
@@ -76,20 +59,17 @@ class Circle(SumOfCuts):
 
     def containing(self, values: Sequence[N], classes: int) -> list[N]:
         """Return the sums over the arcs j - h + 1, …, j that contain class j."""
-        h = classes // 2
-        prefix = list(accumulate([values[0] - values[0], *values, *values]))
-        return [prefix[j + classes + 1] - prefix[j + classes + 1 - h] for j in range(classes)]
+        sums = self.masses(values)
+        return [sums[(j - classes // 2 + 1) % classes] for j in range(classes)]
 
-    def edges(self, classes: int) -> Iterator[Edge]:
-        """Yield unit steps, twice round in each direction."""
-        one = Fraction(1)
-        yield from ((k % classes, (k + 1) % classes, one) for k in range(2 * classes))
-        yield from (((k + 1) % classes, k % classes, one) for k in reversed(range(2 * classes)))
+    def edges(self, classes: int) -> list[Edge]:
+        """Return unit steps, twice round."""
+        return [(k % classes, (k + 1) % classes, Fraction(1)) for k in range(2 * classes)]
 
-    def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
+    def emd(self, p: Numbers, t: Numbers) -> Fraction:
         """Return min_a Σ_k |D_k - a| (3.3), which a median a attains."""
         d, m = differences(p, t)
-        D = sorted(LINE.masses(d))
+        D = sorted(accumulate(d))
         return Fraction(sum(abs(x - D[len(D) // 2]) for x in D), m)
 
 
@@ -115,12 +95,7 @@ class Tree(SumOfCuts):
             order.extend(children[node])
         return order[::-1]
 
-    def nodes(self, classes: int) -> int:
-        """Return the number of nodes, those that are no classes included."""
-        return len(self.parents)
-
     def weights(self, classes: int) -> list[Number]:
-        """Return the lengths of the edges, in the order of `upwards`."""
         lengths = self.lengths or (1,) * len(self.parents)
         return [lengths[node] if self.parents[node] >= 0 else 0 for node in self.upwards()]
 
@@ -140,17 +115,14 @@ class Tree(SumOfCuts):
             above[node] = above[node] + above[self.parents[node]]
         return [above[node] for node in range(classes)]
 
-    def edges(self, classes: int) -> Iterator[Edge]:
-        """Yield the edges upwards, then downwards."""
-        order = self.upwards()
-        steps = [(k, self.parents[k], Fraction(w)) for k, w in zip(order, self.weights(classes), strict=True)][:-1]
-        yield from steps
-        yield from ((b, a, w) for a, b, w in reversed(steps))
+    def edges(self, classes: int) -> list[Edge]:
+        weights = zip(self.upwards(), self.weights(classes), strict=True)
+        return [(node, self.parents[node], Fraction(w)) for node, w in weights][:-1]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Any ground distance (2.1), by its rows."""
+    """Any ground distance (2.1), by its rows, with the methods of a sum of cuts that do not need cuts."""
 
     rows: tuple[tuple[Number, ...], ...]
     prefix_sums: ClassVar[int] = 1
@@ -180,21 +152,17 @@ class Matrix:
         Gd, n = self._times(d)
         return [-x for x in Gd], n
 
-    def emd(self, p: Sequence[Number], t: Sequence[Number]) -> Fraction:
+    def emd(self, p: Numbers, t: Numbers) -> Fraction:
         """Return the optimum of the linear programme (3.1)."""
         return transport.solve(p, t, self.rows).value
 
-    def nearest(self, start: Sequence[Fraction]) -> list[Fraction]:
-        """Return min_i (start_i + G_ij) for each class j."""
-        columns = distances(self, len(start))
-        return [min(G_ij + x for G_ij, x in zip(column, start, strict=True)) for column in columns]
+    def nearest(self, start: Mapping[int, Fraction], classes: int) -> list[Fraction]:
+        return [min(column[i] + x for i, x in start.items()) for column in distances(self, classes)]
 
     def matrix(self, classes: int) -> tuple[tuple[Fraction, ...], ...]:
-        """Return G."""
         return tuple(tuple(fractions(row)) for row in self.rows)
 
     def farthest(self, classes: int) -> float:
-        """Return the largest distance."""
         return max(float(x) for row in self.rows for x in row)
 
 

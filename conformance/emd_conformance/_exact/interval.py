@@ -98,29 +98,14 @@ def total(values: Sequence[Interval]) -> Interval:
 
 
 def sqrt(x: Interval | Rational, bits: int = 200) -> Interval:
-    """Return the square root, to `bits` significant bits."""
+    """Return the square root, to `bits` significant bits; that of a perfect square is exact."""
     x = enclose(x)
-    return Interval(_isqrt(x.lo, bits), _isqrt(x.hi, bits) if _exact(x.hi) else _above(x.hi, bits))
+    return Interval(_sqrt(x.lo, bits).lo, _sqrt(x.hi, bits).hi)
 
 
-def _isqrt(x: Fraction, bits: int) -> Fraction:
-    """Return √x rounded down."""
-    if _exact(x):
-        return Fraction(isqrt(x.numerator), isqrt(x.denominator))
-    shift = _shift(x, bits)
-    return Fraction(isqrt((x.numerator << 2 * shift) // x.denominator), 1 << shift)
-
-
-def _above(x: Fraction, bits: int) -> Fraction:
-    return _isqrt(x, bits) + Fraction(1, 1 << _shift(x, bits))
-
-
-def _shift(x: Fraction, bits: int) -> int:
-    return max(0, bits + (x.denominator.bit_length() - x.numerator.bit_length()) // 2 + 1)
-
-
-def _exact(x: Fraction) -> bool:
-    return isqrt(x.numerator) ** 2 == x.numerator and isqrt(x.denominator) ** 2 == x.denominator
+def _sqrt(x: Fraction, bits: int) -> Interval:
+    n, m = isqrt(x.numerator), isqrt(x.denominator)
+    return enclose(Fraction(n, m)) if Fraction(n * n, m * m) == x else _decimal(x, bits, Context.sqrt)
 
 
 def exp(x: Interval | Rational, bits: int) -> Interval:
@@ -142,10 +127,7 @@ def log(x: Interval | Rational, bits: int) -> Interval:
 
 @lru_cache(4096)  # a point has two equal ends, and every sample needs the same distances between classes
 def _decimal(x: Fraction, bits: int, function: Callable[[Context, Decimal], Decimal]) -> Interval:
-    """Enclose an increasing function(x).
-
-    The quotient is rounded outwards, and decimal's exp and ln are correctly rounded.
-    """
+    """Enclose an increasing function(x): the quotient is rounded outwards, and exp, ln and sqrt correctly."""
     below, above = (Context(bits // 3 + 20, rounding, MIN_EMIN, MAX_EMAX) for rounding in (ROUND_FLOOR, ROUND_CEILING))
     n, m = Decimal(x.numerator), Decimal(x.denominator)
     least, most = below.divide(n, m), above.divide(n, m)

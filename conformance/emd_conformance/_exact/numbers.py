@@ -3,27 +3,22 @@
 Closed forms then run in integers, which are faster than fractions.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Protocol, Self, TypeAlias, TypeVar
 
 Number: TypeAlias = int | float | Fraction
+Numbers: TypeAlias = Sequence[Number]
 
 
 class Arithmetic(Protocol):
     """The operations of integers, fractions, intervals and floats that the formulas use."""
 
     def __add__(self, other: Self, /) -> Self: ...
-
     def __sub__(self, other: Self, /) -> Self: ...
-
     def __mul__(self, other: Self | int, /) -> Self: ...
-
     def __neg__(self) -> Self: ...
-
     def __abs__(self) -> Self: ...
 
 
@@ -43,10 +38,8 @@ def common(values: Iterable[Number]) -> tuple[list[int], int]:
     return [n * factor[d] for n, d in ratios], m
 
 
-def differences(p: Sequence[Number], t: Sequence[Number]) -> tuple[list[int], int]:
+def differences(p: Numbers, t: Numbers) -> tuple[list[int], int]:
     """Return d = p - t (1.3) as integers over a common denominator."""
-    if len(p) != len(t):
-        raise ValueError(f"`p` has {len(p)} classes, `t` has {len(t)}")
     n, m = common([*p, *t])
     return [a - b for a, b in zip(n[: len(p)], n[len(p) :], strict=True)], m
 

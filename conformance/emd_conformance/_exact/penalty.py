@@ -4,37 +4,33 @@ A power with a real exponent is not rational, so the answers are intervals; an i
 point, unless softmax enters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._exact import softmax
 from emd_conformance._exact.grounds import Ground, distances
 from emd_conformance._exact.interval import Interval, enclose, exp, log, sharpen, total
-from emd_conformance._exact.numbers import Number, fractions
+from emd_conformance._exact.numbers import Number, Numbers, fractions
 
 
-def value(p: Sequence[Number], k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> Interval:
+def value(p: Numbers, k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> Interval:
     """Return R = Σ_i p_i² (G_ik^ω + μ) (6.2)."""
     P = [enclose(x) for x in fractions(p)]
     return sharpen(lambda bits: [_sum(P, factors(k, len(p), ground, exponent, bias, bits))])[0]
 
 
-def gradient(p: Sequence[Number], k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> list[Interval]:
+def gradient(p: Numbers, k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> list[Interval]:
     """Return ∂R/∂p_i = 2 p_i (G_ik^ω + μ) (6.4)."""
     P = [enclose(x) for x in fractions(p)]
     return sharpen(lambda bits: _slopes(P, factors(k, len(p), ground, exponent, bias, bits)))
 
 
-def value_of_logits(z: Sequence[Number], k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> Interval:
+def value_of_logits(z: Numbers, k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> Interval:
     """Return R(softmax(z), k)."""
     return sharpen(lambda bits: [_sum(softmax.enclosed(z, bits), factors(k, len(z), ground, exponent, bias, bits))])[0]
 
 
-def gradient_of_logits(
-    z: Sequence[Number], k: int, ground: Ground, exponent: Number = 1, bias: Number = 0
-) -> list[Interval]:
+def gradient_of_logits(z: Numbers, k: int, ground: Ground, exponent: Number = 1, bias: Number = 0) -> list[Interval]:
     """Return ∂R/∂z (5.5, 6.4)."""
 
     def gradient(bits: int) -> list[Interval]:

@@ -1,15 +1,13 @@
 """Enclosures of softmax, and the chain rule through it (specification 5.5)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._exact.interval import Interval, exp, log, sharpen, total
-from emd_conformance._exact.numbers import Number, fractions
+from emd_conformance._exact.numbers import Numbers, fractions
 
 
-def probabilities(z: Sequence[Number]) -> list[Interval]:
+def probabilities(z: Numbers) -> list[Interval]:
     """Return e^{z_j} / Σ e^{z_i}."""
     return sharpen(lambda bits: enclosed(z, bits))
 
@@ -20,7 +18,7 @@ def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
     return [p_j * (g_j - mean) for p_j, g_j in zip(p, g, strict=True)]
 
 
-def enclosed(z: Sequence[Number], bits: int) -> list[Interval]:
+def enclosed(z: Numbers, bits: int) -> list[Interval]:
     """Return softmax(z), computed with this many bits."""
     top = max(fractions(z))
     powers = [exp(Fraction(x) - top, bits) for x in z]
@@ -28,12 +26,12 @@ def enclosed(z: Sequence[Number], bits: int) -> list[Interval]:
     return [(x / mass).rounded(bits) for x in powers]
 
 
-def log_total(z: Sequence[Number], bits: int) -> Interval:
+def log_total(z: Numbers, bits: int) -> Interval:
     """Return log Σ e^{z_i - max z}."""
     top = max(fractions(z))
     return log(total([exp(Fraction(x) - top, bits) for x in z]), bits)
 
 
-def differences(z: Sequence[Number], t: Sequence[Number], bits: int) -> list[Interval]:
+def differences(z: Numbers, t: Numbers, bits: int) -> list[Interval]:
     """Return softmax(z) - t."""
     return [p_j - Fraction(t_j) for p_j, t_j in zip(enclosed(z, bits), t, strict=True)]

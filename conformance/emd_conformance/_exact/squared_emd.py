@@ -1,43 +1,41 @@
 """The exact squared EMD and its gradients (specification 4 and 5): rational, or enclosed where softmax or exp enter."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 
 from emd_conformance._exact import softmax
 from emd_conformance._exact.grounds import LINE, Ground
 from emd_conformance._exact.interval import Interval, exp, sharpen
-from emd_conformance._exact.numbers import Number, common, differences, fractions
+from emd_conformance._exact.numbers import Numbers, common, differences, fractions
 
 
-def value(p: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> Fraction:
+def value(p: Numbers, t: Numbers, ground: Ground = LINE) -> Fraction:
     """Return E = Σ_S w_S d(S)² (4.1 to 4.5), or -½ dᵀ G d for a matrix (4.6)."""
     d, m = differences(p, t)
     E, n = ground.energy(d)
     return Fraction(E, n * m * m)
 
 
-def gradient(p: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> list[Fraction]:
+def gradient(p: Numbers, t: Numbers, ground: Ground = LINE) -> list[Fraction]:
     """Return the free gradient: 2 Σ_{S∋j} w_S d(S) (5.1, 5.2), or -G d for a matrix (5.3)."""
     d, m = differences(p, t)
     g, n = ground.gradient(d)
     return [Fraction(x, n * m) for x in g]
 
 
-def simplex_gradient(g: Sequence[Number]) -> list[Fraction]:
+def simplex_gradient(g: Numbers) -> list[Fraction]:
     """Return g - mean(g) (5.4)."""
     n, m = common(g)
     total, C = sum(n), len(n)
     return [Fraction(C * x - total, C * m) for x in n]
 
 
-def value_of_logits(z: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> Interval:
+def value_of_logits(z: Numbers, t: Numbers, ground: Ground = LINE) -> Interval:
     """Return E(softmax(z), t)."""
     return sharpen(lambda bits: [_energy(softmax.differences(z, t, bits), ground)])[0]
 
 
-def gradient_of_logits(z: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> list[Interval]:
+def gradient_of_logits(z: Numbers, t: Numbers, ground: Ground = LINE) -> list[Interval]:
     """Return ∂E/∂z_j = p_j (g_j - <p, g>) (5.5)."""
 
     def gradient(bits: int) -> list[Interval]:
@@ -47,7 +45,7 @@ def gradient_of_logits(z: Sequence[Number], t: Sequence[Number], ground: Ground 
     return sharpen(gradient)
 
 
-def value_of_log(x: Sequence[Number], t: Sequence[Number], ground: Ground = LINE) -> Interval:
+def value_of_log(x: Numbers, t: Numbers, ground: Ground = LINE) -> Interval:
     """Return E(exp(x), t), for predictions that are given as the logarithms of probabilities."""
     rows = list(zip(fractions(x), fractions(t), strict=True))
     return sharpen(lambda bits: [_energy([exp(x_j, bits) - t_j for x_j, t_j in rows], ground)])[0]

@@ -1,7 +1,5 @@
 """The exact answer under a declaration, and the interval of answers that the error bound allows."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

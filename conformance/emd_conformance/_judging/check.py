@@ -1,7 +1,5 @@
 """One check: call an implementation with one case, and judge its answer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The specified quantities in one table: the exact value and gradient of each, their error bounds, and its name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The result of a check, and a finding that explains results."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 

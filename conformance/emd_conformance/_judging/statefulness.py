@@ -1,7 +1,5 @@
 """Whether an answer depends on the calls before it (7.5)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 The findings add a remedy to each, in `_diagnosis/catalogue.py`.
 """
 
-from __future__ import annotations
-
 MESSAGES = {
     "hang": "the call does not return",
     "crash": "the call ends its process with a signal",

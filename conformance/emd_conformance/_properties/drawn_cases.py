@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from emd_conformance import _exact
 from emd_conformance._cases.case import Case, Row
@@ -19,7 +19,7 @@ from emd_conformance._exact.interval import Interval, enclose
 from emd_conformance._exact.numbers import one_hot
 
 Draw: TypeAlias = Any
-Kind: TypeAlias = Literal["probabilities", "logits"]
+Targets: TypeAlias = Sequence[Row] | Sequence[int]  # distributions or labels
 BITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}
 
 
@@ -62,8 +62,7 @@ def draw_case(draw: Draw, declared: Declaration, *, rows: int = 3, spare_bits: i
     else:
         predicted = [distribution(draw, classes, bits) for _ in range(N)]
     if declared.target == "distribution":
-        target = [distribution(draw, classes, min(bits, 24)) for _ in range(N)]
-        return build(declared, predicted, target, ground)
+        return build(declared, predicted, [distribution(draw, classes, min(bits, 24)) for _ in range(N)], ground)
     return build(declared, predicted, [draw(st.integers(0, classes - 1)) for _ in range(N)], ground)
 
 
@@ -97,17 +96,12 @@ def _quarters(draw: Draw) -> float:
     return float(draw(strategies().integers(1, 16)) / 4)
 
 
-def build(
-    declared: Declaration,
-    predicted: Sequence[Row],
-    target: Sequence[Row] | Sequence[int],
-    ground: Ground,
-) -> Case:
+def build(declared: Declaration, predicted: Sequence[Row], target: Targets, ground: Ground) -> Case:
     """Return a case with the exact values and gradients that the declaration needs."""
     labels = tuple(t for t in target if isinstance(t, int))
     rows = [t if isinstance(t, tuple) else tuple(map(float, one_hot(t, len(predicted[0])))) for t in target]
     pairs = list(zip(predicted, rows, strict=True))
-    kind: Kind = "logits" if declared.input == "logits" else "probabilities"
+    logits = declared.input == "logits"
     names = declared.expression.names & {"E", "W1"}
     slopes = names & {"E"} if declared.grad is not None else set[str]()
     return Case(
@@ -115,23 +109,22 @@ def build(
         clauses=(),
         since="",
         comment="",
-        input=kind,
+        input="logits" if logits else "probabilities",
         dtypes=(declared.dtype,),
         predicted=tuple(predicted),
         target=None if labels else tuple(rows),
         labels=labels or None,
         classes=len(predicted[0]),
         ground=ground,
-        expected={name: tuple(_value(kind, name, p, t, ground) for p, t in pairs) for name in names},
-        gradient={name: tuple(_gradient(kind, p, t, ground) for p, t in pairs) for name in slopes},
+        expected={name: tuple(_value(logits, name, p, t, ground) for p, t in pairs) for name in names},
+        gradient={name: tuple(_gradient(logits, p, t, ground) for p, t in pairs) for name in slopes},
     )
 
 
-def _value(kind: str, name: str, p: Row, t: Row, ground: Ground) -> Interval:
-    if kind == "logits":
-        if name == "E":
-            return _exact.squared_emd.value_of_logits(p, t, ground)
-        return _exact.emd.value_of_logits(p, t, ground)
+def _value(logits: bool, name: str, p: Row, t: Row, ground: Ground) -> Interval:
+    if logits:
+        exact = _exact.squared_emd.value_of_logits if name == "E" else _exact.emd.value_of_logits
+        return exact(p, t, ground)
     if name == "W1":
         return enclose(transport.solve(p, t, distances(ground, len(p))).value)
     return enclose(_exact.squared_emd.value(p, t, ground) if isinstance(ground, Matrix) else _by_cuts(p, t, ground))
@@ -149,7 +142,7 @@ def _by_cuts(p: Row, t: Row, ground: SumOfCuts) -> Fraction:
     return total
 
 
-def _gradient(kind: str, p: Row, t: Row, ground: Ground) -> tuple[Interval, ...]:
-    if kind == "logits":
+def _gradient(logits: bool, p: Row, t: Row, ground: Ground) -> tuple[Interval, ...]:
+    if logits:
         return tuple(_exact.squared_emd.gradient_of_logits(p, t, ground))
     return tuple(map(enclose, _exact.squared_emd.gradient(p, t, ground)))

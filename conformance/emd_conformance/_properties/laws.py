@@ -14,7 +14,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import arguments
 from emd_conformance._exact.interval import enclose
-from emd_conformance._properties.drawn_cases import build, distribution, drawable, strategies
+from emd_conformance._properties.drawn_cases import BITS, build, distribution, drawable, strategies
 from emd_conformance._properties.engine import Body, Property, PropertyCheck
 from emd_conformance._properties.trial import BATCH, Trial, Violation, examine, rows_of, values_of
 
@@ -72,8 +72,8 @@ def is_symmetric(trial: Trial) -> None:
 
 @law("identity", "E(p, p) = 0", applies=_interchangeable, summary="0 at p = t")
 def is_zero_at_the_target(trial: Trial) -> None:
-    case, expression = trial.case(), trial.caller.declared.expression
-    case = trial.changed(case, case.predicted, case.predicted)
+    drawn, expression = trial.case(), trial.caller.declared.expression
+    case = trial.changed(drawn, drawn.predicted, drawn.predicted)
     parameters = trial.caller.samples(case)[0].parameters
     zero = expression.evaluate(dict.fromkeys(expression.names, enclose(0)), parameters).value.middle
     for i, answer in enumerate(trial.answers(case)):
@@ -98,13 +98,12 @@ def is_homogeneous(trial: Trial) -> None:
 @law(
     "limits",
     "0 <= E <= EMD <= C - 1",
-    applies=lambda d: _interchangeable(d) and d.ground == "line" and (d.computes in ("E", "W1")) and d.batched,
+    applies=lambda d: _interchangeable(d) and d.ground == "line" and d.computes in ("E", "W1") and d.batched,
 )
 def is_within_its_limits(trial: Trial) -> None:
-    """0 <= E <= EMD <= C - 1, for the unit line."""
     declared = trial.caller.declared
     case = trial.case(rows=1)
-    t = [distribution(trial.draw, case.classes, {"float16": 11, "bfloat16": 8}.get(declared.dtype, 24))]
+    t = [distribution(trial.draw, case.classes, min(BITS[declared.dtype], 24))]
     case = build(replace(declared, computes="E + W1"), case.predicted, t, case.ground)
     emd = case.expected["W1"][0].hi
     (value, room), *_ = trial.answers(case)
@@ -120,16 +119,14 @@ def is_within_its_limits(trial: Trial) -> None:
 def survives_reversal(trial: Trial) -> None:
     case = trial.case()
     p = [row[::-1] for row in case.predicted]
-    t: Any = [row[::-1] for row in case.target or ()]
-    if case.labels is not None:
-        t = [case.classes - 1 - k for k in case.labels]
-    trial.same(case, trial.changed(case, p, t))
+    labels, t = [case.classes - 1 - k for k in case.labels or ()], [row[::-1] for row in case.target or ()]
+    trial.same(case, trial.changed(case, p, labels or t))
 
 
 @law(
     "empty-class",
     "a class without mass at the end changes nothing",
-    applies=lambda d: d.ground == "line" and d.input in ("probabilities", "cdf") and ("C" not in d.computes),
+    applies=lambda d: d.ground == "line" and d.input in ("probabilities", "cdf") and "C" not in d.computes,
 )
 def ignores_empty_classes(trial: Trial) -> None:
     case = trial.case()

@@ -13,10 +13,11 @@ from typing import Any, TypeAlias
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case, Quantity, Row
 from emd_conformance._code.call import call, inputs, program
+from emd_conformance._code.literals import assignment
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._judging.allowed import allowed_value, reduce, rounded
 from emd_conformance._judging.check import Check
-from emd_conformance._properties.drawn_cases import Draw, build, draw_case, strategies
+from emd_conformance._properties.drawn_cases import Draw, Targets, build, draw_case, strategies
 
 Answer: TypeAlias = tuple[Fraction, Fraction]  # a value, and how far it may be from the right one
 BATCH = 4  # samples at most in a case for a property of batches; others need fewer
@@ -32,9 +33,10 @@ class Violation(Exception):  # noqa: N818  # it is no error of the suite
 
     @property
     def program(self) -> list[str]:
-        """The code that calls the implementation with the case."""
-        declared = self.caller.declared
-        return program([*inputs(self.case, declared), call(declared)], declared)
+        """The code that calls the implementation with the case, and assigns the answers."""
+        declared, answers = self.caller.declared, {"expected": self.expected, "received": self.received}
+        called = program([*inputs(self.case, declared), call(declared)], declared)
+        return [*called, *(assignment(name, text) for name, text in answers.items() if text)]
 
 
 class NothingToTry(Exception):  # noqa: N818
@@ -56,7 +58,7 @@ class Trial:
         assume(not obstacle(self.caller.declared, case, "value"))
         return case
 
-    def changed(self, case: Case, predicted: Sequence[Row], target: Sequence[Row] | Sequence[int]) -> Case:
+    def changed(self, case: Case, predicted: Sequence[Row], target: Targets) -> Case:
         """Return the case with another prediction and target, and their exact answers."""
         return build(self.caller.declared, predicted, target, case.ground)
 
@@ -113,11 +115,6 @@ def rows_of(case: Case, order: Sequence[int]) -> Case:
     def pick(rows: Any) -> Any:
         return None if rows is None else tuple(rows[i] for i in order)
 
-    return replace(
-        case,
-        predicted=pick(case.predicted),
-        target=pick(case.target),
-        labels=pick(case.labels),
-        expected={name: pick(row) for name, row in case.expected.items()},
-        gradient={name: pick(rows) for name, rows in case.gradient.items()},
-    )
+    rows: dict[str, Any] = {name: pick(getattr(case, name)) for name in ("predicted", "target", "labels")}
+    rows |= {name: {q: pick(x) for q, x in getattr(case, name).items()} for name in ("expected", "gradient")}
+    return replace(case, **rows)

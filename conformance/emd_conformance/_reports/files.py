@@ -18,7 +18,7 @@ def prepare(files: Mapping[str, Path]) -> None:
         if not file.absolute().parent.is_dir() or file.is_dir():
             raise DeclarationError(f"--{form} {file}: its folder does not exist, or it is a folder itself")
     if "html" in files:
-        html_report.prepare()
+        html_report.template()
 
 
 def write(report: Record, files: Mapping[str, Path]) -> None:

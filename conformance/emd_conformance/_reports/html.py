@@ -13,7 +13,7 @@ from emd_conformance._reports.record import Record
 def render(report: Record) -> str:
     """Return the report as an HTML document."""
     return str(
-        _template().render(
+        template().render(
             report=report,
             failed=[result for result in report.results if result.failed],
             findings=text_report.ordered(report.findings),
@@ -25,12 +25,8 @@ def render(report: Record) -> str:
     )
 
 
-def prepare() -> None:
-    """Raise DeclarationError if Jinja is not installed."""
-    _template()
-
-
-def _template() -> Any:
+def template() -> Any:
+    """Return the template, or raise DeclarationError if Jinja is not installed."""
     try:
         jinja2 = importlib.import_module("jinja2")
     except ImportError as error:

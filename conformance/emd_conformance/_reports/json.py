@@ -8,7 +8,7 @@ from typing import Any
 from emd_conformance._declaration.errors import IMPEDIMENTS
 from emd_conformance._judging.result import Finding, Result
 from emd_conformance._reports.record import Record
-from emd_conformance._reports.report import Report
+from emd_conformance._reports.text import Report
 
 FORMAT = 1
 
@@ -16,21 +16,12 @@ FORMAT = 1
 def render(report: Record) -> str:
     """Return the report as a JSON object."""
     document = {
-        "format": FORMAT,
-        "target": report.target,
-        "declaration": report.declaration,
-        "arrays": report.arrays,
-        "isolation": report.isolation,
-        "claims": report.claims,
-        "date": report.date,
-        "versions": report.versions,
-        "verdict": report.verdict,
-        "exit_code": report.exit_code,
-        "broken": report.broken,
+        **{"format": FORMAT, "verdict": report.verdict, "exit_code": report.exit_code},
+        **vars(report),
         "findings": [asdict(finding) for finding in report.findings],
         "results": [{"id": result.id} | asdict(result) for result in report.results],
-        "not_examined": report.not_examined,
     }
+    del document["impediment"]  # the verdict says it
     return json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -55,10 +46,8 @@ def read(text: str) -> Report:
 def _result(entry: dict[str, Any]) -> Result:
     fields = {name: value for name, value in entry.items() if name != "id"}
     fields |= {name: float(fields[name]) for name in ("ratio", "grade", "seconds")}
-    fields["clauses"] = tuple(fields["clauses"])
-    if fields["numbers"] is not None:
-        fields["numbers"] = tuple(map(float, fields["numbers"]))
-    return Result(**fields)
+    numbers = fields["numbers"] and tuple(map(float, fields["numbers"]))
+    return Result(**(fields | {"clauses": tuple(fields["clauses"]), "numbers": numbers}))
 
 
 def _plain(value: Any) -> Any:

@@ -19,8 +19,7 @@ def render(report: Record) -> str:
         _suite(root, report, "not examined", [_reason(*entry) for entry in report.not_examined.items()])
     if report.exit_code and not any(result.failed for result in report.results):
         _suite(root, report, "verdict", [_verdict(report)])
-    for name, value in _totals(root.iterfind("testsuite/testcase")).items():
-        root.set(name, value)
+    root.attrib.update(_totals(root.iterfind("testsuite/testcase")))
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, "unicode") + "\n"
 

@@ -23,7 +23,7 @@ class Axis:
 
     def place(self, x: float) -> float:
         """Return where x is drawn: on the nearest edge if it is off the axis, and on the upper edge if it is NaN."""
-        exponent = self.high if isnan(x) else self.low if x <= 0 else _log10(x)
+        exponent = self.high if isnan(x) else self.low if x <= 0 else log10(min(x, 1e300))
         part = (min(max(exponent, self.low), self.high) - self.low) / (self.high - self.low)
         return round(self.start + part * (self.end - self.start), 1)
 
@@ -66,8 +66,7 @@ def plots(report: Record) -> list[Plot]:
     """Return the plots of the results that have numbers."""
     numbered = [result for result in report.examined if result.numbers is not None]
     values = [result for result in numbered if result.quantity == "value"]
-    drawn = [_answers(values)] if values else []
-    return [*drawn, _errors(numbered)] if numbered else drawn
+    return [draw(results) for draw, results in ((_answers, values), (_errors, numbered)) if results]
 
 
 def _answers(results: Sequence[Result]) -> Plot:
@@ -97,12 +96,8 @@ def _errors(results: Sequence[Result]) -> Plot:
 
 def _points(placed: Iterable[tuple[Result, float, float]]) -> tuple[Point, ...]:
     """Return the points, with the wrong ones last, so that they are drawn on top."""
-    points = [
-        Point(
-            x, y, r.failed, f"{r.id}: expected {r.expected}, received {r.received}, error {r.ratio:.2g} times the bound"
-        )
-        for r, x, y in placed
-    ]
+    text = "{0.id}: expected {0.expected}, received {0.received}, error {0.ratio:.2g} times the bound"
+    points = [Point(x, y, result.failed, text.format(result)) for result, x, y in placed]
     return tuple(sorted(points, key=lambda point: point.wrong))
 
 
@@ -117,10 +112,6 @@ def _axes(x: tuple[int, int], y: tuple[int, int]) -> tuple[Axis, Axis]:
 
 def _range(values: Iterable[float]) -> tuple[int, int]:
     """Return the decades that contain the finite positive values, at least one decade."""
-    exponents = [_log10(x) for x in values if 0 < x < 1e300] or [0.0]
+    exponents = [log10(x) for x in values if 0 < x < 1e300] or [0.0]
     low = floor(min(exponents))
     return low, max(ceil(max(exponents)), low + 1)
-
-
-def _log10(x: float) -> float:
-    return log10(min(x, 1e300))

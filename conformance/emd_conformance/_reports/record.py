@@ -6,26 +6,18 @@ from typing import Literal, TypeAlias
 from emd_conformance._declaration.errors import Impediment
 from emd_conformance._judging.result import Finding, Result
 
-Verdict: TypeAlias = Literal[
-    "conforms",
-    "conforms-with-declared-deviations",
-    "conforms-partially",
-    "does-not-conform",
-    "could-not-load",
-    "could-not-call",
-    "harness-broken",
-    "nothing-ran",
+Outcome: TypeAlias = Literal[
+    "conforms", "conforms-with-declared-deviations", "conforms-partially", "does-not-conform", "nothing-ran"
 ]
+Verdict: TypeAlias = Outcome | Impediment
 EXIT_CODES: dict[Verdict, int] = {
     "conforms": 0,
     "conforms-with-declared-deviations": 0,
     "conforms-partially": 1,
     "does-not-conform": 1,
-    "could-not-load": 4,
-    "could-not-call": 4,
-    "harness-broken": 4,
     "nothing-ran": 5,
 }
+COULD_NOT_EXAMINE = 4  # the exit code for every impediment
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ class Record:
     @property
     def exit_code(self) -> int:
         """The exit code of the command line."""
-        return EXIT_CODES[self.verdict]
+        return EXIT_CODES.get(self.verdict, COULD_NOT_EXAMINE)
 
     @property
     def group_names(self) -> list[str]:

@@ -42,7 +42,6 @@ WORDS: dict[Status, str] = {
     "xfail": "wrong, as declared",
     "xpass": "right, though declared to deviate",
 }
-
 SUBTRACTING_FIRST = "an algorithm that subtracts p and t before it sums"
 
 
@@ -52,6 +51,13 @@ class Line:
 
     text: str
     style: Style = "plain"
+
+
+class Report(Record):
+    """The results of a run, the findings and the verdict; `print` shows them as text."""
+
+    def __str__(self) -> str:
+        return render(self)
 
 
 def render(report: Record, verbose: bool = False) -> str:
@@ -68,7 +74,6 @@ def lines(report: Record, verbose: bool = False) -> Iterator[Line]:
         return
     yield from field("declared", report.declaration or "the conventions of the specification")
     for finding in ordered(report.findings):
-        yield Line("")
         yield from _finding(finding)
     yield Line("")
     for label, text in counts(report).items():
@@ -136,9 +141,8 @@ def field(label: str, text: str) -> Iterator[Line]:
 def indented(text: str, first: str, rest: str, style: Style = "plain") -> Iterator[Line]:
     """Yield a text as wrapped lines; text from an implementation may have control characters, which are escaped."""
     for part in text.split("\n"):
-        wrapped = wrap(
-            printable(part), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-        )  # users copy ids, which have hyphens
+        # users copy ids, which have hyphens
+        wrapped = wrap(printable(part), WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
         yield from (Line(line, style) for line in wrapped or [first.rstrip()])
         first = rest
 
@@ -150,6 +154,7 @@ def printable(text: str) -> str:
 
 def _finding(finding: Finding) -> Iterator[Line]:
     style: Style = "title" if finding.kind == "advice" else "bad"
+    yield Line("")
     yield from indented(f"{finding.kind.upper()} {finding.id}: {MEANINGS[finding.kind]}", "  ", "    ", style)
     yield from indented(finding.message, "    ", "    ")
     if finding.evidence:

@@ -25,7 +25,7 @@ from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Finding, Result
 from emd_conformance._judging.statefulness import ask_afresh, repeat
 from emd_conformance._properties.engine import PropertyCheck
-from emd_conformance._reports.report import Report
+from emd_conformance._reports.text import Report
 from emd_conformance._run.deviations import Deviations, known_deviations
 
 LIBRARIES = ("numpy", "torch", "jax", "cupy")
