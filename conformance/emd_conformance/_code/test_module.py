@@ -17,7 +17,7 @@ from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_value, reduce, rounded
+from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_values
 
 
 def test_module(case: Case, declared: Declaration, quantity: Quantity) -> str:
@@ -45,9 +45,7 @@ def _docstring(case: Case) -> str:
 
 
 def _value(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
-    allowed = [allowed_value(sample, "any") for sample in _samples(case, declared)]
-    reduced = reduce(allowed, declared) if declared.batched else allowed
-    answers = [rounded(value, declared) for value in reduced]
+    answers = allowed_values(_samples(case, declared), declared, "any")
     one = declared.reduction != "none" or not declared.batched
     lines = [
         f"received = [{call(declared)}]" if one else f"received = {call(declared)}{_flat(case)}",

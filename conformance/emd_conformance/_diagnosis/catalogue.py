@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from emd_conformance._judging.result import Finding, Kind
-from emd_conformance._judging.violations import MESSAGES
+from emd_conformance._judging.result import VIOLATIONS, Finding, Kind
 
 
 class Words(NamedTuple):
@@ -238,7 +237,7 @@ REMEDIES = {  # of what a call does besides answering; `_judging` has the senten
     "closes-stdout": "close only what the loss has opened",
     "print-to-stdout": "remove the print",
 }
-CATALOGUE |= {id: Words(MESSAGES[id], remedy) for id, remedy in REMEDIES.items()}
+CATALOGUE |= {id: Words(VIOLATIONS[id], remedy) for id, remedy in REMEDIES.items()}
 
 
 def finding(entry: str, note: str = "", evidence: str = "", *, id: str = "", kind: Kind | None = None) -> Finding:

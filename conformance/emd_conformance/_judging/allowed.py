@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from emd_conformance import _bounds, _exact
 from emd_conformance._bounds.precision import Form
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
@@ -27,11 +26,15 @@ class Allowed:
         """Return the error as a multiple of the bound on the side where it lies."""
         if self.exact.lo <= answer <= self.exact.hi:
             return 0.0
-        if answer > self.exact.hi:
-            error, room = answer - self.exact.hi, self.range.hi - self.exact.hi
-        else:
-            error, room = self.exact.lo - answer, self.exact.lo - self.range.lo
+        end, bound = (self.exact.hi, self.range.hi) if answer > self.exact.hi else (self.exact.lo, self.range.lo)
+        error, room = abs(answer - end), abs(bound - end)
         return float(min(error / room, FARTHEST)) if room > 0 else float("inf")
+
+
+def allowed_values(samples: Sequence[Sample], declared: Declaration, form: Form) -> list[Allowed]:
+    """Return the declared values of one call, reduced (1.6) and rounded to the output format."""
+    values = [allowed_value(sample, form) for sample in samples]
+    return [_rounded(x, declared) for x in (_reduced(values, declared) if declared.batched else values)]
 
 
 def allowed_value(sample: Sample, form: Form) -> Allowed:
@@ -48,7 +51,9 @@ def allowed_gradient(sample: Sample, form: Form) -> Sequence[Allowed]:
 def _allowed_value(sample: Sample, form: Form) -> Allowed:
     expression = sample.declared.expression
     values = {name: exact(sample, name) for name in expression.names}
-    wide = {name: _around(sample, name, x, form) for name, x in values.items()}
+    beyond = {name for name, x in values.items() if x.magnitude > Fraction(sample.declared.precision.largest)}
+    # Beyond the format only infinity is right, so the bound is of no use there.
+    wide = {name: x if name in beyond else _widen(x, bound(sample, name, form)) for name, x in values.items()}
     point, span = (expression.evaluate(names, sample.parameters).value for names in (values, wide))
     rounding = Fraction(sample.declared.precision.unit) * 2 * expression.operations * span.magnitude
     return Allowed(point, _widen(span, rounding))
@@ -64,29 +69,19 @@ def _allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
     unit = Fraction(sample.declared.precision.unit) * (2 * expression.operations + C * (expression.operations > 0))
     answers: list[Allowed] = []
     for j in range(C):
-        parts = [
-            (point[n] * gradients[n][j], span[n] * _widen(gradients[n][j], bounds[n][j])) for n in expression.names
-        ]
-        middle, around = total([a for a, _ in parts]), total([b for _, b in parts])
-        answers.append(rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))
+        middle = total([point[name] * gradients[name][j] for name in expression.names])
+        around = total([span[name] * _widen(gradients[name][j], bounds[name][j]) for name in expression.names])
+        answers.append(_rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))
     return tuple(answers)
 
 
 @lru_cache(maxsize=1)  # both forms of the bound need the same exact answers, one after the other
 def _exact_quantities(sample: Sample) -> tuple[dict[str, Interval], dict[str, list[Interval]]]:
-    """Return the exact values and gradients of the quantities that the declared expression names."""
     names = sample.declared.expression.names
     return {name: exact(sample, name) for name in names}, {name: exact_gradient(sample, name) for name in names}
 
 
-def _around(sample: Sample, name: str, x: Interval, form: Form) -> Interval:
-    """Return x widened by its bound, or x itself beyond the format, where only infinity is right."""
-    beyond = x.magnitude > Fraction(sample.declared.precision.largest)
-    return x if beyond else _widen(x, bound(sample, name, form))
-
-
-def reduce(values: list[Allowed], declared: Declaration) -> list[Allowed]:
-    """Return the declared reduction of the samples' values (1.6)."""
+def _reduced(values: list[Allowed], declared: Declaration) -> list[Allowed]:
     if declared.reduction == "none":
         return values
     N = max(len(values), 1) if declared.reduction == "mean" else 1
@@ -96,8 +91,7 @@ def reduce(values: list[Allowed], declared: Declaration) -> list[Allowed]:
     return [Allowed(middle * Fraction(1, N), _widen(around, rounding) * Fraction(1, N))]
 
 
-def rounded(value: Allowed, declared: Declaration) -> Allowed:
-    """Return the allowed answers after rounding to the output format."""
+def _rounded(value: Allowed, declared: Declaration) -> Allowed:
     return Allowed(value.exact, _widen(value.range, declared.precision.half_step(value.range.magnitude)))
 
 
@@ -107,13 +101,6 @@ def subgradient_slope(declared: Declaration, parameters: dict[str, Fraction]) ->
     if slopes[0] != slopes[1]:
         raise ValueError(f"the gradient of computes={declared.computes!r} cannot be judged")
     return slopes[0].middle
-
-
-def subgradient(sample: Sample, g: list[Fraction]) -> tuple[Fraction, Fraction]:
-    """Return the optimality gap (3.6) of a gradient of W1, and its bound."""
-    x, t, ground = sample.x, sample.target, sample.ground
-    allowance = _bounds.emd.subgradient_gap(x, t, ground, sample.declared.precision)
-    return _exact.emd.subgradient_gap(g, x, t, ground), allowance
 
 
 def _widen(x: Interval, by: Fraction) -> Interval:

@@ -7,6 +7,7 @@ from math import inf, isfinite, isinf
 from time import perf_counter
 from typing import Any
 
+from emd_conformance import _bounds, _exact
 from emd_conformance._bounds.precision import Form
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
@@ -15,17 +16,8 @@ from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._judging.allowed import (
-    Allowed,
-    allowed_gradient,
-    allowed_value,
-    reduce,
-    rounded,
-    subgradient,
-    subgradient_slope,
-)
-from emd_conformance._judging.result import Result
-from emd_conformance._judging.violations import MESSAGES
+from emd_conformance._judging.allowed import FARTHEST, Allowed, allowed_gradient, allowed_values, subgradient_slope
+from emd_conformance._judging.result import VIOLATIONS, Result
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
 FORMS: tuple[Form, Form] = ("any", "scan")
@@ -51,8 +43,7 @@ class Check:
 
     def _examine(self) -> Result:
         try:
-            result = {"value": _value, "gradient": _gradient, "rejection": _rejection}[self.quantity](self)
-            return _behaved(self, result)
+            return self._behaved({"value": _value, "gradient": _gradient, "rejection": _rejection}[self.quantity](self))
         except CannotExamineError:
             raise
         except NotAskedError as reason:
@@ -72,13 +63,12 @@ class Check:
         case = self.case
         return Result(case.id, self.quantity, status, message, clauses=case.clauses, classes=case.classes, **details)
 
-
-def _behaved(check: Check, result: Result) -> Result:
-    """Return the result, or a failure if the call of a right answer had a side effect (7.5)."""
-    violation = check.caller.seen.violation(check.case.id)
-    if not violation or result.failed or not check.binding:
-        return result
-    return replace(result, status="fail", message=f"{MESSAGES[violation]} (7.5)")
+    def _behaved(self, result: Result) -> Result:
+        """Return the result, or a failure if the call of a right answer had a side effect (7.5)."""
+        violation = self.caller.seen.violation(self.case.id)
+        if not violation or result.failed or not self.binding:
+            return result
+        return replace(result, status="fail", message=f"{VIOLATIONS[violation]} (7.5)")
 
 
 def _value(check: Check) -> Result:
@@ -86,19 +76,12 @@ def _value(check: Check) -> Result:
     received, again = caller.values(check.case), caller.values(check.case)
     if repr(received) != repr(again):
         caller.seen.note("nondeterministic", check.case.id)
-        return check.result(
-            "fail", "two calls gave different answers (7.5)", expected=str(received), received=str(again)
-        )
+        message = "two calls gave different answers (7.5)"
+        return check.result("fail", message, expected=str(received), received=str(again))
     caller.seen.answers[check.case.id] = repr(received)
-    wide, narrow = (_allowed_values(check, form) for form in FORMS)
+    samples = caller.samples(check.case)
+    wide, narrow = (allowed_values(samples, caller.declared, form) for form in FORMS)
     return _compare(check, received, wide, narrow, "sample")
-
-
-def _allowed_values(check: Check, form: Form) -> list[Allowed]:
-    declared = check.caller.declared
-    values = [allowed_value(sample, form) for sample in check.caller.samples(check.case)]
-    reduced = reduce(values, declared) if declared.batched else values
-    return [rounded(value, declared) for value in reduced]
 
 
 def _compare(
@@ -109,18 +92,19 @@ def _compare(
     if not ratios:
         return check.result("pass")
     worst = ratios.index(max(ratios))
+    exact, answer = wide[worst].exact.middle, _float(received[worst])
     details: dict[str, Any] = {
-        "expected": _shown(wide[worst]),
-        "received": repr(_float(received[worst])),
-        "numbers": (_float(wide[worst].exact.middle), _float(received[worst])),
+        "expected": repr(_float(exact)) + (f" = {exact}" if exact.denominator > 1 and len(str(exact)) < 20 else ""),
+        "received": repr(answer),
+        "numbers": (_float(exact), answer),
         "ratio": ratios[worst],
         "sample": worst if place == "sample" else 0,
         "grade": max(_ratio(x, a, largest) for x, a in zip(received, narrow, strict=True)),
     }
     if ratios[worst] <= 1:
         return check.result("pass", **details)
-    message = f"{place} {worst} differs by {_times(ratios[worst])} the error bound (7.3)"
-    return check.result("fail", message, **details)
+    times = "more than any multiple of" if isinf(ratios[worst]) else f"{ratios[worst]:.3g} times"
+    return check.result("fail", f"{place} {worst} differs by {times} the error bound (7.3)", **details)
 
 
 def _ratio(answer: float | Fraction, allowed: Allowed, largest: float) -> float:
@@ -128,15 +112,6 @@ def _ratio(answer: float | Fraction, allowed: Allowed, largest: float) -> float:
     if isfinite(answer):
         return allowed.ratio(Fraction(answer))
     return 0.0 if isinf(answer) and answer > 0 and allowed.range.hi > Fraction(largest) else float("inf")
-
-
-def _times(ratio: float) -> str:
-    return "more than any multiple of" if isinf(ratio) else f"{ratio:.3g} times"
-
-
-def _shown(allowed: Allowed) -> str:
-    exact = allowed.exact.middle
-    return repr(_float(exact)) + (f" = {exact}" if exact.denominator > 1 and len(str(exact)) < 20 else "")
 
 
 def _float(x: float | Fraction) -> float:
@@ -176,8 +151,9 @@ def _optimality(check: Check, rows: list[list[Fraction]]) -> Result:
     worst = check.result("pass")
     for sample, row in zip(check.caller.samples(check.case), rows, strict=True):
         slope = subgradient_slope(check.caller.declared, sample.parameters)
-        gap, allowance = subgradient(sample, [x / slope for x in row])
-        ratio = float(min(abs(gap) / allowance, Fraction(10) ** 300))
+        point = sample.x, sample.target, sample.ground
+        gap = _exact.emd.subgradient_gap([x / slope for x in row], *point)
+        ratio = float(min(abs(gap) / _bounds.emd.subgradient_gap(*point, sample.declared.precision), FARTHEST))
         if ratio > 1:
             message = f"the gradient of sample {sample.index} is no subgradient (3.6)"
             return check.result("fail", message, expected="gap 0", received=f"gap {float(gap)!r}", ratio=ratio)

@@ -1,4 +1,4 @@
-"""The result of a check, and a finding that explains results."""
+"""The result of a check, a finding that explains results, and what a call must not do besides answering."""
 
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -7,6 +7,22 @@ from emd_conformance._cases.case import Quantity
 
 Status: TypeAlias = Literal["pass", "fail", "error", "skip", "xfail", "xpass"]
 Kind: TypeAlias = Literal["defect", "convention", "advice", "unknown"]
+
+# The side effects that 7.5 forbids, as messages of failed checks. `_diagnosis/catalogue.py` adds a remedy to each.
+VIOLATIONS = {
+    "hang": "the call does not return",
+    "crash": "the call ends its process with a signal",
+    "memory": "the call needs more memory than the limit allows",
+    "exits": "the call ends the process that it runs in",
+    "nondeterministic": "two calls with the same input gave different answers",
+    "state-between-calls": "the answer depends on the calls before it",
+    "input-mutated": "the call changes its input arrays",
+    "changes-numpy-state": "the call changes how NumPy treats floating-point errors",
+    "changes-random-state": "the call draws from, or seeds, a global random generator",
+    "closes-stdin": "the call closes the standard input of the program",
+    "closes-stdout": "the call closes the standard output of the program",
+    "print-to-stdout": "the call prints",
+}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,12 @@ def repeat(caller: Caller, asked: Sequence[Check], results: Sequence[Result]) ->
     """Call the loss again with the first cases, in reverse order; an answer that differs from the first one fails."""
     values = [i for i, result in enumerate(results) if result.quantity == "value" and result.status == "pass"]
     changed = {i: answer for i in reversed(values[:REPEATED]) if (answer := _changed(caller, asked[i]))}
-    return [_failed(caller, result, changed[i]) if i in changed else result for i, result in enumerate(results)]
+    message, judged = "the same input got another answer after other calls (7.5)", [*results]
+    for i, answer in sorted(changed.items()):
+        caller.seen.note("state-between-calls", results[i].case)
+        before = caller.seen.answers[results[i].case]
+        judged[i] = replace(results[i], status="fail", message=message, expected=before, received=answer)
+    return judged
 
 
 def _changed(caller: Caller, check: Check) -> str:
@@ -29,16 +34,11 @@ def _changed(caller: Caller, check: Check) -> str:
     return answer if answer != caller.seen.answers[check.case.id] else ""
 
 
-def _failed(caller: Caller, result: Result, answer: str) -> Result:
-    caller.seen.note("state-between-calls", result.case)
-    before = caller.seen.answers[result.case]
-    message = "the same input got another answer after other calls (7.5)"
-    return replace(result, status="fail", message=message, expected=before, received=answer)
-
-
 def ask_afresh(caller: Caller, asked: Sequence[Check], results: Sequence[Result]) -> None:
     """Repeat the smallest wrong value as the first call of a new process, and note an answer that differs."""
-    wrong = [check for check, result in zip(asked, results, strict=True) if _is_wrong_value(caller, result)]
+    failed = [check for check, result in zip(asked, results, strict=True) if result.status == "fail"]
+    known = caller.seen.answers.keys() - caller.seen.violations
+    wrong = [check for check in failed if check.quantity == "value" and check.case.id in known]
     if not wrong:
         return
     smallest = min(wrong, key=lambda check: (check.case.classes, len(check.case.predicted)))
@@ -46,8 +46,3 @@ def ask_afresh(caller: Caller, asked: Sequence[Check], results: Sequence[Result]
     if answer := _changed(caller, smallest):
         detail = f"{caller.seen.answers[smallest.case.id]}, but {answer} when it is asked first"
         caller.seen.note("state-between-calls", smallest.case.id, detail)
-
-
-def _is_wrong_value(caller: Caller, result: Result) -> bool:
-    known = result.case in caller.seen.answers and result.case not in caller.seen.violations
-    return result.quantity == "value" and result.status == "fail" and known

@@ -15,7 +15,7 @@ from emd_conformance._cases.case import Case, Quantity, Row
 from emd_conformance._code.call import call, inputs, program
 from emd_conformance._code.literals import assignment
 from emd_conformance._declaration.applicability import obstacle
-from emd_conformance._judging.allowed import allowed_value, reduce, rounded
+from emd_conformance._judging.allowed import allowed_values
 from emd_conformance._judging.check import Check
 from emd_conformance._properties.drawn_cases import Draw, Targets, build, draw_case, strategies
 
@@ -71,8 +71,7 @@ class Trial:
         declared, values = self.caller.declared, values_of(self.caller, case)
         if not all(map(isfinite, values)):
             raise Violation(self.caller, case, "it is not finite", "a finite number", repr(values))
-        allowed = [allowed_value(sample, "any") for sample in self.caller.samples(case)]
-        around = [rounded(x, declared) for x in (reduce(allowed, declared) if declared.batched else allowed)]
+        around = allowed_values(self.caller.samples(case), declared, "any")
         rooms = [max(x.range.hi - x.exact.lo, x.exact.hi - x.range.lo) for x in around]
         return [(Fraction(value), room) for value, room in zip(values, rooms, strict=True)]
 

@@ -7,7 +7,7 @@ import emd_conformance._diagnosis as diagnosis
 from emd_conformance._calling.watch import ENDINGS
 from emd_conformance._diagnosis import formulas, gradient_formulas, misreadings, reductions
 from emd_conformance._diagnosis.catalogue import CATALOGUE
-from emd_conformance._judging.violations import MESSAGES
+from emd_conformance._judging.result import VIOLATIONS
 from emd_conformance.defects import Defect, load
 
 INPUTS = ("probabilities", "log-probabilities", "logits", "cdf")
@@ -34,7 +34,7 @@ def test_every_hypothesis_has_words():
 
 
 def test_everything_that_a_call_must_not_do_has_words():
-    assert {*MESSAGES, *ENDINGS} <= CATALOGUE.keys()
+    assert {*VIOLATIONS, *ENDINGS} <= CATALOGUE.keys()
 
 
 def test_the_finding_of_every_defect_has_words():
@@ -43,7 +43,7 @@ def test_the_finding_of_every_defect_has_words():
 
 
 def test_every_entry_is_used():
-    assert CATALOGUE.keys() - hypotheses() - MESSAGES.keys() <= strings() | {"property"}
+    assert CATALOGUE.keys() - hypotheses() - VIOLATIONS.keys() <= strings() | {"property"}
 
 
 def test_every_finding_says_what_the_loss_does_and_what_to_change():
