@@ -1,7 +1,5 @@
 """How a property is examined: Hypothesis draws the same cases in every run, and shrinks a counter-example."""
 
-from __future__ import annotations  # the annotations of `test` are part of the seed of what Hypothesis draws
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
