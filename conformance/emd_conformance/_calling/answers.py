@@ -1,7 +1,5 @@
 """Answers of an implementation: nested lists, and their shapes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Literal
 

@@ -3,11 +3,8 @@
 A library is imported when the first of its arrays is made.
 """
 
-from __future__ import annotations
-
 import importlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from emd_conformance._declaration.errors import CallError, LoadError
@@ -15,32 +12,19 @@ from emd_conformance._declaration.errors import CallError, LoadError
 Nested: TypeAlias = Any
 
 
-@dataclass(frozen=True)
-class Arrays:
-    """An array library, and the floating dtype of its arrays."""
+def make_array(library: str, values: Nested, dtype: str) -> Any:
+    """Return an array of a library, or raise an error that says what to install or to declare."""
+    try:
+        return _MAKERS[library](values, dtype)
+    except ImportError as error:
+        raise LoadError(f"array={library!r} needs a package that is not installed: {error}") from error
 
-    name: str
-    dtype: str
 
-    def floats(self, values: Nested) -> Any:
-        """Return an array of the declared floating dtype."""
-        return self._array(values, self.dtype)
-
-    def labels(self, values: Nested) -> Any:
-        """Return an array of 64-bit labels."""
-        return self._array(values, "int64")
-
-    def _array(self, values: Nested, dtype: str) -> Any:
-        try:
-            return _MAKERS[self.name](values, dtype)
-        except ImportError as error:
-            raise LoadError(f"array={self.name!r} needs a package that is not installed: {error}") from error
-
-    def plain(self, result: Any) -> Nested:
-        """Return nested lists of Python numbers."""
-        if hasattr(result, "detach"):
-            result = result.detach().cpu()
-        return result.tolist() if hasattr(result, "tolist") else result
+def plain(result: Any) -> Nested:
+    """Return an array as nested lists of Python numbers."""
+    if hasattr(result, "detach"):
+        result = result.detach().cpu()
+    return result.tolist() if hasattr(result, "tolist") else result
 
 
 def _numpy(values: Nested, dtype: str) -> Any:
@@ -64,19 +48,10 @@ def _jax(values: Nested, dtype: str) -> Any:
     return jax.numpy.asarray(importlib.import_module("numpy").array(values), dtype=dtype if dtype != "int64" else int)
 
 
-def _cupy(values: Nested, dtype: str) -> Any:
-    return importlib.import_module("cupy").array(values, dtype=dtype)
-
-
 _MAKERS: dict[str, Callable[[Nested, str], Any]] = {
     "numpy": _numpy,
     "torch": _torch,
     "jax": _jax,
-    "cupy": _cupy,
+    "cupy": lambda values, dtype: importlib.import_module("cupy").array(values, dtype=dtype),
     "list": lambda values, dtype: values,
 }
-
-
-def transpose(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Return the rows as columns."""
-    return [list(column) for column in zip(*rows, strict=True)]

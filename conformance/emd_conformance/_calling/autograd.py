@@ -1,43 +1,33 @@
 """The gradient of an implementation: from its own function, or by automatic differentiation."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 
-from emd_conformance._calling.arrays import Arrays
 from emd_conformance._calling.load import Loss
+from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import CallError
+from emd_conformance._declaration.template import apply, names_in
 
 
-def gradient(loss: Loss, grad: str | Loss, arrays: Arrays, position: int | str, args: list[Any], kwargs: Any) -> Any:
-    """Return the gradient of the summed loss with respect to the prediction, which is the argument at `position`."""
-    if callable(grad):
-        return grad(*args, **kwargs)
-    if grad != "autograd":
-        return getattr(loss, grad)(*args, **kwargs)
-    if arrays.name == "torch":
-        return _torch_gradient(loss, position, args, kwargs)
-    if arrays.name == "jax":
-        return _jax_gradient(loss, position, args, kwargs)
-    raise CallError(f'grad="autograd" needs array="torch" or array="jax", not {arrays.name!r}')
-
-
-def _torch_gradient(loss: Loss, position: int | str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    holder: Any = args if isinstance(position, int) else kwargs
-    holder[position] = holder[position].clone().requires_grad_(True)
-    loss(*args, **kwargs).sum().backward()
-    if holder[position].grad is None:
-        raise ValueError("the prediction has no gradient: the result does not depend on it")
-    return holder[position].grad
-
-
-def _jax_gradient(loss: Loss, position: int | str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    jax = importlib.import_module("jax")
-    holder: Any = args if isinstance(position, int) else kwargs
+def gradient(loss: Loss, declared: Declaration, names: dict[str, Any]) -> Any:
+    """Return the gradient of the summed loss with respect to the prediction p, which is one of `names`."""
 
     def total(predicted: Any) -> Any:
-        holder[position] = predicted
-        return loss(*args, **kwargs).sum()
+        return apply(loss, declared.template, names | {"p": predicted}).sum()
 
-    return jax.grad(total)(holder[position])
+    if declared.grad is None:
+        raise CallError("no gradient was declared")
+    if "p" not in names_in(declared.template):
+        raise CallError(f"call={declared.template!r} does not pass the prediction p")
+    if declared.grad != "autograd":
+        function = declared.grad if callable(declared.grad) else getattr(loss, declared.grad)
+        return apply(function, declared.template, names)
+    if declared.array == "jax":
+        return importlib.import_module("jax").grad(total)(names["p"])
+    if declared.array != "torch":
+        raise CallError(f'grad="autograd" needs array="torch" or array="jax", not {declared.array!r}')
+    p = names["p"].clone().requires_grad_(True)
+    total(p).backward()
+    if p.grad is None:
+        raise ValueError("the prediction has no gradient: the result does not depend on it")
+    return p.grad

@@ -1,7 +1,5 @@
 """Choose how an implementation is called: in this process, in a process of its own, or through Protocol 1."""
 
-from __future__ import annotations
-
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import Loss, elsewhere, load
 from emd_conformance._declaration.declaration import Declaration, Options

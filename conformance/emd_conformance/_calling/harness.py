@@ -1,7 +1,5 @@
 """Protocol 1: an implementation in any language, called by lines of JSON (PROTOCOL.md)."""
 
-from __future__ import annotations
-
 import shlex
 import struct
 from dataclasses import dataclass, fields, replace
@@ -135,10 +133,10 @@ class HarnessCaller(RemoteCaller):
         """Start the harness again."""
         return greet(self.command, self.limits)[0]
 
-    def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
+    def ask(self, case: Case, want: Want) -> Nested:
         """Send a case and return the numbers of the reply."""
         process = self.running()
-        reply = exchange(process, self.message(case, batch, want), self.limits.timeout)
+        reply = exchange(process, self.message(case, want), self.limits.timeout)
         if WORDS[want] in reply:
             return read_numbers(reply[WORDS[want]])
         for key, error in REFUSALS.items():
@@ -147,9 +145,9 @@ class HarnessCaller(RemoteCaller):
         wanted = ", ".join([WORDS[want], *REFUSALS])
         raise HarnessError(f"it answers run with {quoted(reply)}, wanted one of {wanted}" + process.last_words())
 
-    def message(self, case: Case, batch: list[int], want: Want) -> dict[str, Any]:
+    def message(self, case: Case, want: Want) -> dict[str, Any]:
         """Return the message of a case: the arguments that the loss needs, by their full names."""
-        names = self._names(case, batch)
+        names = self.named(case)
         parts = {word: names[name] for name, word in PARTS.items() if names.get(name) is not None}
         if self.declared.call is None:
             parts = {word: value for word, value in parts.items() if word not in ("exponent", "bias", "weight")}

@@ -1,7 +1,5 @@
 """Callers of an implementation in another process: whatever ends that process is a result of its case."""
 
-from __future__ import annotations
-
 import json
 import pickle
 import sys
@@ -37,16 +35,10 @@ class Session:
     farewell: bytes = b""
     owned: bool = False
 
-    def close(self) -> None:
-        """End the process after a farewell."""
+    def close(self, *, politely: bool = True) -> None:
+        """End the process, after a farewell if it still answers."""
         if self.process is not None:
-            self.process.close(self.farewell, patience=2.0)
-        self.process = None
-
-    def kill(self) -> None:
-        """End the process at once, as it does not answer."""
-        if self.process is not None:
-            self.process.close()
+            self.process.close(self.farewell if politely else b"")
         self.process = None
 
 
@@ -64,7 +56,7 @@ class RemoteCaller(Caller):
             weakref.finalize(self, self.session.close)  # also at the end of an interrupted program
             self.session.owned = True
 
-    def answer(self, case: Case, batch: list[int], want: Want) -> Nested:
+    def answer(self, case: Case, want: Want) -> Nested:
         """Ask the process. After several hangs or crashes in a row, calls of the same kind are skipped."""
         kind = "rejection" if case.invalid else want
         session, key = self.session, (case.id, want)
@@ -73,9 +65,9 @@ class RemoteCaller(Caller):
         if session.in_a_row[kind] >= IN_A_ROW:
             raise NotAskedError(f"not asked after {IN_A_ROW} hangs or crashes in a row")
         try:
-            answer = self.ask(case, batch, want)
+            answer = self.ask(case, want)
         except Lost as lost:
-            session.kill()
+            session.close(politely=False)
             session.lost[key] = lost
             session.in_a_row[kind] += 1
             self.seen.note(lost.id, case.id, str(lost))
@@ -87,7 +79,7 @@ class RemoteCaller(Caller):
         """End the process."""
         self.session.close()
 
-    def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
+    def ask(self, case: Case, want: Want) -> Nested:
         """Send a case and return the answer, or raise Lost."""
         raise NotImplementedError
 
@@ -115,8 +107,7 @@ class IsolatedCaller(RemoteCaller):
         boot = BOOT.format(path=path, environment=_environment())
         process = Process([sys.executable, "-c", boot])
         try:
-            arrays = (self.declared.array, self.declared.dtype)
-            self._exchange(process, (self.target, arrays, self.limits), self.limits.start)
+            self._exchange(process, (self.target, self.declared, self.limits), self.limits.start)
         except CannotExamineError:
             process.close()
             raise
@@ -125,10 +116,10 @@ class IsolatedCaller(RemoteCaller):
             raise LoadError(f"{self.target!r} cannot be loaded: {lost}") from lost
         return process
 
-    def ask(self, case: Case, batch: list[int], want: Want) -> Nested:
+    def ask(self, case: Case, want: Want) -> Nested:
         """Ask the worker, and note what it observed."""
         inputs = replace(case, expected={}, gradient={}, certificates=())
-        reply = self._exchange(self.running(), (self.declared, inputs, batch, want), self.limits.timeout)
+        reply = self._exchange(self.running(), (self.declared, inputs, want), self.limits.timeout)
         for id in reply["noted"]:
             self.seen.note(id, case.id)
         if "lost" in reply:

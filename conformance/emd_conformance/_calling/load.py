@@ -1,14 +1,12 @@
 """Find an implementation by its name."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from emd_conformance._declaration.errors import LoadError
-from emd_conformance._declaration.template import keywords, positional
+from emd_conformance._declaration.template import filled
 
 Loss: TypeAlias = Callable[..., Any]
 Factory: TypeAlias = Callable[[int], Loss]
@@ -34,7 +32,12 @@ def load(target: Loss | str) -> Factory:
     if not isinstance(node, ast.Call):
         return lambda classes: loss
     call = node
-    return lambda classes: loss(*positional(call, {"C": classes}), **keywords(call, {"C": classes}))
+
+    def made(classes: int) -> Any:
+        args, kwargs = filled(call, {"C": classes})
+        return loss(*args, **kwargs)
+
+    return made
 
 
 def elsewhere(classes: int) -> Loss:

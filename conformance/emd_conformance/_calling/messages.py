@@ -1,7 +1,5 @@
 """The messages of Protocol 1: one JSON object a line, and words for the numbers that JSON does not have."""
 
-from __future__ import annotations
-
 import json
 from math import isfinite
 from typing import Any, NoReturn

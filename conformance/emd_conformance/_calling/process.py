@@ -3,8 +3,6 @@
 It is spawned and never forked: after torch or JAX has run, a forked child hangs.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import queue
@@ -89,7 +87,7 @@ class Process:
             return "\nstandard error: " + text.replace("\n", "\n  ") if text else ""
         return ""
 
-    def close(self, farewell: bytes = b"", patience: float = 0.0) -> None:
+    def close(self, farewell: bytes = b"", patience: float = 2.0) -> None:
         """End the process and its children, after `patience` seconds to follow a farewell."""
         assert self._process.stdin is not None
         if farewell:

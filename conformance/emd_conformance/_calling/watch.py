@@ -1,7 +1,5 @@
 """The side effects of a call (7.5), and the ways in which a process ends without an answer."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import sys

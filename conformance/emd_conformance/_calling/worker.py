@@ -4,8 +4,6 @@ Requests are pickles, replies are lines of JSON. Both use private copies of the 
 implementation is imported. It sees an empty standard input, and its standard output goes to a file.
 """
 
-from __future__ import annotations
-
 import contextlib
 import faulthandler
 import json
@@ -15,12 +13,14 @@ import sys
 import tempfile
 from typing import IO, Any
 
-from emd_conformance._calling.answers import AnswerError
-from emd_conformance._calling.arrays import Arrays
+from emd_conformance._calling.answers import AnswerError, Want
+from emd_conformance._calling.arrays import make_array
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import Factory, load
 from emd_conformance._calling.process import names_memory
 from emd_conformance._calling.watch import Observations
+from emd_conformance._cases.case import Case
+from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import CannotExamineError, LoadError
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
@@ -32,14 +32,14 @@ def main() -> None:
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     streams = Streams()
     with contextlib.suppress(EOFError):
-        target, arrays, limits = pickle.load(requests)
-        factory, reply = _load(target, Arrays(*arrays), limits.memory)
+        target, declared, limits = pickle.load(requests)
+        factory, reply = _load(target, declared, limits.memory)
         streams.inspect(Observations(), "")  # what the import printed is not noted
         _send(replies, reply)
         while factory is not None:
-            declared, *question = pickle.load(requests)
+            declared, case, want = pickle.load(requests)
             faulthandler.dump_traceback_later(0.8 * limits.timeout)  # the report of a hang quotes the traceback
-            reply = _answer(Caller(factory, declared), streams, *question)
+            reply = _answer(Caller(factory, declared), streams, case, want)
             faulthandler.cancel_dump_traceback_later()
             _send(replies, reply)
     os._exit(0)  # without waiting for threads and exit handlers of the implementation
@@ -86,11 +86,11 @@ def _is_open(descriptor: int) -> bool:
     return True
 
 
-def _load(target: str, arrays: Arrays, memory: int) -> tuple[Factory | None, dict[str, Any]]:
+def _load(target: str, declared: Declaration, memory: int) -> tuple[Factory | None, dict[str, Any]]:
     """Import the implementation and its array library, and then limit the memory that calls may add."""
     try:
         factory = load(target)
-        arrays.floats([0.0])
+        make_array(declared.array, [0.0], declared.dtype)
         _limit_memory(memory)
     except CannotExamineError as error:
         return None, _broken(error)
@@ -113,29 +113,25 @@ def _limit_memory(headroom: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (used + headroom, hard))
 
 
-def _answer(caller: Caller, streams: Streams, case: Any, batch: list[int], want: Any) -> dict[str, Any]:
+def _answer(caller: Caller, streams: Streams, case: Case, want: Want) -> dict[str, Any]:
     try:
-        reply: dict[str, Any] = {"answer": _plain(caller.answer(case, batch, want))}
+        reply: dict[str, Any] = {"answer": _plain(caller.answer(case, want))}
     except CannotExamineError as error:
         reply = _broken(error)
     except SystemExit as error:
         reply = {"lost": ["exits", f"it raised SystemExit: {error}"]}
     except BaseException as error:  # whatever the implementation raises is an answer
-        reply = _raised(error)
+        message = f"{type(error).__name__}: {error}"
+        base = next((base.__name__ for base in REJECTIONS if isinstance(error, base)), "Exception")
+        reply = {"raised": [type(error).__name__, base, str(error)]}
+        if names_memory(message):
+            reply = {"lost": ["memory", f"it raised {message}"]}
     streams.inspect(caller.seen, case.id)
     return reply | {"noted": list(caller.seen.noted)}
 
 
 def _broken(error: CannotExamineError) -> dict[str, Any]:
     return {"broken": [error.verdict, str(error)]}
-
-
-def _raised(error: BaseException) -> dict[str, Any]:
-    message = f"{type(error).__name__}: {error}"
-    if names_memory(message):
-        return {"lost": ["memory", f"it raised {message}"]}
-    base = next((base.__name__ for base in REJECTIONS if isinstance(error, base)), "Exception")
-    return {"raised": [type(error).__name__, base, str(error)]}
 
 
 def _plain(result: Any) -> Any:

@@ -1,8 +1,9 @@
 """A case: inputs, and the values and gradients that the specification gives for them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from emd_conformance._exact.grounds import LINE, Ground
 from emd_conformance._exact.interval import Interval
@@ -59,3 +60,14 @@ class Case:
     def group(self) -> str:
         """The part of the id before the slash."""
         return self.id.split("/")[0]
+
+
+def rows_of(case: Case, order: Sequence[int]) -> Case:
+    """Return the samples of a case in an order, or some of them."""
+
+    def pick(rows: Any) -> Any:
+        return None if rows is None else tuple(rows[i] for i in order)
+
+    rows: dict[str, Any] = {name: pick(getattr(case, name)) for name in ("predicted", "target", "labels")}
+    rows |= {name: {q: pick(x) for q, x in getattr(case, name).items()} for name in ("expected", "gradient")}
+    return replace(case, **rows)

@@ -1,7 +1,5 @@
 """The commands about cases: list, show, explain and copy."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -1,7 +1,5 @@
 """The command `defects`, with which the suite examines itself."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """The command `infer`."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from shlex import quote

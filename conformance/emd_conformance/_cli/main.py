@@ -1,7 +1,5 @@
 """The command line: emd-conformance run | render | infer | list | show | explain | copy | defects."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

@@ -1,8 +1,5 @@
 """A case as Python code that does not need the suite: its inputs as literals, and the call of the implementation."""
 
-from __future__ import annotations
-
-import ast
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +7,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._code.literals import literal, standard_imports
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.template import TEMPLATE_NAMES, parse_call
+from emd_conformance._declaration.template import names_in
 
 IMPORTS = {
     "numpy": ["import numpy as np"],
@@ -26,6 +23,7 @@ MAKERS = {
     "cupy": ("cp.array", "cp."),
 }
 XEMD: dict[str, Any] = {"computes": "XE + weight*R", "call": "p, k, G, weight, exponent, bias", "target": "labels"}
+NAMES = ("p", "t", "k", "x", "G", "C", "parents", "lengths", "exponent", "bias", "weight")  # of a call, in order
 BY_GROUP: dict[str, dict[str, Any]] = {"emd": {"computes": "W1"}, "xemd": XEMD}
 
 
@@ -51,21 +49,11 @@ def asker(declared: Declaration) -> Caller:
     return Caller(lambda classes: absent, declared)
 
 
-def one_call(case: Case, declared: Declaration, sample: int = 0) -> Case:
-    """Return the case, or one sample of it if the implementation takes one sample a call."""
-    if declared.batched:
-        return case
-    rows = {name: getattr(case, name) for name in ("predicted", "target", "labels")}
-    return replace(case, **{name: rows and rows[sample : sample + 1] for name, rows in rows.items()})
-
-
 def inputs(case: Case, declared: Declaration, sample: int = 0) -> list[str]:
     """Return an assignment for each name that the call uses."""
-    values = asker(replace(declared, array="list")).named(one_call(case, declared, sample))
-    call = parse_call(declared.template)
-    used = {node.id for part in (*call.args, *call.keywords) for node in ast.walk(part) if isinstance(node, ast.Name)}
-    names = [name for name in TEMPLATE_NAMES if name in used & values.keys()]
-    return [f"{name} = {_argument(name, values[name], case, declared)}" for name in names]
+    caller, used = asker(replace(declared, array="list")), names_in(declared.template)
+    values = caller.named(caller.calls(case)[0 if declared.batched else sample])
+    return [f"{name} = {_argument(name, values[name], case, declared)}" for name in NAMES if name in used & {*values}]
 
 
 def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:

@@ -1,7 +1,5 @@
 """Values as Python code, and the imports of the standard library that they need."""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 from math import isfinite

@@ -1,7 +1,5 @@
 """A case as a test module that does not need the suite: exact answers as fractions, error bounds as numbers."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import inf, nextafter
 from typing import Any
@@ -10,7 +8,7 @@ from emd_conformance._bounds.precision import PRECISIONS
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._cases.load import SUITE_VERSION
-from emd_conformance._code.call import IMPORTS, asker, call, gradient_call, inputs, one_call
+from emd_conformance._code.call import IMPORTS, asker, call, gradient_call, inputs
 from emd_conformance._code.literals import literal, standard_imports
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
@@ -84,7 +82,8 @@ def _rejection(case: Case, declared: Declaration) -> tuple[list[str], list[str]]
 
 
 def _samples(case: Case, declared: Declaration) -> list[Sample]:
-    return asker(declared).samples(one_call(case, declared))
+    caller = asker(declared)
+    return caller.samples(caller.calls(case)[0])
 
 
 def _expectations(exact: Any, bound: Any, what: str) -> list[str]:

@@ -1,7 +1,5 @@
 """The cases that can be asked under a declaration, and the reasons that exclude the others."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import accumulate
@@ -18,12 +16,12 @@ LARGEST_MATRIX = 100  # the exact distances of more classes take longer than all
 
 def obstacle(declared: Declaration, case: Case, quantity: Quantity) -> str:
     """Return why a case cannot be asked under this declaration, or an empty string."""
-    reasons = [_input_obstacle, _target_obstacle, _ground_obstacle, _need_obstacle, _parameter_obstacle]
+    checks = [_input_obstacle, _target_obstacle, _ground_obstacle, _need_obstacle, _parameter_obstacle]
     if quantity != "rejection":
-        reasons.append(_expression_obstacle)
+        checks.append(_expression_obstacle)
     if quantity == "gradient":
-        reasons.append(_gradient_obstacle)
-    return next((reason for check in reasons if (reason := check(declared, case))), "")
+        checks.append(_gradient_obstacle)
+    return next((reason for check in checks if (reason := check(declared, case))), "")
 
 
 def _input_obstacle(declared: Declaration, case: Case) -> str:
@@ -82,26 +80,22 @@ def _exact_matrix(case: Case) -> bool:
 
 def _need_obstacle(declared: Declaration, case: Case) -> str:
     missing = [need for need in case.needs if need not in declared.capabilities]
-    if not missing and "off-simplex" in case.needs and not _same_off_simplex(declared, case):
-        missing = ["off-simplex"]
-    if not missing and case.shape and (declared.axis != -1 or not declared.batched):
-        missing = ["batch-axes"]
-    if not missing and not case.predicted and (declared.reduction == "mean" or not declared.batched):
-        missing = ["empty-batch"]
-    return f"it needs the capability {missing[0]}" if missing else ""
-
-
-def _same_off_simplex(declared: Declaration, case: Case) -> bool:
-    """Tell whether unequal masses mean the same for the declared ground distance: positions ignore k = C (4.7)."""
-    return declared.ground == ("line" if case.ground.kind == "line" else "positions")
+    if missing:
+        return f"it needs the capability {missing[0]}"
+    if "off-simplex" in case.needs and declared.ground not in ("line", "positions"):
+        return f"unequal masses are invalid for ground={declared.ground!r}"  # 4.7
+    if not declared.batched and (case.shape or not case.predicted):
+        return "its batch cannot be asked one sample a call"
+    if case.shape and declared.axis != -1:
+        return f"its batch has several axes, and axis={declared.axis} is declared"
+    return "an empty batch has no mean" if not case.predicted and declared.reduction == "mean" else ""
 
 
 def _parameter_obstacle(declared: Declaration, case: Case) -> str:
-    values = {"exponent": case.exponent, "bias": case.bias, "weight": case.weight}
-    defaults = {"exponent": 1.0, "bias": 0.0, "weight": 1.0}
     if not {"R", "XE"} & declared.expression.names or case.invalid:
         return ""
-    fixed = [name for name, value in values.items() if value != defaults[name] and name not in declared.template]
+    changed = {"exponent": case.exponent != 1, "bias": case.bias != 0, "weight": case.weight != 1}
+    fixed = [name for name, differs in changed.items() if differs and name not in declared.template]
     return f"its {fixed[0]} is not an argument of the call" if fixed else ""
 
 
@@ -128,8 +122,8 @@ def _gradient_obstacle(declared: Declaration, case: Case) -> str:
     if declared.input in ("log-probabilities", "cdf"):
         return "gradients with respect to this input are not specified"
     names = declared.expression.names
-    if not case.predicted or not (names <= set(case.gradient) or names == {"W1"}):
-        return "it has no gradient"
-    if names == {"W1"} and (case.input == "logits" or case.needs or "overflow" in case.flags):
-        return "it has no gradient"
-    return ""
+    if names == {"W1"}:  # a subgradient is judged by its optimality
+        has_one = not (case.input == "logits" or case.needs or "overflow" in case.flags)
+    else:
+        has_one = names <= set(case.gradient)
+    return "" if has_one and case.predicted else "it has no gradient"

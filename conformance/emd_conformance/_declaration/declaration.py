@@ -1,11 +1,9 @@
 """What an implementation declares about itself: its conventions, as an object and as keyword arguments."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal, TypeAlias, TypedDict, get_args
+from typing import Any, Literal, Self, TypeAlias, TypedDict, get_args, get_origin, get_type_hints
 
 from emd_conformance._bounds.precision import PRECISIONS, Precision
 from emd_conformance._cases.case import Case
@@ -22,22 +20,8 @@ Reduction: TypeAlias = Literal["none", "mean", "sum"]
 Axis: TypeAlias = Literal[-1, 1, 0]
 Array: TypeAlias = Literal["numpy", "torch", "jax", "cupy", "list"]
 DType: TypeAlias = Literal["float64", "float32", "float16", "bfloat16"]
-ComputeDType: TypeAlias = Literal["float64", "float32"]
+ComputeDType: TypeAlias = Literal[None, "float64", "float32"]
 Capability: TypeAlias = Literal["off-simplex", "empty-batch", "batch-axes"]
-
-CHOICES: dict[str, tuple[Any, ...]] = {
-    "input": get_args(Input),
-    "target": get_args(Target),
-    "label_shape": get_args(LabelShape),
-    "order": get_args(Order),
-    "reduction": get_args(Reduction),
-    "axis": get_args(Axis),
-    "array": get_args(Array),
-    "dtype": get_args(DType),
-    "compute_dtype": (None, *get_args(ComputeDType)),
-    "ground": get_args(GroundName),
-}
-CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
 
 
 class Options(TypedDict, total=False):
@@ -52,7 +36,7 @@ class Options(TypedDict, total=False):
     computes: str
     array: Array
     dtype: DType
-    compute_dtype: ComputeDType | None
+    compute_dtype: ComputeDType
     grad: str | Callable[..., Any] | None
     batched: bool
     classes: Sequence[int] | None
@@ -60,6 +44,10 @@ class Options(TypedDict, total=False):
     validates: bool
     ground: GroundName
     capabilities: Sequence[Capability]
+
+
+CHOICES = {name: get_args(kind) for name, kind in get_type_hints(Options).items() if get_origin(kind) is Literal}
+CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
 
 
 @dataclass(frozen=True)
@@ -75,7 +63,7 @@ class Declaration:
     computes: str = "E"
     array: Array = "numpy"
     dtype: DType = "float64"
-    compute_dtype: ComputeDType | None = None
+    compute_dtype: ComputeDType = None
     grad: str | Callable[..., Any] | None = None
     batched: bool = True
     classes: Sequence[int] | None = None
@@ -86,9 +74,8 @@ class Declaration:
 
     def __post_init__(self) -> None:
         for option, choices in CHOICES.items():
-            if getattr(self, option) not in choices:
-                wanted = " | ".join(map(str, choices))
-                raise DeclarationError(f"{option}={getattr(self, option)!r} is not understood: choose {wanted}")
+            if (value := getattr(self, option)) not in choices:
+                raise DeclarationError(f"{option}={value!r} is not understood: choose {' | '.join(map(str, choices))}")
         for name in self.capabilities:
             if name not in CAPABILITIES:
                 raise DeclarationError(f"capabilities: {name!r} is unknown; choose from {', '.join(CAPABILITIES)}")
@@ -99,7 +86,6 @@ class Declaration:
 
     @property
     def expression(self) -> Expression:
-        """The parsed `computes`."""
         return parse(self.computes)
 
     @property
@@ -119,10 +105,10 @@ class Declaration:
         return precision if self.compute_dtype == "float64" else precision.native()
 
     @cached_property
-    def meaning(self) -> Declaration:
+    def meaning(self) -> Self:
         """The declaration with defaults in the fields that no exact answer and no error bound depends on."""
         kept = ("input", "computes", "dtype", "compute_dtype", "ground")
-        return Declaration(**{name: getattr(self, name) for name in kept})
+        return type(self)(**{name: getattr(self, name) for name in kept})
 
     def ground_of(self, case: Case) -> Ground:
         """Return the case's ground distance in the form that the implementation takes."""

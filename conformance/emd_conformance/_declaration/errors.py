@@ -1,7 +1,5 @@
 """The reasons for which a run cannot begin, or ends before it has a result."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal, TypeAlias
 
 Impediment: TypeAlias = Literal["could-not-load", "could-not-call", "harness-broken"]

@@ -4,13 +4,12 @@ An expression is evaluated on intervals, together with its derivatives. This map
 the gradient of the specified quantities to those of the expression.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
+from typing import Self
 
 from emd_conformance._exact.interval import ONE, Interval, enclose, sqrt
 
@@ -25,9 +24,9 @@ class Dual:
     value: Interval
     slopes: dict[str, Interval]
 
-    def map(self, value: Interval, slope: Interval) -> Dual:
+    def map(self, value: Interval, slope: Interval) -> Self:
         """Return f(self), where f has this value and slope."""
-        return Dual(value, {name: x * slope for name, x in self.slopes.items()})
+        return type(self)(value, {name: x * slope for name, x in self.slopes.items()})
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,6 @@ class Expression:
 
     @cached_property
     def names(self) -> set[str]:
-        """The specified quantities in the expression."""
         return {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)} & set(NAMES)
 
     @cached_property
@@ -102,13 +100,8 @@ def _plus(a: Dual, b: Dual) -> Dual:
     return Dual(a.value + b.value, slopes)
 
 
-def _negative(a: Dual) -> Dual:
-    return a.map(-a.value, enclose(-1))
-
-
 def _times(a: Dual, b: Dual) -> Dual:
-    product = _plus(a.map(a.value, b.value), b.map(b.value, a.value))
-    return Dual(a.value * b.value, product.slopes)
+    return Dual(a.value * b.value, _plus(a.map(a.value, b.value), b.map(b.value, a.value)).slopes)
 
 
 def _inverse(a: Dual) -> Dual:
@@ -127,7 +120,7 @@ def _root(a: Dual) -> Dual:
 UNLIMITED = Fraction(2**10000)
 _OPERATIONS: dict[type[ast.operator], Callable[[Dual, Dual], Dual]] = {
     ast.Add: _plus,
-    ast.Sub: lambda a, b: _plus(a, _negative(b)),
+    ast.Sub: lambda a, b: _plus(a, b.map(-b.value, enclose(-1))),
     ast.Mult: _times,
     ast.Div: lambda a, b: _times(a, _inverse(b)),
 }

@@ -1,15 +1,11 @@
 """The options of a declaration as text of a report and as flags of the command line."""
 
-from __future__ import annotations
-
+import argparse
 from dataclasses import fields
 from shlex import quote
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from emd_conformance._declaration.declaration import CAPABILITIES, CHOICES, Declaration, Options
-
-if TYPE_CHECKING:
-    import argparse
 
 OF_A_RUN = ("classes", "validates", "capabilities")  # `copy` takes these from the case
 

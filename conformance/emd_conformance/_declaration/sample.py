@@ -1,9 +1,8 @@
 """One sample of a case, under a declaration."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Self
 
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
@@ -22,22 +21,18 @@ class Sample:
 
     @property
     def target(self) -> tuple[float, ...]:
-        """The target distribution."""
         if self.case.target is not None:
             return self.case.target[self.index]
         return tuple(map(float, one_hot(self.label, self.case.classes)))
 
     @property
     def label(self) -> int:
-        """The label."""
         return self.case.labels[self.index] if self.case.labels is not None else -1
 
     @property
     def ground(self) -> Ground:
         """The ground distance in the form that the implementation takes."""
-        if self.case.needs:
-            return self.case.ground
-        return self.declared.ground_of(self.case)
+        return self.case.ground if self.case.needs else self.declared.ground_of(self.case)
 
     @property
     def stored(self) -> bool:
@@ -45,7 +40,7 @@ class Sample:
         return self.x == self.case.predicted[self.index] and self.declared.input != "log-probabilities"
 
     @property
-    def standard(self) -> Sample:
+    def standard(self) -> Self:
         """The sample with defaults in the fields of its declaration that no exact answer and no bound depends on."""
         return replace(self, declared=self.declared.meaning)
 

@@ -10,13 +10,15 @@ from fractions import Fraction
 from math import isclose
 from typing import Any
 
+from emd_conformance._calling.arrays import plain
 from emd_conformance._calling.caller import Caller
+from emd_conformance._cases.case import rows_of
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.template import arguments
+from emd_conformance._declaration.template import apply
 from emd_conformance._exact.interval import enclose
 from emd_conformance._properties.drawn_cases import BITS, build, distribution, drawable, strategies
 from emd_conformance._properties.engine import Body, Property, PropertyCheck
-from emd_conformance._properties.trial import BATCH, Trial, Violation, examine, rows_of, values_of
+from emd_conformance._properties.trial import BATCH, Trial, Violation, examine, values_of
 
 THREADS = 4
 
@@ -178,8 +180,7 @@ def is_safe_in_threads(trial: Trial) -> None:
     caller, case = trial.caller, trial.case(rows=BATCH if trial.caller.declared.batched else 1)
 
     def call(_: int) -> str:
-        args, kwargs = arguments(caller.declared.template, caller.named(case))
-        return repr(caller.arrays.plain(caller.factory(case.classes)(*args, **kwargs)))
+        return repr(plain(apply(caller.factory(case.classes), caller.declared.template, caller.named(case))))
 
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")

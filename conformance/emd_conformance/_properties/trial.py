@@ -5,10 +5,10 @@ stored cases, with a trial of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case, Quantity, Row
@@ -106,14 +106,3 @@ def values_of(caller: Caller, case: Case) -> list[float]:
         return caller.values(case)
     except Exception as error:  # an implementation may raise anything
         raise Violation(caller, case, f"it raised {type(error).__name__}: {error}") from None
-
-
-def rows_of(case: Case, order: Sequence[int]) -> Case:
-    """Return the samples of a case in an order, or some of them."""
-
-    def pick(rows: Any) -> Any:
-        return None if rows is None else tuple(rows[i] for i in order)
-
-    rows: dict[str, Any] = {name: pick(getattr(case, name)) for name in ("predicted", "target", "labels")}
-    rows |= {name: {q: pick(x) for q, x in getattr(case, name).items()} for name in ("expected", "gradient")}
-    return replace(case, **rows)

@@ -1,7 +1,5 @@
 """A check as a test: its failure shows the case, the clause, both numbers, what to do, and code that reproduces it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from emd_conformance._cases.clauses import CLAUSES

@@ -1,7 +1,5 @@
 """Declared deviations: checks that are known to fail, each with the reason."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The declaration of a loss that has none: the conventions under which its answers are right."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import product

@@ -1,7 +1,5 @@
 """A run: an implementation is asked every case that its declaration allows."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The test of the suite itself: it must catch and name every defect, and blame no right variant."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

@@ -173,7 +173,7 @@ def test_parametrize_takes_a_harness():
 def test_messages_carry_what_the_loss_needs(options, parts):
     declared = harness.declaration({"capabilities": []}, options)
     caller = harness.HarnessCaller(lambda classes: None, declared)
-    messages = [caller.message(check.case, [0], "value") for check in select(caller, emd_conformance.vectors())[0]]
+    messages = [caller.message(check.case, "value") for check in select(caller, emd_conformance.vectors())[0]]
     plain = {"type", "case", "want", "dtype", "classes", "predicted", "target", "lengths"}
     assert messages
     assert {frozenset(message.keys() - plain) for message in messages} == {frozenset(parts)}
