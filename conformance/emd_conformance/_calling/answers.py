@@ -30,7 +30,6 @@ def join_batch(result: Nested, shape: Sequence[int]) -> Nested:
 
 
 def flat(result: Nested) -> list[float]:
-    """Return the numbers of nested lists."""
     return [x for part in result for x in flat(part)] if isinstance(result, list) else [float(result)]
 
 

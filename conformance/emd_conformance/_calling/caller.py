@@ -54,7 +54,6 @@ class Caller:
         return [x for part in self.calls(case) for x in flat(self.answer(part, "value"))]
 
     def gradients(self, case: Case) -> list[list[float]]:
-        """Return the gradient of each sample."""
         return [row for part in self.calls(case) for row in self._gradients(part)]
 
     def _values(self, case: Case) -> list[float]:

@@ -125,16 +125,12 @@ def declaration(hello: dict[str, Any], options: Options) -> Declaration:
 
 @dataclass(frozen=True)
 class HarnessCaller(RemoteCaller):
-    """An implementation that a harness calls."""
-
     command: str = ""
 
     def start(self) -> Process:
-        """Start the harness again."""
         return greet(self.command, self.limits)[0]
 
     def ask(self, case: Case, want: Want) -> Nested:
-        """Send a case and return the numbers of the reply."""
         process = self.running()
         reply = exchange(process, self.message(case, want), self.limits.timeout)
         if WORDS[want] in reply:

@@ -1,5 +1,6 @@
 """Callers of an implementation in another process: whatever ends that process is a result of its case."""
 
+import builtins
 import json
 import pickle
 import sys
@@ -76,7 +77,6 @@ class RemoteCaller(Caller):
         return answer
 
     def close(self) -> None:
-        """End the process."""
         self.session.close()
 
     def ask(self, case: Case, want: Want) -> Nested:
@@ -84,7 +84,6 @@ class RemoteCaller(Caller):
         raise NotImplementedError
 
     def running(self) -> Process:
-        """Return the process, and start it if there is none."""
         if self.session.process is None:
             self.session.process = self.start()
         return self.session.process
@@ -101,11 +100,10 @@ class IsolatedCaller(RemoteCaller):
     target: str = ""
 
     def start(self) -> Process:
-        """Start a worker and let it import the implementation."""
-        # Whatever else is in sys.path, such as a pathlib.Path, an import ignores too.
-        path = [folder for folder in sys.path if isinstance(folder, str)]
-        boot = BOOT.format(path=path, environment=_environment())
-        process = Process([sys.executable, "-c", boot])
+        path = [folder for folder in sys.path if isinstance(folder, str)]  # an import ignores others, such as a Path
+        jax = sys.modules.get("jax")
+        environment = {"JAX_ENABLE_X64": "1"} if jax is not None and jax.config.jax_enable_x64 else {}
+        process = Process([sys.executable, "-c", BOOT.format(path=path, environment=environment)])
         try:
             self._exchange(process, (self.target, self.declared, self.limits), self.limits.start)
         except CannotExamineError:
@@ -117,7 +115,6 @@ class IsolatedCaller(RemoteCaller):
         return process
 
     def ask(self, case: Case, want: Want) -> Nested:
-        """Ask the worker, and note what it observed."""
         inputs = replace(case, expected={}, gradient={}, certificates=())
         reply = self._exchange(self.running(), (self.declared, inputs, want), self.limits.timeout)
         for id in reply["noted"]:
@@ -147,14 +144,7 @@ def obstacle_to_isolation(target: object, declared: Declaration) -> str:
     return ""
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment of a worker: JAX has its 64-bit mode there if it has it here."""
-    jax = sys.modules.get("jax")
-    return {"JAX_ENABLE_X64": "1"} if jax is not None and jax.config.jax_enable_x64 else {}
-
-
 def _exception(name: str, base: str, message: str) -> Exception:
     """Return an exception with the name of the original one, which is a rejection if that was one."""
-    bases: dict[str, type[Exception]] = {"ValueError": ValueError, "TypeError": TypeError, "RuntimeError": RuntimeError}
-    made: type[Exception] = type(name, (bases.get(base, Exception),), {})
+    made: type[Exception] = type(name, (getattr(builtins, base),), {})
     return made(message)

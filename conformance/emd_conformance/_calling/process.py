@@ -34,7 +34,13 @@ class Process:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the process)
-        self._process = _spawn(command, self._errors)
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, start_new_session=True
+            )
+        except OSError:
+            self._errors.close()
+            raise
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._at_end = False
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -130,16 +136,6 @@ class Process:
                 else:
                     self._process.kill()
         return self._process.wait()
-
-
-def _spawn(command: Sequence[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
-        )
-    except OSError:
-        errors.close()
-        raise
 
 
 def _signal(number: int) -> str:

@@ -46,10 +46,6 @@ class Observations:
         return {case for id, cases in self.noted.items() if id not in HARMLESS for case in cases}
 
 
-def _numpy_random_state(random: Any) -> object:
-    return _comparable(random.get_state(legacy=False))  # the global generator need not be a Mersenne Twister
-
-
 def _comparable(state: Any) -> object:
     """Return a state with its arrays as bytes, as `==` of arrays is an array."""
     if isinstance(state, dict):
@@ -61,7 +57,8 @@ def _comparable(state: Any) -> object:
 # changes it shows. Generators are left as they are: a loss that draws the same number twice would look deterministic.
 _STATES: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
     ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr()),
-    ("changes-random-state", "numpy.random", _numpy_random_state),
+    # The global generator need not be a Mersenne Twister, so its state is a dictionary.
+    ("changes-random-state", "numpy.random", lambda random: _comparable(random.get_state(legacy=False))),
     ("changes-random-state", "random", lambda random: random.getstate()),
     ("changes-random-state", "torch", lambda torch: bytes(torch.get_rng_state().numpy())),
 )

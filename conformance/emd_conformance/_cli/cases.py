@@ -23,8 +23,7 @@ from emd_conformance._reports import terminal
 from emd_conformance._reports.text import Line, clauses, field, indented
 
 
-def add_commands(commands: Any) -> None:
-    """Add the commands to a parser."""
+def add_cases(commands: Any) -> None:
     listing = commands.add_parser("list", help="list the cases")
     listing.add_argument("group", nargs="?", help="only the cases of this group")
     listing.set_defaults(action=_list)

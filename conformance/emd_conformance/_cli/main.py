@@ -4,18 +4,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from emd_conformance._cases.load import SUITE_VERSION
-from emd_conformance._cli import cases, defects, infer
-from emd_conformance._cli.exit_codes import BUG, CONFORMS, EXIT_CODES, INTERRUPTED, USAGE
-from emd_conformance._cli.run import add_report, add_run, render
+from emd_conformance._cli.cases import add_cases
+from emd_conformance._cli.defects import add_defects
+from emd_conformance._cli.run import BUG, CONFORMS, EPILOG, INTERRUPTED, USAGE, add_infer, add_render, add_run
 from emd_conformance._declaration.errors import DeclarationError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    arguments = parser().parse_args(argv)
+    arguments = _parser().parse_args(argv)
     try:
         return int(arguments.action(arguments))
     except KeyboardInterrupt:
@@ -31,17 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BUG
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("emd-conformance", description="Certify an implementation of the squared EMD loss.")
     top.add_argument("--version", action="version", version=f"emd-conformance vectors v{SUITE_VERSION}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    add_run(commands.add_parser("run", help="examine an implementation", epilog=EXIT_CODES))
-    rendering = commands.add_parser("render", help="print a JSON report, or write other forms of it", epilog=EXIT_CODES)
-    rendering.add_argument("report", type=Path, metavar="REPORT.json")
-    add_report(rendering, forms=("junit", "html"))
-    rendering.set_defaults(action=render)
-    cases.add_commands(commands)
-    infer.add(commands.add_parser("infer", help="propose the declaration of a loss"))
-    defects.add(commands.add_parser("defects", help="examine the suite itself with wrong and right losses"), main)
+    add_run(commands.add_parser("run", help="examine an implementation", epilog=EPILOG))
+    add_render(commands.add_parser("render", help="print a JSON report, or write other forms of it", epilog=EPILOG))
+    add_cases(commands)
+    add_infer(commands.add_parser("infer", help="propose the declaration of a loss"))
+    add_defects(commands.add_parser("defects", help="examine the suite itself with wrong and right losses"), main)
     return top

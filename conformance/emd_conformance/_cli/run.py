@@ -1,13 +1,13 @@
-"""The commands `run` and `render`."""
+"""The commands `run`, `render` and `infer`, and the exit codes."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 
 from emd_conformance._calling.connect import TIMEOUT
-from emd_conformance._cli.exit_codes import CONFORMS, DOES_NOT
-from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._declaration.errors import CannotExamineError, DeclarationError
 from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._properties.drawn_cases import obstacle_to_drawing
 from emd_conformance._reports import files as report_files
@@ -15,8 +15,11 @@ from emd_conformance._reports import json as json_report
 from emd_conformance._reports import terminal
 from emd_conformance._reports import text as text_report
 from emd_conformance._reports.text import Report
-from emd_conformance._run.deviations import read_deviations
+from emd_conformance._run.infer import infer
 from emd_conformance._run.run import run
+
+CONFORMS, DOES_NOT, USAGE, BUG, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 130
+EPILOG = "exit codes: 0 conforms, 1 does not, 2 usage, 3 bug of the suite, 4 cannot be loaded or called, 5 nothing ran"
 
 
 def add_run(command: argparse.ArgumentParser) -> None:
@@ -35,11 +38,23 @@ def add_run(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds for a call in another process")
     command.add_argument("--properties", action="store_true", help="also try properties on cases that Hypothesis draws")
-    add_report(command, forms=("json", "junit", "html"))
+    _add_report(command, forms=("json", "junit", "html"))
     command.set_defaults(action=_run)
 
 
-def add_report(command: argparse.ArgumentParser, forms: Sequence[str]) -> None:
+def add_render(command: argparse.ArgumentParser) -> None:
+    command.add_argument("report", type=Path, metavar="REPORT.json")
+    _add_report(command, forms=("junit", "html"))
+    command.set_defaults(action=_render)
+
+
+def add_infer(command: argparse.ArgumentParser) -> None:
+    command.add_argument("loss", metavar="TARGET", help='"package.module:attribute" or "package.module:Class(C)"')
+    add_flags(command)
+    command.set_defaults(action=_infer)
+
+
+def _add_report(command: argparse.ArgumentParser, forms: Sequence[str]) -> None:
     for form in forms:
         command.add_argument(f"--{form}", type=Path, metavar="FILE", help=f"write the report as {form.upper()} too")
     amount = command.add_mutually_exclusive_group()
@@ -53,18 +68,16 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.properties and (reason := obstacle_to_drawing()):
         raise DeclarationError(f"--properties: {reason}")
     report_files.prepare(files)
-    known = read_deviations(arguments.deviations) if arguments.deviations else None
     report = run(
         arguments.loss,
-        deviations=known,
+        deviations=arguments.deviations,
         track=terminal.track,
         isolate=arguments.isolate,
         timeout=arguments.timeout,
         properties=arguments.properties,
         **options,
     )
-    report_files.write(report, files)  # before printing, as a reader like `head` may close standard output
-    _print(report, arguments)
+    _show(report, files, arguments)
     return max(report.exit_code, _required(report, arguments.require))
 
 
@@ -76,18 +89,19 @@ def _required(report: Report, quantity: str | None) -> int:
     return DOES_NOT
 
 
-def render(arguments: argparse.Namespace) -> int:
+def _render(arguments: argparse.Namespace) -> int:
     try:
         report = json_report.read(arguments.report.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DeclarationError(f"{arguments.report} is no report: {error}") from None
-    report_files.prepare(_files(arguments))
-    report_files.write(report, _files(arguments))
-    _print(report, arguments)
+    files = _files(arguments)
+    report_files.prepare(files)
+    _show(report, files, arguments)
     return report.exit_code
 
 
-def _print(report: Report, arguments: argparse.Namespace) -> None:
+def _show(report: Report, files: dict[str, Path], arguments: argparse.Namespace) -> None:
+    report_files.write(report, files)  # before printing, as a reader like `head` may close standard output
     quiet = [text_report.verdict(report)]
     terminal.show(quiet if arguments.quiet else text_report.lines(report, arguments.verbose))
 
@@ -95,3 +109,22 @@ def _print(report: Report, arguments: argparse.Namespace) -> None:
 def _files(arguments: argparse.Namespace) -> dict[str, Path]:
     files = {form: getattr(arguments, form, None) for form in report_files.FORMS}
     return {form: file for form, file in files.items() if file is not None}
+
+
+def _infer(arguments: argparse.Namespace) -> int:
+    """Print the command lines of what fits; 0 if there is one, 1 if none or several, 4 if it cannot be loaded."""
+    target = arguments.loss
+    sys.path.insert(0, "")  # as with python -m, modules in the current folder are found
+    try:
+        proposals = infer(target, **read_flags(arguments))
+    except CannotExamineError as error:
+        print(error)
+        return BROKEN
+    if not proposals:
+        print(f"no declaration fits: {target} computes something else, or is called in another way.")
+        print(f"Examine it as it should be, and read the findings: emd-conformance run {quote(target)}")
+        return DOES_NOT
+    print("one declaration fits:" if len(proposals) == 1 else f"{len(proposals)} declarations fit; which one is meant?")
+    for proposal in proposals:
+        print(f"  {proposal.command(target)}\n    {proposal.why}")
+    return CONFORMS if len(proposals) == 1 else DOES_NOT

@@ -68,7 +68,6 @@ def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:
 
 
 def call(declared: Declaration, function: str = "loss") -> str:
-    """Return the call of the implementation."""
     return f"{function}({declared.template})"
 
 

@@ -19,7 +19,6 @@ from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_
 
 
 def test_module(case: Case, declared: Declaration, quantity: Quantity) -> str:
-    """Return a test module for pytest."""
     if reason := obstacle(declared, case, quantity):
         raise DeclarationError(f"{case.id} cannot be asked under this declaration: {reason}")
     data, body = {"value": _value, "gradient": _gradient, "rejection": _rejection}[quantity](case, declared)
@@ -46,7 +45,7 @@ def _value(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
     answers = allowed_values(_samples(case, declared), declared, "any")
     one = declared.reduction != "none" or not declared.batched
     lines = [
-        f"received = [{call(declared)}]" if one else f"received = {call(declared)}{_flat(case)}",
+        f"received = [{call(declared)}]" if one else f"received = {call(declared)}{'.reshape(-1)' * bool(case.shape)}",
         "for value, exact, error in zip(map(float, received), expected, bound, strict=True):",
         "    assert value == exact or (isfinite(value) and abs(Fraction(value) - exact) <= error)",
     ]
@@ -67,13 +66,8 @@ def _gradient(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
         "    assert all(abs(x - e) <= b for x, e, b in zip(g, exact, error, strict=True))",
     ]
     what = f"the gradient of {declared.computes}" + (", less its mean" if case.input != "logits" else "")
-    return _expectations(
-        [[_exact(a) for a in row] for row in rows], [[_bound(a) for a in row] for row in rows], what
-    ), lines
-
-
-def _flat(case: Case) -> str:
-    return ".reshape(-1)" if "batch-axes" in case.needs else ""
+    exact, bounds = ([[number(a) for a in row] for row in rows] for number in (_exact, _bound))
+    return _expectations(exact, bounds, what), lines
 
 
 def _rejection(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:

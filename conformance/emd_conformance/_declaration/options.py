@@ -22,7 +22,6 @@ def as_text(declared: Declaration) -> str:
 
 
 def flags(options: Options) -> list[str]:
-    """Return options as flags of the command line."""
     return [flag for name, value in options.items() for flag in _flags(name, value)]
 
 
@@ -37,11 +36,7 @@ def _flags(name: str, value: Any) -> list[str]:
         case "capabilities":
             return [f"--capability={capability}" for capability in value]
         case _:
-            return [f"{_flag(name)}={value}"]
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+            return [f"--{name.replace('_', '-')}={value}"]
 
 
 def copy_arguments(declared: Declaration) -> str:
@@ -51,10 +46,9 @@ def copy_arguments(declared: Declaration) -> str:
 
 
 def add_flags(command: argparse.ArgumentParser, *, of_a_run: bool = True) -> None:
-    """Add a flag for each field of a declaration."""
     for name, choices in CHOICES.items():
         shown = " | ".join(str(choice) for choice in choices if choice is not None)
-        command.add_argument(_flag(name), type=type(choices[-1]), help=shown)
+        command.add_argument(f"--{name.replace('_', '-')}", type=type(choices[-1]), help=shown)
     command.add_argument("--computes", help='an expression in E, W1, XE, R, C and weight, such as "sqrt(E/C)"')
     command.add_argument("--grad", help='"autograd", or the name of an attribute of TARGET')
     command.add_argument(

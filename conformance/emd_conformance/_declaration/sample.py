@@ -46,5 +46,4 @@ class Sample:
 
     @property
     def parameters(self) -> dict[str, Fraction]:
-        """The values of the parameters of an expression."""
         return {"C": Fraction(self.case.classes), "weight": Fraction(self.case.weight)}

@@ -23,7 +23,6 @@ def parse_call(template: str) -> ast.Call:
 
 
 def names_in(template: str) -> set[str]:
-    """Return the names that a call uses."""
     call = parse_call(template)
     return {node.id for part in (*call.args, *call.keywords) for node in ast.walk(part) if isinstance(node, ast.Name)}
 

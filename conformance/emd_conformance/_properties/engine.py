@@ -76,7 +76,7 @@ def counter_example(body: Callable[[Draw], None]) -> Violation | None:
         report_multiple_bugs=False,
     )
     @given(strategies().data())
-    def test(data: "Any") -> None:  # the text of the signature seeds the draws
+    def test(data: Any) -> None:  # the text of the signature seeds the draws
         try:
             body(data.draw)
         except Violation as violation:

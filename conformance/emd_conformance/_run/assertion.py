@@ -21,7 +21,6 @@ class Assertion:
 
     @property
     def id(self) -> str:
-        """The id of the check."""
         return self.check.id
 
     def __call__(self) -> None:
@@ -32,24 +31,21 @@ class Assertion:
             from unittest import SkipTest  # pytest knows it, and it needs nothing
 
             raise SkipTest(result.message)
-        if result.failed:
-            raise AssertionError(_text(self.check, result)) from None
+        if result.failed and isinstance(self.check, Check):
+            raise AssertionError(_explanation(self.check, result)) from None
+        if result.failed:  # a property, with the smallest counter-example
+            raise AssertionError(f"{self.id}: {result.message}\n{result.received}") from None
 
 
-def _text(check: Check | PropertyCheck, result: Result) -> str:
-    """Return the text of the assertion; for a property it shows the smallest counter-example."""
-    if isinstance(check, Check):
-        return explanation(check, result)
-    return f"{check.id}: {result.message}\n{result.received}"
-
-
-def explanation(check: Check, result: Result) -> str:
-    """Return the text for a case."""
-    less = " (gradients are compared less their mean, 5.4)" if _centred(check) and result.expected else ""
+def _explanation(check: Check, result: Result) -> str:
+    declared = check.caller.declared
+    centred = check.quantity == "gradient" and check.case.input == "probabilities"
+    centred = centred and declared.expression.names != {"W1"} and bool(result.expected)
+    less = " (gradients are compared less their mean, 5.4)" if centred else ""
     rows = {
         "case": f"{check.case.comment}; {check.case.classes} classes",
-        "clause": "\n           ".join(f"{clause}  {CLAUSES[clause]}" for clause in decisive(check)),
-        "declared": as_text(check.caller.declared) or "the conventions of the specification",
+        "clause": "\n           ".join(f"{clause}  {CLAUSES[clause]}" for clause in _decisive(check)),
+        "declared": as_text(declared) or "the conventions of the specification",
         "expected": printable(result.expected) + less,
         "received": printable(result.received),
         "to do": f"correct the loss, or declare its convention; emd-conformance explain {check.case.id}",
@@ -59,22 +55,17 @@ def explanation(check: Check, result: Result) -> str:
     return "\n".join([*lines, "  reproduce with", *(f"    {line}" for line in _code(check, result))])
 
 
-def decisive(check: Check) -> list[str]:
+def _decisive(check: Check) -> list[str]:
     """Return the clauses of the case that define the quantity, or all of its clauses if none does."""
     sections = {"value": ("3.", "4.", "6."), "gradient": ("3.6", "5.", "6.4"), "rejection": ("8.",)}[check.quantity]
     return [clause for clause in check.case.clauses if clause.startswith(sections)] or list(check.case.clauses)
-
-
-def _centred(check: Check) -> bool:
-    emd = check.caller.declared.expression.names == {"W1"}
-    return check.quantity == "gradient" and check.case.input == "probabilities" and not emd
 
 
 def _code(check: Check, result: Result) -> list[str]:
     declared = check.caller.declared
     gradient = check.quantity == "gradient"
     asking = [*gradient_call(declared), "print(received)"] if gradient else [f"print({call(declared)})"]
-    body = [line for part in [*inputs(check.case, declared, result.sample), *asking] for line in part.split("\n")]
+    body = "\n".join([*inputs(check.case, declared, result.sample), *asking]).split("\n")
     if len(body) > LONGEST:
         command = f"emd-conformance copy {check.case.id} --quantity {check.quantity}"
         return [f"{command} {copy_arguments(declared)}".rstrip()]

@@ -10,17 +10,17 @@ from emd_conformance._declaration.errors import DeclarationError
 Deviations: TypeAlias = Mapping[str, str] | Path | str
 
 
-def known_deviations(deviations: Deviations | None, ids: Collection[str]) -> Mapping[str, str]:
-    """Return the deviations, or raise DeclarationError if one names no check of this run."""
-    given = read_deviations(deviations) if isinstance(deviations, Path | str) else deviations or {}
-    unknown = sorted(set(given) - set(ids))
-    if unknown:
+def check_deviations(deviations: Collection[str], ids: Collection[str]) -> None:
+    """Raise DeclarationError if a deviation names no check of this run."""
+    if unknown := sorted(set(deviations) - set(ids)):
         raise DeclarationError(f"deviations name no check of this run: {', '.join(unknown)}")
-    return given
 
 
-def read_deviations(file: Path | str) -> dict[str, str]:
-    """Return the deviations in a JSON file {"deviations": {id: reason}}."""
+def read_deviations(given: Deviations | None) -> Mapping[str, str]:
+    """Return the deviations; a JSON file holds them as {"deviations": {id: reason}}."""
+    if not isinstance(given, Path | str):
+        return given or {}
+    file = given
     try:
         document = json.loads(Path(file).read_text("utf-8"), object_pairs_hook=_distinct)
     except (OSError, ValueError) as error:

@@ -9,7 +9,7 @@ from emd_conformance._calling.load import Loss
 from emd_conformance._cases.load import vectors
 from emd_conformance._declaration.declaration import Options
 from emd_conformance._run.assertion import Assertion
-from emd_conformance._run.deviations import Deviations, known_deviations
+from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
 from emd_conformance._run.run import drawn_checks, select
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def parametrize(
     """
     import pytest
 
-    asked = assertions(loss, options, isolate, timeout, properties)
-    reasons = known_deviations(deviations, {check.id for check in asked})
+    asked, reasons = assertions(loss, options, isolate, timeout, properties), read_deviations(deviations)
+    check_deviations(reasons, [check.id for check in asked])
 
     def marks(id: str) -> list[pytest.MarkDecorator]:
         reason = reasons.get(id)

@@ -24,7 +24,7 @@ from emd_conformance._judging.result import Finding, Result
 from emd_conformance._judging.statefulness import ask_afresh, repeat
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.text import Report
-from emd_conformance._run.deviations import Deviations, known_deviations
+from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
 
 LIBRARIES = ("numpy", "torch", "jax", "cupy")
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
@@ -77,7 +77,7 @@ def run(
     ValueError
         If an option or a deviation is not understood.
     """
-    declared = Declaration(**options)
+    declared, known = Declaration(**options), read_deviations(deviations)
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
     report = Report(name, as_text(declared), ())
     try:
@@ -86,15 +86,16 @@ def run(
         with closing(caller):
             asked, skipped = select(caller, vectors() if cases is None else tuple(cases))
             drawn = drawn_checks(caller) if properties else []
-            known = known_deviations(deviations, {*(check.id for check in asked), *(check.id for check in drawn)})
+            check_deviations(known, [*(check.id for check in asked), *(check.id for check in drawn)])
             report = _examine(report, caller, asked, skipped, known, track)
-            return stamped(_with_properties(report, [_expect(check.examine(), known) for check in drawn]))
+            results = [_expect(check.examine(), known) for check in drawn]
+            report = _extended(report, results, _counter_example([result for result in results if result.failed]))
     except CannotExamineError as error:
-        return stamped(replace(report, broken=str(error), impediment=error.verdict))
+        report = replace(report, broken=str(error), impediment=error.verdict)
+    return _stamped(report)
 
 
 def _about(report: Report, declared: Declaration, isolation: str) -> Report:
-    """Return the report with what is known before the first call."""
     claims = ("value",) if declared.grad is None else ("value", "gradient")
     arrays = f"{declared.dtype} {declared.array}"
     return replace(report, declaration=as_text(declared), claims=claims, arrays=arrays, isolation=isolation)
@@ -105,29 +106,31 @@ def _examine(
     caller: Caller,
     asked: Sequence[Check],
     skipped: Counter[str],
-    deviations: Mapping[str, str],
+    known: Mapping[str, str],
     track: Track,
 ) -> Report:
-    """Return the report with the results of the cases, and the findings."""
     answered = repeat(caller, asked, [check.examine() for check in track(asked)])
-    results = [_expect(result, deviations) for result in answered]
+    results = [_expect(result, known) for result in answered]
     ask_afresh(caller, asked, results)
     distinct = {check.case.id: check.case for check in asked}
     findings = diagnose(caller, list(distinct.values()), results)
-    unasked = Counter(f"{r.quantity}: {r.message}" for r in results if r.status == "skip" and r.quantity != "rejection")
-    return replace(report, results=tuple(results), findings=tuple(findings), not_examined=dict(skipped + unasked))
+    return _extended(replace(report, not_examined=skipped), results, findings)
 
 
-def _with_properties(report: Report, results: Sequence[Result]) -> Report:
-    """Return the report with the results of properties."""
-    findings = (*report.findings, *_counter_example(results))
-    untried = Counter(f"property: {result.message}" for result in results if result.status == "skip")
-    not_examined = dict(Counter(report.not_examined) + untried)
-    return replace(report, results=(*report.results, *results), findings=findings, not_examined=not_examined)
+def _extended(report: Report, results: Sequence[Result], findings: Sequence[Finding]) -> Report:
+    """Return the report with more results and findings; what was skipped was not examined, but for invalid input."""
+    skipped = [result for result in results if result.status == "skip" and result.quantity != "rejection"]
+    labels = ["property" if result.group == "property" else result.quantity for result in skipped]
+    unasked = Counter(f"{label}: {result.message}" for label, result in zip(labels, skipped, strict=True))
+    return replace(
+        report,
+        results=(*report.results, *results),
+        findings=(*report.findings, *findings),
+        not_examined=dict(Counter(report.not_examined) + unasked),
+    )
 
 
 def drawn_checks(caller: Caller) -> list[PropertyCheck]:
-    """Return the checks of the properties that a declaration allows."""
     # Imported here, as few runs ask for properties.
     from emd_conformance._properties.laws import property_checks
 
@@ -141,33 +144,29 @@ def select(caller: Caller, cases: Sequence[Case]) -> tuple[list[Check], Counter[
     wanted: tuple[Quantity, ...] = ("value",) if caller.declared.grad is None else ("value", "gradient")
     for case in cases:
         for quantity in ("rejection",) if case.invalid else wanted:
-            reason = obstacle(caller.declared, case, quantity)
-            if reason:
+            if reason := obstacle(caller.declared, case, quantity):
                 skipped[f"{quantity}: {reason}"] += 1
             else:
                 asked.append(Check(caller, case, quantity))
     return asked, skipped
 
 
-def _counter_example(results: Sequence[Result]) -> list[Finding]:
+def _counter_example(broken: Sequence[Result]) -> list[Finding]:
     """Return a finding for the first property that does not hold; its message names the others."""
-    broken = [result for result in results if result.failed]
-    if not broken:
-        return []
     others = ", ".join(result.case for result in broken[1:])
-    note = broken[0].message + (f"; these do not hold either: {others}" if others else "")
-    return [finding("property", note, broken[0].received, id=broken[0].case)]
+    note = f"; these do not hold either: {others}" if others else ""
+    return [finding("property", result.message + note, result.received, id=result.case) for result in broken[:1]]
 
 
-def _expect(result: Result, deviations: Mapping[str, str]) -> Result:
-    if result.id not in deviations:
+def _expect(result: Result, known: Mapping[str, str]) -> Result:
+    if result.id not in known:
         return result
     if result.failed:
-        return replace(result, status="xfail", message=f"{deviations[result.id]} ({result.message})")
+        return replace(result, status="xfail", message=f"{known[result.id]} ({result.message})")
     return replace(result, status="xpass", message="a deviation was declared here, and the check passes")
 
 
-def stamped(report: Report) -> Report:
+def _stamped(report: Report) -> Report:
     """Return the report with its date, and the versions of the libraries that are imported already."""
     loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in LIBRARIES}
     versions = {"vectors": SUITE_VERSION, "python": sys.version.split()[0]}

@@ -5,7 +5,7 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path as File
 from typing import Any, TypeAlias, cast
 
@@ -33,13 +33,6 @@ class Outcome:
     received: str = ""
 
 
-@dataclass(frozen=True)
-class _Answer:
-    verdict: str
-    findings: tuple[str, ...] | None
-    accuracy: str = ""
-
-
 def examine(entries: Sequence[Entry], main: Main, paths: Sequence[Path] = PATHS) -> Iterator[Outcome]:
     """Yield the outcome of every entry on each of its paths; `main` is the command line."""
     for entry in entries:
@@ -50,43 +43,36 @@ def examine(entries: Sequence[Entry], main: Main, paths: Sequence[Path] = PATHS)
 
 
 def _defect(entry: Defect, path: Path, main: Main) -> Outcome:
-    outcome = Outcome(entry.id, path, right=False, wanted=entry.finding)
-    answer = _ask(entry, path, main)
-    caught = "conforms" if entry.advice else "does-not-conform"
-    if answer.findings is None:
-        return replace(outcome, right=answer.verdict == caught, received=answer.verdict)
-    named = [name for name in answer.findings if entry.advice or name != "input-not-checked"]
+    verdict, findings = _ask(entry, path, main)
+    caught = verdict == ("conforms" if entry.advice else "does-not-conform")
+    if findings is None:
+        return Outcome(entry.id, path, caught, entry.finding, received=verdict)
+    named = [name for name in findings if entry.advice or name != "input-not-checked"]
     exact = entry.finding in named if entry.advice else named == [entry.finding]
-    right = answer.verdict == caught and (exact or not entry.advice)
-    received = f"{answer.verdict}: {', '.join(named) or 'no finding'}"
-    return replace(outcome, right=right, exact=exact, received=received)
+    received = f"{verdict}: {', '.join(named) or 'no finding'}"
+    return Outcome(entry.id, path, caught and (exact or not entry.advice), entry.finding, exact, received)
 
 
 def _variant(entry: Variant) -> Outcome:
-    answer = _report(entry.loss, entry.declares)
-    right = answer.verdict == "conforms"
-    wanted = f"conforms, accuracy {entry.accuracy}"
-    received = f"{answer.verdict}, accuracy {answer.accuracy}"
-    return Outcome(entry.id, "callable", right, wanted, right and answer.accuracy == entry.accuracy, received)
+    report = run(entry.loss, **entry.declares)
+    right = report.verdict == "conforms"
+    passed = [result.grade for result in report.examined if result.quantity == "value"]
+    accuracy = "full" if max(passed, default=0.0) <= 1 else "fewer digits"
+    wanted, received = f"conforms, accuracy {entry.accuracy}", f"{report.verdict}, accuracy {accuracy}"
+    return Outcome(entry.id, "callable", right, wanted, right and accuracy == entry.accuracy, received)
 
 
-def _ask(entry: Defect, path: Path, main: Main) -> _Answer:
+def _ask(entry: Defect, path: Path, main: Main) -> tuple[str, list[str] | None]:
+    """Return the verdict, and the findings if the path reports any."""
     options = {"classes": FEW} | entry.declares
-    if entry.isolated:
-        return _report(entry.target, options | {"isolate": True, "timeout": SECONDS})
     if path == "command":
         return _command(entry.target, options, main)
     if path == "parametrize":
-        return _Answer("does-not-conform" if _any_test_fails(entry, options) else "conforms", None)
-    return _report(entry.loss if path == "callable" else entry.target, options)
-
-
-def _report(loss: Any, options: dict[str, Any]) -> _Answer:
-    report = run(loss, **options)
-    passed = [result for result in report.examined if result.quantity == "value"]
-    full = max((result.grade for result in passed), default=0.0) <= 1
-    findings = tuple(finding.id for finding in report.findings)
-    return _Answer(report.verdict, findings, "full" if full else "fewer digits")
+        return "does-not-conform" if _any_test_fails(entry, options) else "conforms", None
+    if entry.isolated:
+        options |= {"isolate": True, "timeout": SECONDS}
+    report = run(entry.loss if path == "callable" else entry.target, **options)
+    return report.verdict, [finding.id for finding in report.findings]
 
 
 def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
@@ -99,27 +85,25 @@ def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
     return False
 
 
-def _command(target: str, options: dict[str, Any], main: Main) -> _Answer:
+def _command(target: str, options: dict[str, Any], main: Main) -> tuple[str, list[str]]:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         file = File(folder, "report.json")
         code = main(["run", target, *flags(cast(Options, options)), "--json", str(file)])
         document = json.loads(file.read_text("utf-8"))
     verdict = document["verdict"] if code == {"conforms": 0}.get(document["verdict"], 1) else f"exit code {code}"
-    return _Answer(verdict, tuple(finding["id"] for finding in document["findings"]))
+    return verdict, [finding["id"] for finding in document["findings"]]
 
 
 def summary(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """Return the figures: an entry counts as caught, or as named, if it is so on every path that ran."""
-    ran = {outcome.entry for outcome in outcomes}
+    """Return the figures: an entry counts as caught, or as named, if it is so on every path."""
     bad = {outcome.entry for outcome in outcomes if not outcome.right}
     vague = bad | {outcome.entry for outcome in outcomes if outcome.exact is False}
-    wrong = {entry.id for entry in entries if isinstance(entry, Defect)} & ran
-    right = {entry.id for entry in entries if isinstance(entry, Variant)} & ran
+    wrong = {entry.id for entry in entries if isinstance(entry, Defect)}
+    right = {entry.id for entry in entries} - wrong
     return {
         "defects": len(wrong),
         "caught": len(wrong - bad),
         "exact": len(wrong - vague),
         "variants": len(right),
         "blamed": len(right & bad),
-        "not_run": len({entry.id for entry in entries} - ran),
     }
