@@ -41,6 +41,17 @@ def line(classes: int) -> Array:
     return np.abs(np.subtract.outer(np.arange(classes), np.arange(classes))).astype(float)
 
 
+def below(classes: int, parents: list[int]) -> Array:
+    """Return 1 for each class and node above or at it, except the root, and 0 elsewhere."""
+    rows = np.zeros((classes, len(parents)))
+    for leaf in range(classes):
+        node = leaf
+        while parents[node] >= 0:
+            rows[leaf, node] = 1
+            node = parents[node]
+    return rows
+
+
 def quantile_cost(P: Array, T: Array, x: Array) -> Array:
     """Return the integral of the squared difference of the quantile functions."""
     levels = np.sort(np.concatenate([[0.0], P, T]))

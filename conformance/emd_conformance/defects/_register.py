@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 Array: TypeAlias = Any  # NumPy's or torch's
@@ -75,34 +76,21 @@ class Differentiable:
 
 
 def wrong(
-    finding: str,
-    *,
-    of: Loss | None = None,
-    advice: bool = False,
-    isolated: bool = False,
-    **declares: Any,
+    finding: str, *, of: Loss | None = None, advice: bool = False, isolated: bool = False, **declares: Any
 ) -> Callable[[Loss], Loss]:
     """Register a wrong loss or, with `of`, a wrong gradient of a right loss."""
-
-    def register(function: Loss) -> Loss:
-        loss, options = _with_gradient(function, of, declares)
-        place = (function.__module__, function.__name__)
-        REGISTER.append(Defect(loss, *place, finding, advice, isolated, declares=options))
-        return loss
-
-    return register
+    return _registering(partial(Defect, finding=finding, advice=advice, isolated=isolated), of, declares)
 
 
 def right(accuracy: Accuracy = "full", *, of: Loss | None = None, **declares: Any) -> Callable[[Loss], Loss]:
     """Register a right loss or, with `of`, its right gradient."""
+    return _registering(partial(Variant, accuracy=accuracy), of, declares)
 
+
+def _registering(entry: Callable[..., Entry], of: Loss | None, declares: dict[str, Any]) -> Callable[[Loss], Loss]:
     def register(function: Loss) -> Loss:
-        loss, options = _with_gradient(function, of, declares)
-        REGISTER.append(Variant(loss, function.__module__, function.__name__, accuracy, declares=options))
+        loss, gradient = (function, {}) if of is None else (Differentiable(of, function), {"grad": "grad"})
+        REGISTER.append(entry(loss, function.__module__, function.__name__, declares=declares | gradient))
         return loss
 
     return register
-
-
-def _with_gradient(function: Loss, of: Loss | None, declares: dict[str, Any]) -> tuple[Loss, dict[str, Any]]:
-    return (function, declares) if of is None else (Differentiable(of, function), declares | {"grad": "grad"})

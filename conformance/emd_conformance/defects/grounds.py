@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from emd_conformance.defects._common import cumulative, quantile_cost, squared_emd
+from emd_conformance.defects._common import below, cumulative, quantile_cost, squared_emd
 from emd_conformance.defects._register import Array, wrong
 
 
@@ -57,23 +57,12 @@ def both_ways_round(p: Array, t: Array) -> Array:
 
 @wrong("lengths-ignored", ground="tree")
 def unit_lengths(p: Array, t: Array, parents: list[int], lengths: Any) -> Array:
-    return np.square(_below(p - t, parents)).sum(-1)
+    return np.square((p - t) @ below(p.shape[-1], parents)).sum(-1)
 
 
 @wrong("leaves-only", ground="tree")
 def leaves(p: Array, t: Array, parents: list[int], lengths: Any) -> Array:
     return (np.square(p - t) * np.array(lengths or [1.0] * len(parents))[: p.shape[-1]]).sum(-1)
-
-
-def _below(d: Array, parents: list[int]) -> Array:
-    """Return the mass below each node except the root."""
-    mass = np.zeros((len(d), len(parents)))
-    for node in range(d.shape[-1]):
-        above = node
-        while parents[above] >= 0:
-            mass[:, above] += d[:, node]
-            above = parents[above]
-    return mass
 
 
 @wrong("computes='2*E'", ground="matrix")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from emd_conformance.defects._common import cumulative, one_hot, softmax, squared_emd
+from emd_conformance.defects._common import cumulative, free_gradient, one_hot, softmax, squared_emd, tails
 from emd_conformance.defects._register import Array, right
 
 
@@ -22,16 +22,11 @@ def nima(p: Array, t: Array) -> Array:
     return np.sqrt(np.square(cumulative(p, t)).mean(-1))
 
 
-def _gradient_with_care(p: Array, t: Array) -> Array:
-    D = cumulative(p, t)
-    root = np.sqrt(np.square(D).mean(-1, keepdims=True))
-    tails = np.cumsum(D[:, ::-1], -1)[:, ::-1]
-    return np.divide(tails, root * p.shape[-1], out=np.zeros_like(p), where=root > 0)
-
-
 @right(computes="sqrt(E/C)", of=nima, classes=(1, 2, 3, 4, 5, 7, 10))
 def safe_root_gradient(p: Array, t: Array) -> Array:
-    return _gradient_with_care(p, t)
+    D = cumulative(p, t)
+    root = np.sqrt(np.square(D).mean(-1, keepdims=True))
+    return np.divide(tails(D), root * p.shape[-1], out=np.zeros_like(p), where=root > 0)
 
 
 @right(computes="sqrt(2*E)")
@@ -96,15 +91,11 @@ def logits(z: Array, t: Array) -> Array:
     return squared_emd(softmax(z), t)
 
 
-def _logits_gradient(z: Array, t: Array) -> Array:
-    p = softmax(z)
-    g = 2 * np.cumsum(cumulative(p, t)[:, ::-1], -1)[:, ::-1]
-    return p * (g - (p * g).sum(-1, keepdims=True))
-
-
 @right(input="logits", of=logits, classes=(1, 2, 3, 4, 5, 10))
 def logits_gradient(z: Array, t: Array) -> Array:
-    return _logits_gradient(z, t)
+    p = softmax(z)
+    g = free_gradient(p, t)
+    return p * (g - (p * g).sum(-1, keepdims=True))
 
 
 @right(input="logits", target="labels", reduction="mean")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from emd_conformance.defects._common import cumulative
+from emd_conformance.defects._common import below, cumulative
 from emd_conformance.defects._register import Array, right
 
 
@@ -28,13 +28,7 @@ def circular_emd(p: Array, t: Array) -> Array:
 
 @right(ground="tree")
 def tree(p: Array, t: Array, parents: list[int], lengths: Any) -> Array:
-    below = np.zeros((p.shape[-1], len(parents)))
-    for leaf in range(p.shape[-1]):
-        node = leaf
-        while parents[node] >= 0:
-            below[leaf, node] = 1
-            node = parents[node]
-    return (np.square((p - t) @ below) * np.array(lengths or [1.0] * len(parents))).sum(-1)
+    return (np.square((p - t) @ below(p.shape[-1], parents)) * np.array(lengths or [1.0] * len(parents))).sum(-1)
 
 
 @right(ground="matrix")

@@ -7,16 +7,15 @@ from typing import Any
 import torch
 
 from emd_conformance.defects._register import Array, right
-from emd_conformance.defects.torch_values import one_hot, squared_emd
+from emd_conformance.defects.torch_values import AUTOGRAD, one_hot, squared_emd
 
-SMALL: dict[str, Any] = {"array": "torch", "grad": "autograd", "classes": (1, 2, 3, 4, 5, 10)}
-NARROW: dict[str, Any] = {"array": "torch", "grad": "autograd"}
+SMALL: dict[str, Any] = AUTOGRAD | {"classes": (1, 2, 3, 4, 5, 10)}
 
 
 @right(**SMALL)
-@right(**NARROW, dtype="float32", classes=(1, 3, 5))
-@right(**NARROW, dtype="float16")
-@right(**NARROW, dtype="bfloat16")
+@right(**AUTOGRAD, dtype="float32", classes=(1, 3, 5))
+@right(**AUTOGRAD, dtype="float16")
+@right(**AUTOGRAD, dtype="bfloat16")
 def scan(p: Array, t: Array) -> Array:
     return squared_emd(p, t)
 
@@ -26,7 +25,7 @@ def difference_of_cdfs(p: Array, t: Array) -> Array:
     return (torch.cumsum(p, -1) - torch.cumsum(t, -1)).square().sum(-1)
 
 
-@right(**NARROW, dtype="float32", compute_dtype="float64", classes=(1, 3, 5))
+@right(**AUTOGRAD, dtype="float32", compute_dtype="float64", classes=(1, 3, 5))
 def widened(p: Array, t: Array) -> Array:
     return squared_emd(p.double(), t.double()).to(p.dtype)
 

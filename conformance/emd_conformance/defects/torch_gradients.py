@@ -5,9 +5,7 @@ from typing import Any
 import torch
 
 from emd_conformance.defects._register import Array, wrong
-from emd_conformance.defects.torch_values import squared_emd
-
-AUTOGRAD: dict[str, Any] = {"array": "torch", "grad": "autograd"}
+from emd_conformance.defects.torch_values import AUTOGRAD, squared_emd
 
 
 class Reversed(torch.autograd.Function):

@@ -6,13 +6,8 @@ import torch
 
 from emd_conformance.defects._register import Array, wrong
 
-LOGITS: dict[str, Any] = {
-    "array": "torch",
-    "input": "logits",
-    "target": "labels",
-    "reduction": "mean",
-    "grad": "autograd",
-}
+AUTOGRAD: dict[str, Any] = {"array": "torch", "grad": "autograd"}
+LOGITS: dict[str, Any] = AUTOGRAD | {"input": "logits", "target": "labels", "reduction": "mean"}
 
 
 def squared_emd(p: Array, t: Array) -> Array:

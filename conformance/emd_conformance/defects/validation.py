@@ -11,11 +11,13 @@ def _require(good: bool, what: str) -> None:
         raise ValueError(what)
 
 
-def _distribution(x: Array, *without: str) -> None:
-    with np.errstate(invalid="ignore"):
-        _require("finite" in without or bool(np.isfinite(x).all()), "the input is not finite")
-        _require("sign" in without or not (x < 0).any(), "the input is negative")
-        _require("mass" in without or not (np.abs(x.sum(-1) - 1) > 1e-6).any(), "the sum is not 1")
+def _distributions(*inputs: Array, without: str = "") -> None:
+    _require(len({x.shape for x in inputs}) == 1, "the shapes differ")
+    for x in inputs:
+        with np.errstate(invalid="ignore"):
+            _require(bool(np.isfinite(x).all()), "the input is not finite")
+            _require(without == "sign" or not (x < 0).any(), "the input is negative")
+            _require(without == "mass" or not (np.abs(x.sum(-1) - 1) > 1e-6).any(), "the sum is not 1")
 
 
 @wrong("input-not-checked", advice=True)
@@ -37,39 +39,35 @@ def claims_to_validate(p: Array, t: Array) -> Array:
 
 @wrong("invalid-input-accepted", validates=True)
 def mass_not_checked(p: Array, t: Array) -> Array:
-    _require(p.shape == t.shape, "the shapes differ")
-    for x in (p, t):
-        _distribution(x, "mass")
+    _distributions(p, t, without="mass")
     return squared_emd(p, t)
 
 
 @wrong("invalid-input-accepted", validates=True)
 def sign_not_checked(p: Array, t: Array) -> Array:
-    _require(p.shape == t.shape, "the shapes differ")
-    for x in (p, t):
-        _distribution(x, "sign")
+    _distributions(p, t, without="sign")
     return squared_emd(p, t)
 
 
 @wrong("invalid-input-accepted", validates=True)
 def target_not_checked(p: Array, t: Array) -> Array:
     _require(p.shape == t.shape, "the shapes differ")
-    _distribution(p)
+    _distributions(p)
     return squared_emd(p, t)
 
 
 @wrong("invalid-input-accepted", validates=True)
 def shapes_not_checked(p: Array, t: Array) -> Array:
-    _distribution(p)
+    _distributions(p)
     _require(t.shape[-1] == 1 or bool((np.abs(t.sum(-1) - 1) < 1e-6).all()), "the sum is not 1")
-    _distribution(t, "mass")
+    _distributions(t, without="mass")
     return squared_emd(p, t)
 
 
 @wrong("invalid-input-accepted", validates=True, target="labels")
 def silent_broadcast(p: Array, k: Array) -> Array:
     """dlordinal does this for labels of shape (N, 1)."""
-    _distribution(p)
+    _distributions(p)
     _require(bool(((k >= 0) & (k < p.shape[-1])).all()), "a label is not a class")
     return squared_emd(p, one_hot(k, p.shape[-1]))
 
@@ -77,6 +75,6 @@ def silent_broadcast(p: Array, k: Array) -> Array:
 @wrong("invalid-input-accepted", validates=True, target="labels")
 def negative_label(p: Array, k: Array) -> Array:
     """In dlordinal.metrics, the label -1 counts as 1."""
-    _distribution(p)
+    _distributions(p)
     _require(k.ndim == 1 and bool((k < p.shape[-1]).all()), "a label is not a class")
     return squared_emd(p, one_hot(np.abs(k), p.shape[-1]))
