@@ -8,17 +8,13 @@ from typing import Any
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.applicability import obstacle
-from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.declaration import CHOICES, Declaration
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.hypothesis import Slack, declared
 from emd_conformance._diagnosis.values import ENOUGH, Answers
 from emd_conformance._judging.result import Finding
 
 SOME = 16  # cases
-ORDERS = ("predicted-first", "target-first")
-TARGETS = ("distribution", "labels", "labels-from-1")
-SHAPES = ("(N,)", "(N,1)")
-NAMES = ("target", "order", "label_shape")
 
 
 def called_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
@@ -37,12 +33,14 @@ def called_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -
 
 def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]]:
     """Yield other declarations of the call, single changes first."""
-    yield from ({"order": order} for order in ORDERS if declaration.call is None and order != declaration.order)
+    orders = CHOICES["order"] if declaration.call is None else ()
+    yield from ({"order": order} for order in orders if order != declaration.order)
     yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
     yield {"batched": not declaration.batched}
     if declaration.target != "distribution":
-        yield from ({"label_shape": shape} for shape in SHAPES if shape != declaration.label_shape)
+        yield from ({"label_shape": shape} for shape in CHOICES["label_shape"] if shape != declaration.label_shape)
     if not answered and declaration.call is None:
-        ways = [dict(zip(NAMES, way, strict=True)) for way in product(TARGETS, ORDERS, SHAPES)]
+        names = ("target", "order", "label_shape")
+        ways = [dict(zip(names, way, strict=True)) for way in product(*(CHOICES[name] for name in names))]
         changed = [{name: x for name, x in way.items() if x != getattr(declaration, name)} for way in ways]
         yield from sorted((way for way in changed if "target" in way), key=len)

@@ -1,42 +1,115 @@
-"""Finds the hypothesis that explains wrong gradients where all values are right."""
+"""Wrong gradients that losses are known to return, as hypotheses; finds the one that explains every answer."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from math import isfinite
+from itertools import accumulate
+from math import isfinite, sqrt
 from typing import TypeAlias
 
 from emd_conformance import _exact
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._diagnosis import gradient_formulas
 from emd_conformance._diagnosis.catalogue import finding
-from emd_conformance._diagnosis.formulas import centred
-from emd_conformance._diagnosis.gradient_formulas import Chain, Free, Parts, Rows, right, through_softmax
+from emd_conformance._diagnosis.formulas import Vector, centred, cumulative, differences, mean
 from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING
 from emd_conformance._diagnosis.misreadings import softmax
 from emd_conformance._exact.numbers import fractions
 from emd_conformance._judging.quantities import exact
 from emd_conformance._judging.result import Finding
 
+Rows: TypeAlias = list[Vector]
 Guess: TypeAlias = Callable[[list[Sample]], Rows]
 ENOUGH = 3  # wrong gradients that a hypothesis must explain
 HIDDEN = MISLEADING | {"root-gradient-nan"}  # flags of cases whose gradients do not show the formula
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a gradient: p, t, the right free gradient g of E, and dloss/dE."""
+
+    p: Vector
+    t: Vector
+    g: Vector
+    slope: Fraction
+
+    @property
+    def D(self) -> list[Fraction]:  # noqa: N802 - the letter of the specification
+        """The differences of the cumulative distributions."""
+        return cumulative(self.p, self.t)
+
+
+Free: TypeAlias = Callable[[Parts], Vector]
+Chain: TypeAlias = Callable[[Vector, Vector], Vector]  # from p and the gradient with respect to p
+
+
+def _tails(values: Vector) -> list[Fraction]:
+    """Return Σ_{k>=j} v_k."""
+    return list(accumulate(reversed(values)))[::-1]
+
+
+def _times(factor: Fraction | int, values: Vector) -> list[Fraction]:
+    return [factor * x for x in values]
+
+
+def right(m: Parts) -> Vector:
+    """Return the right free gradient of the loss."""
+    return _times(m.slope, m.g)
+
+
+FREE: dict[str, Free] = {
+    "gradient-sign": lambda m: _times(-m.slope, m.g),
+    "gradient-no-2": lambda m: _times(m.slope / 2, m.g),
+    "gradient-twice-2": lambda m: _times(2 * m.slope, m.g),
+    "gradient-without-root": lambda m: m.g,
+    "gradient-clipped": lambda m: [min(max(x, Fraction(-1)), Fraction(1)) for x in right(m)],
+}
+ON_A_LINE: dict[str, Free] = {
+    "gradient-prefix": lambda m: _times(2 * m.slope, list(accumulate(m.D))),
+    "gradient-no-tails": lambda m: _times(2 * m.slope, m.D),
+    "gradient-off-by-one": lambda m: _times(2 * m.slope, [*_tails(m.D)[1:], Fraction(0)]),
+    "gradient-missing-cumsum": lambda m: _times(2 * m.slope, differences(m.p, m.t)),
+    "gradient-of-l1": lambda m: _times(m.slope, _tails([Fraction((x > 0) - (x < 0)) for x in m.D])),
+}
+
+
+def through_softmax(p: Vector, g: Vector) -> list[Fraction]:
+    """Return the gradient with respect to the logits, p_j (g_j - <p, g>) (5.5)."""
+    inner = sum((a * b for a, b in zip(p, g, strict=True)), Fraction(0))
+    return [a * (b - inner) for a, b in zip(p, g, strict=True)]
+
+
+WRONG_SOFTMAX_GRADIENTS: tuple[Chain, ...] = (
+    lambda p, g: g,
+    lambda p, g: [a * b for a, b in zip(p, g, strict=True)],
+    lambda p, g: [a * (1 - a) * b for a, b in zip(p, g, strict=True)],
+    lambda p, g: centred(g),
+)
+
+
+def _unit_length(g: Vector) -> list[Fraction]:
+    length = sqrt(float(sum(x * x for x in g))) or 1.0
+    return [x / Fraction(length) for x in g]
+
+
+OF_BATCH: dict[str, Callable[[Rows], Rows]] = {
+    "gradient-batch-mean": lambda rows: [[mean(column) for column in zip(*rows, strict=True)]] * len(rows),
+    "gradient-first-sample": lambda rows: [rows[0], *([Fraction(0)] * len(row) for row in rows[1:])],
+    "gradient-unit-length": lambda rows: list(map(_unit_length, rows)),
+}
+
+
 def explain_gradients(caller: Caller, cases: Sequence[Case]) -> Finding | None:
     """Return the finding that explains the gradients of these cases, all of which are wrong."""
-    received = [(caller.samples(case), _ask(caller, case)) for case in cases if case.classes <= LARGEST]
+    received = [(case, rows) for case in cases if case.classes <= LARGEST and (rows := _ask(caller, case))]
     numbers = [x for _, rows in received for row in rows for x in row]
     if not all(map(isfinite, numbers)):
         return finding("gradient-not-finite")
     if numbers and not any(numbers):
         return finding("gradient-detached")
-    compared: list[tuple[list[Sample], Rows]] = []
-    for samples, rows in received:
-        case = samples[0].case
-        if rows and case.classes > 1 and not HIDDEN & set(case.flags):
-            compared.append((samples, list(map(fractions, rows))))
+    clear = [(case, rows) for case, rows in received if case.classes > 1 and not HIDDEN & set(case.flags)]
+    compared: list[tuple[list[Sample], Rows]] = [(caller.samples(c), list(map(fractions, rows))) for c, rows in clear]
     for name, guess in _guesses(caller) if len(compared) >= ENOUGH else ():
         if all(_matches(caller, rows, guess(samples), name) for samples, rows in compared):
             return finding(name, f"this explains all {len(compared)} wrong gradients that were compared")
@@ -58,12 +131,12 @@ def _guesses(caller: Caller) -> Iterator[tuple[str, Guess]]:
     chain = through_softmax if logits else lambda p, g: g
     yield "gradient-low-precision", _each(right, chain)
     yield "gradient-reduction", _each(right, chain)
-    on_a_line = gradient_formulas.ON_A_LINE if declared.ground in ("line", "positions") else {}
-    for name, free in (gradient_formulas.FREE | on_a_line).items():
+    on_a_line = ON_A_LINE if declared.ground in ("line", "positions") else {}
+    for name, free in (FREE | on_a_line).items():
         yield name, _each(free, chain)
-    for wrong_chain in gradient_formulas.WRONG_SOFTMAX_GRADIENTS if logits else ():
+    for wrong_chain in WRONG_SOFTMAX_GRADIENTS if logits else ():
         yield "gradient-wrong-softmax", _each(right, wrong_chain)
-    for name, change in gradient_formulas.OF_BATCH.items():
+    for name, change in OF_BATCH.items():
         yield name, _each(right, chain, change)
 
 

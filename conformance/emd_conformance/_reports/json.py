@@ -16,8 +16,10 @@ FORMAT = 1
 def render(report: Record) -> str:
     """Return the report as a JSON object."""
     document = {
-        **{"format": FORMAT, "verdict": report.verdict, "exit_code": report.exit_code},
+        "format": FORMAT,
         **vars(report),
+        "verdict": report.verdict,
+        "exit_code": report.exit_code,
         "findings": [asdict(finding) for finding in report.findings],
         "results": [{"id": result.id} | asdict(result) for result in report.results],
     }

@@ -7,7 +7,13 @@ import torch
 from emd_conformance.defects._register import Array, wrong
 
 AUTOGRAD: dict[str, Any] = {"array": "torch", "grad": "autograd"}
-LOGITS: dict[str, Any] = AUTOGRAD | {"input": "logits", "target": "labels", "reduction": "mean"}
+LOGITS: dict[str, Any] = {
+    "array": "torch",
+    "input": "logits",
+    "target": "labels",
+    "reduction": "mean",
+    "grad": "autograd",
+}
 
 
 def squared_emd(p: Array, t: Array) -> Array:

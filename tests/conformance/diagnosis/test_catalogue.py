@@ -5,7 +5,7 @@ from pathlib import Path
 
 import emd_conformance._diagnosis as diagnosis
 from emd_conformance._calling.watch import ENDINGS
-from emd_conformance._diagnosis import formulas, gradient_formulas, misreadings, reductions
+from emd_conformance._diagnosis import formulas, gradients, misreadings, reductions
 from emd_conformance._diagnosis.catalogue import CATALOGUE
 from emd_conformance._judging.result import VIOLATIONS
 from emd_conformance.defects import Defect, load
@@ -17,7 +17,7 @@ TARGETS = ("distribution", "labels", "labels-from-1")
 def hypotheses():
     """Return the ids of all hypotheses that are defects; a convention is named by its declaration."""
     tables = [*formulas.GROUND_FORMULAS.values(), reductions.DEFECTS, reductions.MIXINGS]
-    tables += [gradient_formulas.FREE, gradient_formulas.ON_A_LINE]
+    tables += [gradients.FREE, gradients.ON_A_LINE]
     tables += [misreadings.predictions(kind) for kind in INPUTS] + [misreadings.targets(kind) for kind in TARGETS]
     return {name.removesuffix(", wrapping") for table in tables for name in table if "=" not in name}
 
