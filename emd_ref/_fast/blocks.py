@@ -27,7 +27,7 @@ def in_blocks(formula: Formula, want: Want, arguments: Arguments, upstream: Arra
     g = None if want == "value" else np.empty(scores.shape, arguments.dtype)
     weights = None if upstream is None else upstream.reshape(-1)
     step = max(1, BLOCK // C)
-    share_sums = _can_share_sums(arguments)
+    share_sums = can_share_sums(arguments)
     for i in range(0, len(scores), step):
         block = slice(i, i + step)
         rows = _batch(arguments, scores[block], targets[block], share_sums)
@@ -47,10 +47,10 @@ def _batch(arguments: Arguments, scores: Array, targets: Array, share_sums: bool
     """The batch of a block, after its values were validated."""
     if not share_sums:
         return arguments.some(scores, targets, arguments.options.check)
-    return _with_shared_sums(arguments, arguments.some(scores, targets, check=False), scores, targets)
+    return with_shared_sums(arguments, arguments.some(scores, targets, check=False), scores, targets)
 
 
-def _can_share_sums(arguments: Arguments) -> bool:
+def can_share_sums(arguments: Arguments) -> bool:
     """Whether D_C tells the mass of p well enough, whatever the order of its sum.
 
     Each d_j is rounded by u |d_j|, and each of C - 1 additions by u, since no sum of some d_j is larger than 1. That
@@ -61,7 +61,7 @@ def _can_share_sums(arguments: Arguments) -> bool:
     return options.check and on_a_line and (C + 1) * 2.0**-53 <= 0.5 * arguments.tolerances[0]
 
 
-def _with_shared_sums(arguments: Arguments, batch: Batch, scores: Array, targets: Array) -> Batch:
+def with_shared_sums(arguments: Arguments, batch: Batch, scores: Array, targets: Array) -> Batch:
     """The batch, with the D_k that show that its values are valid; otherwise the values are checked as elsewhere.
 
     The other half of the tolerance is left to the rounding of D_C.

@@ -10,7 +10,7 @@ from support.backends import BACKENDS, running
 from emd_ref import Circular, Ordered, emd, squared_emd, squared_emd_value_and_grad
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options
-from emd_ref._fast.blocks import BLOCK, _can_share_sums, _with_shared_sums
+from emd_ref._fast.blocks import BLOCK, can_share_sums, with_shared_sums
 from emd_ref._fast.operations import operations
 
 N, C, ROW = 40_000, 8, 31_234  # eighths have exact sums
@@ -183,16 +183,16 @@ class WithoutPlainChecks(Arguments):
 def shared_sums(p: np.ndarray[Any, Any], t: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
     """The D_k, where they show that the values are valid."""
     arguments = WithoutPlainChecks(p, t, Options(), operations)
-    return _with_shared_sums(arguments, arguments.some(p, t, check=False), p, t).cut_sums
+    return with_shared_sums(arguments, arguments.some(p, t, check=False), p, t).cut_sums
 
 
 @DTYPES
 def test_sums_that_are_clearly_right_are_shared_with_the_formula(dtype: str) -> None:
     p = uniform(dtype)
-    assert _can_share_sums(Arguments(p, p, Options()))
+    assert can_share_sums(Arguments(p, p, Options()))
     assert shared_sums(p, p) is not None
     wide = np.full((N, 24), 1 / 24, dtype)  # in float64 D_C of 24 classes may be rounded by half the tolerance
-    assert _can_share_sums(Arguments(wide, wide, Options())) is (dtype == "float32")
+    assert can_share_sums(Arguments(wide, wide, Options())) is (dtype == "float32")
 
 
 def test_half_of_the_tolerance_is_left_to_rounding() -> None:
