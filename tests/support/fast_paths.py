@@ -76,9 +76,9 @@ FAST_PATHS = (
     FastPath("one-hots by places", _fast("operations.NumPyOperations.one_hot"), ("labels",), LONG, **MANY),
     FastPath("blocks of rows", "emd_ref._evaluate.in_blocks", **BLOCKS),
     FastPath("blocks of rows, unchecked", "emd_ref._evaluate.in_blocks", check=False, **BLOCKS),
-    FastPath("values checked by sums", _fast("blocks.with_checked_sums"), ON_A_LINE, SHORT, **BLOCKS),
+    FastPath("values checked by sums", _fast("blocks.with_shared_sums"), ON_A_LINE, SHORT, **BLOCKS),
     FastPath(
-        "values checked by sums, float32", _fast("blocks.with_checked_sums"), ON_A_LINE, LONG, ("float32",), **BLOCKS
+        "values checked by sums, float32", _fast("blocks.with_shared_sums"), ON_A_LINE, LONG, ("float32",), **BLOCKS
     ),
     FastPath("tensors lent to NumPy", **LENT),
     FastPath("tensors lent to NumPy in blocks", kinds=ON_A_LINE, **LENT, **BLOCKS),
