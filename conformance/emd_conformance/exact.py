@@ -14,8 +14,8 @@ from typing import Literal, overload
 from emd_conformance import _exact
 from emd_conformance._exact.arguments import Target, Vector, fitting, label, number, target, vector
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
-from emd_conformance._exact.interval import Interval, enclose
-from emd_conformance._exact.numbers import Number, one_hot
+from emd_conformance._exact.interval import Interval
+from emd_conformance._exact.numbers import Number
 
 __all__ = [
     "Circle",
@@ -32,7 +32,6 @@ __all__ = [
     "squared_emd",
     "squared_emd_gradient",
 ]
-
 
 LINE = Line()
 
@@ -94,7 +93,6 @@ def emd(p: Vector, t: Target, *, ground: Ground = LINE, from_logits: bool = Fals
     Fraction(3, 1)
     """
     x, y, ground = _arguments(p, t, ground, from_logits)
-    _require_equal_masses(Fraction(1) if from_logits else sum(x), sum(y), ground)
     function = _exact.emd.value_of_logits if from_logits else _exact.emd.value
     return function(x, y, ground)
 
@@ -108,7 +106,6 @@ def emd_subgradient_gap(g: Vector, p: Vector, t: Target, *, ground: Ground = LIN
     Fraction(0, 1)
     """
     x, y, ground = _arguments(p, t, ground)
-    _require_equal_masses(sum(x), sum(y), ground)
     slopes = vector(g, "g")
     if len(slopes) != len(x):
         raise ValueError(f"`g` has {len(slopes)} entries, `p` has {len(x)} classes")
@@ -121,12 +118,9 @@ def cross_entropy(p: Vector, k: int, *, from_logits: bool = False) -> Interval:
     >>> float(cross_entropy([0.5, 0.5], 0).middle)
     0.6931471805599453
     """
-    x = vector(p, "p", negative=from_logits)
-    k = label(k, len(x), "k")
-    if from_logits:
-        return _exact.cross_entropy.value_of_logits(x, k)
-    _require_positive(x[k])
-    return _exact.cross_entropy.value(x, k)
+    x, k = _labelled(p, k, from_logits)
+    function = _exact.cross_entropy.value_of_logits if from_logits else _exact.cross_entropy.value
+    return function(x, k)
 
 
 def cross_entropy_gradient(p: Vector, k: int, *, from_logits: bool = False) -> list[Interval]:
@@ -135,12 +129,9 @@ def cross_entropy_gradient(p: Vector, k: int, *, from_logits: bool = False) -> l
     >>> [float(x.middle) for x in cross_entropy_gradient([0.5, 0.5], 0)]
     [-2.0, 0.0]
     """
-    x = vector(p, "p", negative=from_logits)
-    k = label(k, len(x), "k")
-    if from_logits:
-        return _exact.cross_entropy.gradient_of_logits(x, k)
-    _require_positive(x[k])
-    return [enclose(-e / x[k]) for e in one_hot(k, len(x))]
+    x, k = _labelled(p, k, from_logits)
+    function = _exact.cross_entropy.gradient_of_logits if from_logits else _exact.cross_entropy.gradient
+    return function(x, k)
 
 
 def ground_distance_penalty(
@@ -151,9 +142,8 @@ def ground_distance_penalty(
     >>> ground_distance_penalty([0.5, 0.25, 0.25], 0, ground=Line()).lo
     Fraction(3, 16)
     """
-    x = vector(p, "p", negative=from_logits)
     function = _exact.penalty.value_of_logits if from_logits else _exact.penalty.value
-    return function(x, label(k, len(x), "k"), fitting(ground, len(x)), _exponent(exponent), number(bias, "bias"))
+    return function(*_penalised(p, k, ground, exponent, bias, from_logits))
 
 
 def ground_distance_penalty_gradient(
@@ -164,9 +154,8 @@ def ground_distance_penalty_gradient(
     >>> [float(x.middle) for x in ground_distance_penalty_gradient([0.5, 0.25, 0.25], 0, ground=Line())]
     [0.0, 0.5, 1.0]
     """
-    x = vector(p, "p", negative=from_logits)
     function = _exact.penalty.gradient_of_logits if from_logits else _exact.penalty.gradient
-    return function(x, label(k, len(x), "k"), fitting(ground, len(x)), _exponent(exponent), number(bias, "bias"))
+    return function(*_penalised(p, k, ground, exponent, bias, from_logits))
 
 
 def _arguments(
@@ -176,20 +165,18 @@ def _arguments(
     return x, target(t, len(x)), fitting(ground, len(x))
 
 
-def _exponent(x: Number) -> Fraction:
-    exponent = number(x, "exponent")
-    if exponent <= 0:
-        raise ValueError(f"`exponent` must be positive, not {x}")
-    return exponent
-
-
-def _require_positive(p_k: Fraction) -> None:
-    if p_k == 0:
+def _labelled(p: Vector, k: int, from_logits: bool) -> tuple[list[Fraction], int]:
+    x = vector(p, "p", negative=from_logits)
+    k = label(k, len(x), "k")
+    if x[k] == 0 and not from_logits:
         raise ValueError("`p` is 0 at the label `k`: the cross-entropy is +∞ (6.1)")
+    return x, k
 
 
-def _require_equal_masses(p: Fraction | int, t: Fraction | int, ground: Ground) -> None:
-    if p != t and ground.kind == "matrix":
-        raise ValueError(
-            f"`p` and `t` must have the same mass, but it differs by {float(p - t)}: scale them as fractions"
-        )
+def _penalised(
+    p: Vector, k: int, ground: Ground, exponent: Number, bias: Number, from_logits: bool
+) -> tuple[list[Fraction], int, Ground, Fraction, Fraction]:
+    x, power = vector(p, "p", negative=from_logits), number(exponent, "exponent")
+    if power <= 0:
+        raise ValueError(f"`exponent` must be positive, not {exponent}")
+    return x, label(k, len(x), "k"), fitting(ground, len(x)), power, number(bias, "bias")

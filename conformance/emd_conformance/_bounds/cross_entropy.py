@@ -3,16 +3,26 @@
 from fractions import Fraction
 
 from emd_conformance._bounds import softmax
-from emd_conformance._bounds.precision import Precision, up
+from emd_conformance._bounds.precision import Form, Precision, up
 from emd_conformance._exact.interval import log
 from emd_conformance._exact.numbers import Numbers
 
 
-def value(p: Numbers, k: int, precision: Precision) -> Fraction:
-    """Return the bound of -log p_k; where p_k = 0 only infinity is right, and the bound is 0."""
+def value(p: Numbers, k: int, precision: Precision, form: Form = "any") -> Fraction:
+    """Return the bound of -log p_k in any form; where p_k = 0 only infinity is right, and the bound is 0."""
     if p[k] == 0:
         return Fraction(0)
     return up(8 * precision.unit * float(log(Fraction(p[k]), 256).magnitude) + precision.tiny)
+
+
+def simplex_gradient(p: Numbers, k: int, precision: Precision, form: Form = "any") -> Fraction:
+    """Return the bound of every entry of g - mean(g), in any form."""
+    return 8 * Fraction(precision.unit) / Fraction(p[k])
+
+
+def gradient_size(p: Numbers, k: int, precision: Precision) -> Fraction:
+    """Return 1 / p_k."""
+    return 1 / Fraction(p[k])
 
 
 def value_of_logits(z: Numbers, k: int, precision: Precision) -> Fraction:
@@ -23,6 +33,5 @@ def value_of_logits(z: Numbers, k: int, precision: Precision) -> Fraction:
 
 
 def gradient_of_logits(z: Numbers, k: int, precision: Precision) -> list[Fraction]:
-    """Return the bound of p - e_k."""
     p, eta, _ = softmax.probabilities(z, precision)
     return [up(float(p_j) * eta_j + 2 * precision.unit + precision.tiny) for p_j, eta_j in zip(p, eta, strict=True)]

@@ -100,13 +100,7 @@ class CutErrors:
 
 
 def cut_errors(
-    p: Numbers,
-    t: Numbers,
-    ground: SumOfCuts,
-    precision: Precision,
-    form: Form,
-    carried: float,
-    unequal: bool,
+    p: Numbers, t: Numbers, ground: SumOfCuts, precision: Precision, form: Form, carried: float, unequal: bool
 ) -> CutErrors:
     """Return the errors of a sample; `carried` is the error of a cut mass that p brings with it.
 

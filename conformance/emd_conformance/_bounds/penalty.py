@@ -4,13 +4,15 @@ from fractions import Fraction
 
 from emd_conformance import _exact
 from emd_conformance._bounds import softmax
-from emd_conformance._bounds.precision import Precision, up
+from emd_conformance._bounds.precision import Form, Precision, up
 from emd_conformance._exact.grounds import Ground, distances
 from emd_conformance._exact.interval import log
 from emd_conformance._exact.numbers import Number, Numbers, fractions
 
 
-def value(p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision) -> Fraction:
+def value(
+    p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision, form: Form = "any"
+) -> Fraction:
     """Return γ_{C+24+4ω|log G|} Σ p_i² (G_ik^ω + |μ|): the power of a library may round ω log G on the way."""
     size = _exact.penalty.value(p, k, ground, exponent, abs(Fraction(bias))).hi
     return up(_relative_error(k, len(p), ground, exponent, precision) * float(size) + 4 * len(p) * precision.tiny)
@@ -25,7 +27,14 @@ def gradient(
     return [up(rounding * 2 * float(p_i) * float(f) + 4 * precision.tiny) for p_i, f in zip(p, factors, strict=True)]
 
 
-def gradient_size(p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number) -> Fraction:
+def simplex_gradient(
+    p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision, form: Form = "any"
+) -> Fraction:
+    """Return the bound of every entry of g - mean(g), in any form."""
+    return 4 * max(gradient(p, k, ground, exponent, bias, precision))
+
+
+def gradient_size(p: Numbers, k: int, ground: Ground, exponent: Number, bias: Number, precision: Precision) -> Fraction:
     """Return max 2 p_i (G_ik^ω + |μ|)."""
     factors = _largest_factors(k, len(p), ground, exponent, bias)
     return max(2 * p_i * f for p_i, f in zip(fractions(p), factors, strict=True))

@@ -49,7 +49,6 @@ PRECISIONS = {"float64": FLOAT64, "float32": FLOAT32, "float16": FLOAT16, "bfloa
 
 
 def convert(x: float, dtype: str) -> float:
-    """Return x rounded to a dtype."""
     code = {"float64": "d", "float32": "f", "float16": "e", "bfloat16": "f"}[dtype]
     packed = struct.pack(code, x)
     if dtype == "bfloat16":  # the upper half of a float32, rounded to even

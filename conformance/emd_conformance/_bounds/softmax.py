@@ -14,7 +14,6 @@ from emd_conformance._exact.numbers import Number, Numbers
 
 
 def relative_errors(z: Numbers, precision: Precision) -> list[float]:
-    """Return the relative errors η."""
     x = [float(z_j) for z_j in z]
     top, size = max(x), max(map(abs, x))
     return [(abs(x_j) + size + abs(x_j - top) + len(x) + 16) * precision.unit for x_j in x]

@@ -19,12 +19,10 @@ from emd_conformance._exact.numbers import Numbers, fractions
 
 
 def value(p: Numbers, t: Numbers, ground: Ground, precision: Precision, form: Form, unequal: bool = False) -> Fraction:
-    """Return the bound of E."""
     return up(analyse(p, t, ground, precision, form, unequal=unequal).energy)
 
 
 def gradient(p: Numbers, t: Numbers, ground: Ground, precision: Precision, form: Form) -> list[Fraction]:
-    """Return the bound of each entry of the free gradient."""
     return [up(x) for x in analyse(p, t, ground, precision, form).gradient]
 
 
@@ -40,7 +38,6 @@ def gradient_size(p: Numbers, t: Numbers, ground: Ground, precision: Precision) 
 
 
 def value_of_logits(z: Numbers, t: Numbers, ground: Ground, precision: Precision) -> Fraction:
-    """Return the bound of E(softmax(z), t)."""
     p, eta, _ = softmax.probabilities(z, precision)
     return up(analyse(p, t, ground, precision, "any", softmax.errors(p, eta)).energy)
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from emd_conformance._cases.case import Case, Certificate
+from emd_conformance._cases.case import Case, Certificate, Row
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exact.interval import Interval, enclose
 
@@ -18,7 +18,6 @@ INFINITY = enclose(Fraction(2**5000))  # beyond every format, so that only an in
 
 
 def directory() -> Traversable:
-    """Return the folder of the vectors."""
     return files("emd_conformance") / "vectors" / f"v{SUITE_VERSION}"
 
 
@@ -32,11 +31,10 @@ def vectors(group: str | None = None) -> tuple[Case, ...]:
 
 def find(identifier: str) -> Case:
     """Return the case of this id, or raise KeyError with similar ids."""
-    for case in vectors():
-        if case.id == identifier:
-            return case
-    names = [case.id for case in vectors()]
-    near = [name for name in names if name.split("/")[0] == identifier.split("/")[0]] or names
+    cases = {case.id: case for case in vectors()}
+    if identifier in cases:
+        return cases[identifier]
+    near = [name for name, case in cases.items() if case.group == identifier.split("/")[0]] or [*cases]
     such = ", ".join(near[:3])
     raise KeyError(f"no case is called {identifier!r}; `emd-conformance list` names all of them, such as {such}")
 
@@ -45,11 +43,10 @@ def _load(name: str, sha256: str) -> list[Case]:
     data = (directory() / name).read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise RuntimeError(f"vectors/v{SUITE_VERSION}/{name} is not what MANIFEST.json says: reinstall the package")
-    return [read_case(entry) for entry in json.loads(data)["cases"]]
+    return [_case(entry) for entry in json.loads(data)["cases"]]
 
 
-def read_case(entry: Mapping[str, Any]) -> Case:
-    """Return the case of a JSON object."""
+def _case(entry: Mapping[str, Any]) -> Case:
     plain: dict[str, Any] = {key: entry[key] for key in ("id", "since", "comment", "input", "classes")}
     plain |= {key: entry[key] for key in ("invalid", "exponent", "bias", "weight") if key in entry}
     plain |= {key: tuple(entry.get(key, ())) for key in ("clauses", "dtypes", "flags", "needs", "shape")}
@@ -58,17 +55,19 @@ def read_case(entry: Mapping[str, Any]) -> Case:
         predicted=tuple(map(_row, entry["predicted"])),
         target=tuple(map(_row, entry["target"])) if "target" in entry else None,
         labels=tuple(entry["labels"]) if "labels" in entry else None,
-        ground=read_ground(entry["ground"]),
-        expected={name: tuple(map(read_exact, row)) for name, row in entry.get("expected", {}).items()},
-        gradient={
-            name: tuple(tuple(map(read_exact, row)) for row in rows) for name, rows in entry.get("gradient", {}).items()
-        },
+        ground=_ground(entry["ground"]),
+        expected={name: _exact_row(row) for name, row in entry.get("expected", {}).items()},
+        gradient={name: tuple(map(_exact_row, rows)) for name, rows in entry.get("gradient", {}).items()},
         certificates=tuple(map(_certificate, entry.get("certificates", ()))),
     )
 
 
-def _row(row: Sequence[float | str]) -> tuple[float, ...]:
-    return tuple(float(x) for x in row)
+def _row(row: Sequence[float | str]) -> Row:
+    return tuple(map(float, row))
+
+
+def _exact_row(row: Sequence[str | Sequence[str]]) -> tuple[Interval, ...]:
+    return tuple(map(read_exact, row))
 
 
 def read_exact(text: str | Sequence[str]) -> Interval:
@@ -87,8 +86,7 @@ def read_fraction(text: str) -> Fraction:
     return Fraction(int(numerator), int(denominator or 1))
 
 
-def read_ground(entry: Mapping[str, Any]) -> Ground:
-    """Return the ground distance of a JSON object."""
+def _ground(entry: Mapping[str, Any]) -> Ground:
     match entry["kind"]:
         case "line":
             return Line()
@@ -97,8 +95,7 @@ def read_ground(entry: Mapping[str, Any]) -> Ground:
         case "circle":
             return Circle()
         case "tree":
-            lengths = _row(entry["lengths"]) if "lengths" in entry else None
-            return Tree(tuple(entry["parents"]), lengths)
+            return Tree(tuple(entry["parents"]), _row(entry["lengths"]) if "lengths" in entry else None)
         case "matrix":
             return Matrix(tuple(map(_row, entry["rows"])))
         case kind:

@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
-from emd_conformance._diagnosis.calls import called_otherwise
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.gradients import explain_gradients
 from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
 from emd_conformance._diagnosis.patterns import by_classes, pattern
-from emd_conformance._diagnosis.values import Answers, explain_values, in_narrower
+from emd_conformance._diagnosis.values import Answers, called_otherwise, explain_values, in_narrower
 from emd_conformance._judging.result import Finding, Result
 
 ROUNDED = ("near", "tiny", "large")  # groups in which rounding and thresholds hide the formula
@@ -36,7 +35,7 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
 def _answers(caller: Caller, cases: list[Case], results: Sequence[Result]) -> list[Finding]:
     """Return the finding for wrong values or, where all values are right, for wrong gradients."""
     wrong = {result.quantity for result in results if result.failed}
-    for quantity, explain in (("value", _values), ("gradient", _gradients)):
+    for quantity, explain in (("value", _values), ("gradient", explain_gradients)):
         if quantity in wrong:
             relevant = [result for result in results if result.quantity == quantity]
             found = answers_of_earlier_calls(caller, cases, relevant) or pattern(cases, relevant)
@@ -55,11 +54,6 @@ def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Fin
         or in_narrower(answers, "float16", "bfloat16")
         or (finding("unexplained", which_hold(caller, cases)) if answers.asked else finding("every-call-fails"))
     )
-
-
-def _gradients(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Finding:
-    failed = {result.case for result in results if result.failed}
-    return explain_gradients(caller, [case for case in cases if case.id in failed]) or finding("gradient")
 
 
 def smallest(results: Sequence[Result], cases: Sequence[Case], quantity: str) -> str:

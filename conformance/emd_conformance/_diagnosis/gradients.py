@@ -17,7 +17,7 @@ from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING
 from emd_conformance._diagnosis.misreadings import softmax
 from emd_conformance._exact.numbers import fractions
 from emd_conformance._judging.quantities import exact
-from emd_conformance._judging.result import Finding
+from emd_conformance._judging.result import Finding, Result
 
 Rows: TypeAlias = list[Vector]
 Guess: TypeAlias = Callable[[list[Sample]], Rows]
@@ -100,9 +100,11 @@ OF_BATCH: dict[str, Callable[[Rows], Rows]] = {
 }
 
 
-def explain_gradients(caller: Caller, cases: Sequence[Case]) -> Finding | None:
-    """Return the finding that explains the gradients of these cases, all of which are wrong."""
-    received = [(case, rows) for case in cases if case.classes <= LARGEST and (rows := _ask(caller, case))]
+def explain_gradients(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Finding:
+    """Return the finding that explains the wrong gradients."""
+    failed = {result.case for result in results if result.failed}
+    wrong = [case for case in cases if case.id in failed and case.classes <= LARGEST]
+    received = [(case, rows) for case in wrong if (rows := _ask(caller, case))]
     numbers = [x for _, rows in received for row in rows for x in row]
     if not all(map(isfinite, numbers)):
         return finding("gradient-not-finite")
@@ -113,7 +115,7 @@ def explain_gradients(caller: Caller, cases: Sequence[Case]) -> Finding | None:
     for name, guess in _guesses(caller) if len(compared) >= ENOUGH else ():
         if all(_matches(caller, rows, guess(samples), name) for samples, rows in compared):
             return finding(name, f"this explains all {len(compared)} wrong gradients that were compared")
-    return None
+    return finding("gradient")
 
 
 def _ask(caller: Caller, case: Case) -> list[list[float]]:

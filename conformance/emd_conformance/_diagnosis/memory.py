@@ -17,11 +17,8 @@ CALLS = 8
 def side_effects(seen: Observations, cases: Sequence[Case], *, validates: bool) -> list[Finding]:
     """Return a finding for each kind of side effect, with the smallest case that shows it."""
     by_id = {case.id: case for case in cases}
-    return [
-        _side_effect(id, [(by_id[case], detail) for case, detail in noted.items() if case in by_id], validates)
-        for id, noted in seen.noted.items()
-        if not by_id.keys().isdisjoint(noted)
-    ]
+    known = {id: [(by_id[c], text) for c, text in noted.items() if c in by_id] for id, noted in seen.noted.items()}
+    return [_side_effect(id, noted, validates) for id, noted in known.items() if noted]
 
 
 def _side_effect(id: str, noted: list[tuple[Case, str]], validates: bool) -> Finding:

@@ -1,14 +1,18 @@
-"""Finds the hypothesis that explains every value."""
+"""Finds the hypothesis that explains every value, or another way to call in which the answers are right."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from itertools import product
 from math import isfinite
+from typing import Any
 
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._declaration.declaration import CHOICES, Declaration
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, Hypothesis, Slack, agree, declared, hypotheses
@@ -16,6 +20,7 @@ from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Finding, Result
 
 ENOUGH = 3  # answers that a hypothesis must explain
+SOME = 16  # cases that are tried with another way to call
 HUGE = 10**100  # ratios of exact answers between 1/HUGE and HUGE are finite floats
 NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 
@@ -104,20 +109,16 @@ def _multiple(answers: Answers, slack: Slack) -> Finding | None:
 def _factor(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
     ratios = [float(x / exact) for x, exact in pairs if exact]
     zeros = all(not x for x, exact in pairs if not exact)
-    if not ratios or not zeros or not _same(ratios, 1e-9 * abs(ratios[0])):
+    if not ratios or not zeros or max(ratios) - min(ratios) > 1e-9 * abs(ratios[0]):
         return None
     return finding("constant-factor", f"every answer is {ratios[0]:.9g} times the right one")
 
 
 def _constant(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
     excess = [float(x - exact) for x, exact in pairs]
-    if abs(excess[0]) < 1e-13 or not _same(excess, 1e-3 * abs(excess[0])):
+    if abs(excess[0]) < 1e-13 or max(excess) - min(excess) > 1e-3 * abs(excess[0]):
         return None
     return finding("constant-added", f"every answer is {excess[0]:.6g} more than the right one")
-
-
-def _same(numbers: list[float], within: float) -> bool:
-    return max(numbers) - min(numbers) <= within
 
 
 def in_narrower(answers: Answers, *names: str) -> Finding | None:
@@ -127,3 +128,32 @@ def in_narrower(answers: Answers, *names: str) -> Finding | None:
         if answers.support(base, Slack(NARROWER[name], roundings=4)) >= ENOUGH:
             return finding("low-precision", f"the errors are those of {name}")
     return None
+
+
+def called_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
+    """Return the convention under which all answers are right; other targets are tried if no call was answered."""
+    slack = Slack(caller.declared.precision.unit)
+    for changes in _others(caller.declared, answered):
+        other = replace(caller.declared, **changes)
+        asked = [case for case in cases if not obstacle(other, case, "value")]
+        answers = Answers(replace(caller, declared=other), asked[:SOME])
+        if len(answers.asked) >= ENOUGH and answers.support(declared(other), slack):
+            names = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+            note = f"called so, it is right in all {len(answers.asked)} cases that were compared"
+            return finding("convention", note, id=names)
+    return None
+
+
+def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]]:
+    """Yield other declarations of the call, single changes first."""
+    orders = CHOICES["order"] if declaration.call is None else ()
+    yield from ({"order": order} for order in orders if order != declaration.order)
+    yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
+    yield {"batched": not declaration.batched}
+    if declaration.target != "distribution":
+        yield from ({"label_shape": shape} for shape in CHOICES["label_shape"] if shape != declaration.label_shape)
+    if not answered and declaration.call is None:
+        names = ("target", "order", "label_shape")
+        ways = [dict(zip(names, way, strict=True)) for way in product(*(CHOICES[name] for name in names))]
+        changed = [{name: x for name, x in way.items() if x != getattr(declaration, name)} for way in ways]
+        yield from sorted((way for way in changed if "target" in way), key=len)

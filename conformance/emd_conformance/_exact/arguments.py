@@ -11,9 +11,7 @@ from emd_conformance._exact.numbers import Number, fractions, one_hot
 class Array(Protocol):
     """An array of any library."""
 
-    def tolist(self) -> Any:
-        """Return its numbers as nested lists."""
-        ...
+    def tolist(self) -> Any: ...
 
 
 Vector: TypeAlias = Sequence[Number] | Array
@@ -34,7 +32,6 @@ def vector(x: Any, name: str, *, negative: bool = True) -> list[Fraction]:
 
 
 def number(x: Any, name: str) -> Fraction:
-    """Return a finite number as a fraction."""
     try:
         return fractions([x])[0]
     except AttributeError:
@@ -44,7 +41,6 @@ def number(x: Any, name: str) -> Fraction:
 
 
 def label(k: Any, classes: int, name: str) -> int:
-    """Return a label from 0 to C - 1."""
     value = _listed(k)
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"`{name}` must be an integer label, not {type(k).__name__}")

@@ -3,13 +3,18 @@
 from fractions import Fraction
 
 from emd_conformance._exact import softmax
-from emd_conformance._exact.interval import Interval, log, sharpen
-from emd_conformance._exact.numbers import Numbers, fractions
+from emd_conformance._exact.interval import Interval, enclose, log, sharpen
+from emd_conformance._exact.numbers import Numbers, fractions, one_hot
 
 
 def value(p: Numbers, k: int) -> Interval:
     """Return -log p_k for p_k > 0 (6.1)."""
     return sharpen(lambda bits: [-log(Fraction(p[k]), bits)])[0]
+
+
+def gradient(p: Numbers, k: int) -> list[Interval]:
+    """Return -e_k / p_k (6.4)."""
+    return [enclose(-e / Fraction(p[k])) for e in one_hot(k, len(p))]
 
 
 def value_of_logits(z: Numbers, k: int) -> Interval:

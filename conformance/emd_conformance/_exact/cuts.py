@@ -55,7 +55,6 @@ class SumOfCuts(ABC):
         return dot([x.__abs__() for x in self.masses(d)], w), n
 
     def emd(self, p: Numbers, t: Numbers) -> Fraction:
-        """Return the EMD."""
         d, m = differences(p, t)
         work, n = self.work(d)
         return Fraction(work, n * m)

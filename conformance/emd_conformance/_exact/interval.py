@@ -79,7 +79,6 @@ class Interval:
 
 
 def enclose(x: Interval | Rational) -> Interval:
-    """Return x as an interval."""
     if isinstance(x, Interval):
         return x
     point = x if isinstance(x, Fraction) else Fraction(x)
@@ -90,7 +89,6 @@ ONE = enclose(1)
 
 
 def total(values: Sequence[Interval]) -> Interval:
-    """Return the sum."""
     if len(values) == 1:
         return values[0]
     lo = sum((x.lo for x in values), Fraction(0))

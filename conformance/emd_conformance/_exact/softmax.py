@@ -33,5 +33,4 @@ def log_total(z: Numbers, bits: int) -> Interval:
 
 
 def differences(z: Numbers, t: Numbers, bits: int) -> list[Interval]:
-    """Return softmax(z) - t."""
     return [p_j - Fraction(t_j) for p_j, t_j in zip(enclosed(z, bits), t, strict=True)]

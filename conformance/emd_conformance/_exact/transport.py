@@ -47,7 +47,8 @@ def _problem(p: Numbers, t: Numbers, G: Sequence[Numbers]) -> _Problem:
     C, nodes = len(p), len(p) + len(t)
     (masses, m), (costs, n) = common([*p, *t]), common(x for row in G for x in row)
     if difference := sum(masses[:C]) - sum(masses[C:]):
-        raise ValueError(f"the masses differ by {difference / m}: no flow has these marginals")
+        unequal = f"`p` and `t` must have the same mass, but it differs by {difference / m}"
+        raise ValueError(f"{unequal}: scale them as fractions")
     arcs = [(i, j) for i in range(C) for j in range(C, nodes)]
     return _Problem(C, masses, m, dict(zip(arcs, costs, strict=True)), n)
 

@@ -33,22 +33,13 @@ class Allowed:
 
 def allowed_values(samples: Sequence[Sample], declared: Declaration, form: Form) -> list[Allowed]:
     """Return the declared values of one call, reduced (1.6) and rounded to the output format."""
-    values = [allowed_value(sample, form) for sample in samples]
+    values = [allowed_value(sample.standard, form) for sample in samples]
     return [_rounded(x, declared) for x in (_reduced(values, declared) if declared.batched else values)]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def allowed_value(sample: Sample, form: Form) -> Allowed:
     """Return the declared value of one sample, before the reduction and before the result is rounded."""
-    return _allowed_value(sample.standard, form)
-
-
-def allowed_gradient(sample: Sample, form: Form) -> Sequence[Allowed]:
-    """Return the declared gradient of one sample, rounded, by the chain rule over the specified quantities."""
-    return _allowed_gradient(sample.standard, form)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _allowed_value(sample: Sample, form: Form) -> Allowed:
     expression = sample.declared.expression
     values = {name: exact(sample, name) for name in expression.names}
     beyond = {name for name, x in values.items() if x.magnitude > Fraction(sample.declared.precision.largest)}
@@ -60,7 +51,8 @@ def _allowed_value(sample: Sample, form: Form) -> Allowed:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
+def allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
+    """Return the declared gradient of one sample, rounded, by the chain rule over the specified quantities."""
     expression, C = sample.declared.expression, sample.case.classes
     values, gradients = _exact_quantities(sample)
     bounds = {name: gradient_bound(sample, name, form) for name in expression.names}

@@ -33,7 +33,6 @@ class Check:
 
     @property
     def id(self) -> str:
-        """The id of the check."""
         return f"{self.case.id}:{self.quantity}"
 
     def examine(self) -> Result:
@@ -59,7 +58,6 @@ class Check:
         return self.quantity != "rejection" or self.caller.declared.validates
 
     def result(self, status: Any, message: str = "", **details: Any) -> Result:
-        """Return a result of this check."""
         case = self.case
         return Result(case.id, self.quantity, status, message, clauses=case.clauses, classes=case.classes, **details)
 
@@ -139,7 +137,7 @@ def _gradient_row(check: Check, sample: Sample, row: list[Fraction]) -> Result:
     if check.case.input == "probabilities":
         mean = sum(row, Fraction(0)) / len(row)
         row = [x - mean for x in row]
-    wide, narrow = (allowed_gradient(sample, form) for form in FORMS)
+    wide, narrow = (allowed_gradient(sample.standard, form) for form in FORMS)
     root = check.caller.declared.expression.operations > 0
     if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root has no derivative at E = 0
         return check.result("pass")

@@ -1,101 +1,67 @@
-"""The specified quantities in one table: the exact value and gradient of each, their error bounds, and its name."""
+"""The specified quantities in one table, with their exact values and gradients, and their error bounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NoReturn
+from types import ModuleType
+from typing import Any
 
 from emd_conformance import _bounds, _exact
-from emd_conformance._bounds.precision import Form, Precision
-from emd_conformance._cases.case import Row
+from emd_conformance._bounds.precision import Form
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.grounds import Ground
 from emd_conformance._exact.interval import Interval, total
 
 
-def _undefined(*_: object) -> NoReturn:
-    raise TypeError("the EMD has subgradients, which are judged by their optimality (3.6)")
-
-
 @dataclass(frozen=True)
 class SpecifiedQuantity:
-    """A quantity that an expression may name.
+    """A quantity that an expression may name: the modules of its exact answers and its bounds, and what they take.
 
-    Exact values and gradients are computed for logits only: every case of probabilities states them. The bound of a
-    gradient with respect to probabilities holds for every entry once the mean is subtracted; `size` bounds the entries.
+    Exact values and gradients are computed for logits only: every case of probabilities states them. The EMD has
+    subgradients, which are judged by their optimality (3.6), and no functions for gradients.
     """
 
     words: str
-    value: Callable[[Sample], Interval]
-    bound: Callable[[Sample, Form], Fraction]
-    bound_of_logits: Callable[[Sample], Fraction]
-    gradient: Callable[[Sample], list[Interval]] = _undefined
-    simplex_gradient_bound: Callable[[Sample, Form], Fraction] = _undefined
-    size: Callable[[Sample], Fraction] = _undefined
-    gradient_bound_of_logits: Callable[[Sample], list[Fraction]] = _undefined
+    exact: ModuleType
+    bounds: ModuleType
+    arguments: Callable[[Sample, Ground], tuple[Any, ...]]
 
 
-def _to_target(s: Sample) -> tuple[Row, tuple[float, ...], Ground, Precision]:
-    return s.x, s.target, s.ground, s.declared.precision
+def _target(sample: Sample, ground: Ground) -> tuple[tuple[float, ...], Ground]:
+    return sample.target, ground
 
 
-def _power(s: Sample) -> tuple[Row, int, Ground, float, float]:
-    return s.x, s.label, s.ground, s.case.exponent, s.case.bias
+def _label(sample: Sample, ground: Ground) -> tuple[int]:
+    return (sample.label,)
+
+
+def _power(sample: Sample, ground: Ground) -> tuple[int, Ground, float, float]:
+    return sample.label, ground, sample.case.exponent, sample.case.bias
 
 
 QUANTITIES = {
-    "E": SpecifiedQuantity(
-        words="squared EMD",
-        value=lambda s: _exact.squared_emd.value_of_logits(s.x, s.target, s.case.ground),
-        bound=lambda s, form: _bounds.squared_emd.value(*_to_target(s), form, "off-simplex" in s.case.needs),
-        bound_of_logits=lambda s: _bounds.squared_emd.value_of_logits(*_to_target(s)),
-        gradient=lambda s: _exact.squared_emd.gradient_of_logits(s.x, s.target, s.case.ground),
-        simplex_gradient_bound=lambda s, form: _bounds.squared_emd.simplex_gradient(*_to_target(s), form),
-        size=lambda s: _bounds.squared_emd.gradient_size(*_to_target(s)),
-        gradient_bound_of_logits=lambda s: _bounds.squared_emd.gradient_of_logits(*_to_target(s)),
-    ),
-    "W1": SpecifiedQuantity(
-        words="EMD",
-        value=lambda s: _exact.emd.value_of_logits(s.x, s.target, s.case.ground),
-        bound=lambda s, form: _bounds.emd.value(*_to_target(s), form),
-        bound_of_logits=lambda s: _bounds.emd.value_of_logits(*_to_target(s)),
-    ),
-    "XE": SpecifiedQuantity(
-        words="-log p_k",
-        value=lambda s: _exact.cross_entropy.value_of_logits(s.x, s.label),
-        bound=lambda s, form: _bounds.cross_entropy.value(s.x, s.label, s.declared.precision),
-        bound_of_logits=lambda s: _bounds.cross_entropy.value_of_logits(s.x, s.label, s.declared.precision),
-        gradient=lambda s: _exact.cross_entropy.gradient_of_logits(s.x, s.label),
-        simplex_gradient_bound=lambda s, form: 8 * Fraction(s.declared.precision.unit) / Fraction(s.x[s.label]),
-        size=lambda s: 1 / Fraction(s.x[s.label]),
-        gradient_bound_of_logits=lambda s: _bounds.cross_entropy.gradient_of_logits(s.x, s.label, s.declared.precision),
-    ),
-    "R": SpecifiedQuantity(
-        words="penalty",
-        value=lambda s: _exact.penalty.value_of_logits(s.x, s.label, s.case.ground, s.case.exponent, s.case.bias),
-        bound=lambda s, form: _bounds.penalty.value(*_power(s), s.declared.precision),
-        bound_of_logits=lambda s: _bounds.penalty.value_of_logits(*_power(s), s.declared.precision),
-        gradient=lambda s: _exact.penalty.gradient_of_logits(s.x, s.label, s.case.ground, s.case.exponent, s.case.bias),
-        simplex_gradient_bound=lambda s, form: 4 * max(_bounds.penalty.gradient(*_power(s), s.declared.precision)),
-        size=lambda s: _bounds.penalty.gradient_size(*_power(s)),
-        gradient_bound_of_logits=lambda s: _bounds.penalty.gradient_of_logits(*_power(s), s.declared.precision),
-    ),
+    "E": SpecifiedQuantity("squared EMD", _exact.squared_emd, _bounds.squared_emd, _target),
+    "W1": SpecifiedQuantity("EMD", _exact.emd, _bounds.emd, _target),
+    "XE": SpecifiedQuantity("-log p_k", _exact.cross_entropy, _bounds.cross_entropy, _label),
+    "R": SpecifiedQuantity("penalty", _exact.penalty, _bounds.penalty, _power),
 }
 
 
 def exact(sample: Sample, name: str) -> Interval:
-    """Return the exact value of a specified quantity."""
     if sample.stored:
         return sample.case.expected[name][sample.index]
     if sample.declared.input == "log-probabilities":
         return _exact.squared_emd.value_of_log(sample.x, sample.target, sample.case.ground)
-    return QUANTITIES[name].value(sample)
+    quantity = QUANTITIES[name]
+    value: Interval = quantity.exact.value_of_logits(sample.x, *quantity.arguments(sample, sample.case.ground))
+    return value
 
 
 def exact_gradient(sample: Sample, name: str) -> list[Interval]:
     """Return the exact gradient: projected on the simplex, or with respect to the logits."""
+    quantity = QUANTITIES[name]
     if not sample.stored:
-        return QUANTITIES[name].gradient(sample)
+        return [*quantity.exact.gradient_of_logits(sample.x, *quantity.arguments(sample, sample.case.ground))]
     free = list(sample.case.gradient[name][sample.index])
     if sample.case.input == "logits":
         return free
@@ -104,21 +70,30 @@ def exact_gradient(sample: Sample, name: str) -> list[Interval]:
 
 
 def bound(sample: Sample, name: str, form: Form) -> Fraction:
-    """Return the error bound of a specified quantity."""
+    bounds, arguments = _bounds_of(sample, name)
     if sample.declared.input == "log-probabilities":
-        return _bounds.squared_emd.value_of_log(*_to_target(sample))
+        return _bounds.squared_emd.value_of_log(*arguments)
     if sample.case.input == "logits":
-        return QUANTITIES[name].bound_of_logits(sample)
-    return QUANTITIES[name].bound(sample, form)
+        value: Fraction = bounds.value_of_logits(*arguments)
+    elif "off-simplex" in sample.case.needs:  # such cases state no other quantity than E
+        value = bounds.value(*arguments, form, unequal=True)
+    else:
+        value = bounds.value(*arguments, form)
+    return value
 
 
 def gradient_bound(sample: Sample, name: str, form: Form) -> list[Fraction]:
-    """Return the error bounds of a gradient.
+    """Return the error bounds of a gradient; for probabilities they hold once the mean is subtracted.
 
     Its entries are rounded to the output format before their mean is subtracted, so a constant in them is rounded too.
     """
-    quantity = QUANTITIES[name]
+    bounds, arguments = _bounds_of(sample, name)
     if sample.case.input == "logits":
-        return quantity.gradient_bound_of_logits(sample)
-    rounding = 2 * Fraction(sample.declared.precision.output_unit) * quantity.size(sample)
-    return [quantity.simplex_gradient_bound(sample, form) + rounding] * sample.case.classes
+        return [*bounds.gradient_of_logits(*arguments)]
+    rounding = 2 * Fraction(sample.declared.precision.output_unit) * bounds.gradient_size(*arguments)
+    return [bounds.simplex_gradient(*arguments, form) + rounding] * sample.case.classes
+
+
+def _bounds_of(sample: Sample, name: str) -> tuple[ModuleType, tuple[Any, ...]]:
+    arguments = QUANTITIES[name].arguments(sample, sample.ground)
+    return QUANTITIES[name].bounds, (sample.x, *arguments, sample.declared.precision)

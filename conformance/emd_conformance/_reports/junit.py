@@ -13,7 +13,7 @@ TAGS = {"fail": "failure", "xpass": "failure", "error": "error", "skip": "skippe
 def render(report: Record) -> str:
     """Return the report as a `testsuites` element."""
     root = Element("testsuites", name=printable(f"emd-conformance {report.target}"))
-    for group in report.group_names:
+    for group in dict.fromkeys(result.group for result in report.results):
         _suite(root, report, group, [_case(result) for result in report.results if result.group == group])
     if report.not_examined:
         _suite(root, report, "not examined", [_reason(*entry) for entry in report.not_examined.items()])

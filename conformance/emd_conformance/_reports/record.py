@@ -62,8 +62,3 @@ class Record:
     def exit_code(self) -> int:
         """The exit code of the command line."""
         return EXIT_CODES.get(self.verdict, COULD_NOT_EXAMINE)
-
-    @property
-    def group_names(self) -> list[str]:
-        """The groups of the results, in the order of their first results."""
-        return list(dict.fromkeys(result.group for result in self.results))

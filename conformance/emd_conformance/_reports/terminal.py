@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 def show(lines: Iterable[Line]) -> None:
-    """Write lines to the standard output."""
-    rich = _rich(sys.stdout)
+    """Write lines to the standard output; characters that it cannot encode are escaped."""
+    rich, encoding = _rich(sys.stdout), sys.stdout.encoding or "utf-8"
     for line in lines:
-        text = _encodable(line.text)
+        text = line.text.encode(encoding, "backslashreplace").decode(encoding)  # such as a Σ in ASCII
         if rich is None:
             print(text)
         else:
@@ -41,9 +41,3 @@ def _rich(stream: Any) -> Any:
     except ImportError:
         return None
     return Console(file=stream)
-
-
-def _encodable(text: str) -> str:
-    """Escape characters that the output cannot encode, such as a Σ in ASCII, so that printing does not raise."""
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -161,10 +161,9 @@ def _finding(finding: Finding) -> Iterator[Line]:
         for part in finding.evidence.split("\n"):
             margin = "      " if part.startswith(" ") else "    "
             yield from indented(part.strip(), margin, margin)
-    if finding.remedy:
-        yield from indented(f"What to do: {finding.remedy}", "    ", "      ")
-    if finding.seen:
-        yield from indented(f"Seen in: {finding.seen}", "    ", "      ")
+    for label, text in (("What to do", finding.remedy), ("Seen in", finding.seen)):
+        if text:
+            yield from indented(f"{label}: {text}", "    ", "      ")
 
 
 def _results(results: tuple[Result, ...]) -> Iterator[Line]:
