@@ -16,12 +16,7 @@ IMPORTS = {
     "cupy": ["import cupy as cp"],
     "list": [],
 }
-MAKERS = {
-    "numpy": ("np.array", "np."),
-    "torch": ("torch.tensor", "torch."),
-    "jax": ("jnp.array", "jnp."),
-    "cupy": ("cp.array", "cp."),
-}
+MAKERS = {"numpy": "np.array", "torch": "torch.tensor", "jax": "jnp.array", "cupy": "cp.array"}
 XEMD: dict[str, Any] = {"computes": "XE + weight*R", "call": "p, k, G, weight, exponent, bias", "target": "labels"}
 NAMES = ("p", "t", "k", "x", "G", "C", "parents", "lengths", "exponent", "bias", "weight")  # of a call, in order
 BY_GROUP: dict[str, dict[str, Any]] = {"emd": {"computes": "W1"}, "xemd": XEMD}
@@ -60,10 +55,11 @@ def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:
     if declared.array == "list" or name not in ("p", "t", "k", "x", "G"):
         return literal(value)
     labels = name == "k" or (name == "t" and declared.target != "distribution")
-    maker, prefix = MAKERS[declared.array]
-    dtype = f"dtype={prefix}{'int64' if labels else declared.dtype}"
+    maker = MAKERS[declared.array]
+    prefix = maker.partition(".")[0]
+    dtype = f"dtype={prefix}.{'int64' if labels else declared.dtype}"
     if not case.predicted and not labels and name in ("p", "t"):
-        return f"{prefix}zeros((0, {case.classes}), {dtype})"
+        return f"{prefix}.zeros((0, {case.classes}), {dtype})"
     return f"{maker}({literal(value)}, {dtype})"
 
 

@@ -77,12 +77,9 @@ def infer(loss: Loss | str, /, **hints: Unpack[Options]) -> list[Proposal]:
             break  # a loss that takes NumPy's arrays may take others, and need not declare them
         if (way.input, way.target) not in fits and (proposal := _proposal(loss, Caller(factory, way), hints)):
             fits[way.input, way.target] = proposal
-    return [fit for kind, fit in fits.items() if not _follows_from_logits(kind, fits)]
-
-
-def _follows_from_logits(kind: tuple[str, str], fits: Collection[tuple[str, str]]) -> bool:
-    """Tell whether a declaration holds only because softmax(log p) = p."""
-    return kind[0] == "log-probabilities" and ("logits", kind[1]) in fits
+    for target in [target for kind, target in fits if kind == "logits"]:
+        fits.pop(("log-probabilities", target), None)  # it fits only because softmax(log p) = p
+    return [*fits.values()]
 
 
 def _calls(known: Declaration, hints: Options) -> Iterator[Declaration]:
