@@ -194,34 +194,27 @@ CATALOGUE: dict[str, Words] = {
         "raise an error that names the argument (8.4), or document that the caller must check",
         kind="advice",
     ),
-    # no known mistake
-    "constant-factor": Words(
-        "the answers differ from the right ones by a factor", "look for this number in the code", kind="unknown"
-    ),
-    "constant-added": Words(
-        "the answers differ from the right ones by a constant", "look for this number in the code", kind="unknown"
-    ),
-    "every-call-fails": Words(
-        "no call returned an answer",
-        "compare the declaration with what the implementation takes: call, order, target, array",
-        kind="unknown",
-    ),
-    "unexplained": Words(
-        "no known convention or defect explains the answers",
-        "start from this case: it is the smallest that fails",
-        kind="unknown",
-    ),
     "convention": Words(  # its id is the declaration that explains the answers
         "the loss follows a convention that was not declared",
         "declare it if it is intended; otherwise change the implementation",
         kind="convention",
     ),
+}
+UNKNOWN = {
+    "constant-factor": Words("the answers differ from the right ones by a factor", "look for this number in the code"),
+    "constant-added": Words("the answers differ from the right ones by a constant", "look for this number in the code"),
+    "every-call-fails": Words(
+        "no call returned an answer",
+        "compare the declaration with what the implementation takes: call, order, target, array",
+    ),
+    "unexplained": Words(
+        "no known convention or defect explains the answers", "start from this case: it is the smallest that fails"
+    ),
     "property": Words(  # its id is that of the check
         "the loss lacks a property of every squared EMD",
         "start from this counter-example: it is the smallest that was found",
-        kind="unknown",
     ),
-    "gradient": Words("the gradient is wrong although the value is right", "see 5.1", kind="unknown"),
+    "gradient": Words("the gradient is wrong although the value is right", "see 5.1"),
 }
 REMEDIES = {  # of what a call does besides answering; `_judging` has the sentences, as they are results of checks too
     "hang": "look for a loop that does not end for this input",
@@ -237,6 +230,7 @@ REMEDIES = {  # of what a call does besides answering; `_judging` has the senten
     "closes-stdout": "close only what the loss has opened",
     "print-to-stdout": "remove the print",
 }
+CATALOGUE |= {id: words._replace(kind="unknown") for id, words in UNKNOWN.items()}
 CATALOGUE |= {id: Words(VIOLATIONS[id], remedy) for id, remedy in REMEDIES.items()}
 
 

@@ -1,15 +1,15 @@
-"""Finds what explains the results of a run; a finding shows the smallest case."""
+"""Finds what explains the results of a run: the numbers, or which cases fail; a finding shows the smallest case."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.gradients import explain_gradients
 from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
-from emd_conformance._diagnosis.patterns import by_classes, pattern
 from emd_conformance._diagnosis.values import Answers, called_otherwise, explain_values, in_narrower
 from emd_conformance._judging.result import Finding, Result
 
@@ -38,11 +38,57 @@ def _answers(caller: Caller, cases: list[Case], results: Sequence[Result]) -> li
     for quantity, explain in (("value", _values), ("gradient", explain_gradients)):
         if quantity in wrong:
             relevant = [result for result in results if result.quantity == quantity]
-            found = answers_of_earlier_calls(caller, cases, relevant) or pattern(cases, relevant)
+            found = answers_of_earlier_calls(caller, cases, relevant) or _pattern(cases, relevant)
             if found is None or found.id == "every-call-fails":  # another way to call may succeed
                 found = explain(caller, cases, relevant)
             return [replace(found, evidence=smallest(relevant, cases, quantity))]
     return []
+
+
+def _pattern(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
+    """Return the finding that follows from which cases fail, and from how they fail."""
+    failed = {result.case: result for result in results if result.failed}
+    wrong = [case for case in cases if case.id in failed]
+    right = [case for case in cases if case.id not in failed and case.id in {result.case for result in results}]
+    all_raised = all(_raised(failed[case.id]) for case in wrong)
+    if all_raised and not right:
+        return finding("gradient-fails" if failed[wrong[0].id].quantity == "gradient" else "every-call-fails")
+    if {case.classes for case in wrong} == {1}:
+        return finding("one-class")
+    if all_raised:
+        return _by_classes(cases, results) or finding("valid-input-rejected")
+    return _by_flag(wrong, failed)
+
+
+def _raised(result: Result) -> bool:
+    return result.message.startswith("it raised") and AnswerError.__name__ not in result.message
+
+
+def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
+    """Return the finding that the number of classes decides whether an answer is right, if it does."""
+    failed = {result.case: result.failed for result in results}
+    misleading = {"root-gradient-nan", "near-equal"}
+    clear = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
+    bad, good = ({c.classes for c in clear if failed.get(c.id) is is_bad} for is_bad in (True, False))
+    if good and not bad & good and len(bad) > len(good):
+        return finding("hard-coded-classes", f"it is right for C = {', '.join(map(str, sorted(good)))}")
+    return None
+
+
+def _by_flag(wrong: Sequence[Case], failed: dict[str, Result]) -> Finding | None:
+    """Return the defect that a flag names, if only cases of this flag fail."""
+    note = f"only the cases that test this fail: {', '.join(case.id for case in wrong)}"
+    for flag in ("huge-logits", "overflow"):
+        if all(flag in case.flags for case in wrong):
+            return finding(flag, note)
+    if not all("root-gradient-nan" in case.flags and _infinite(failed[case.id]) for case in wrong):
+        return None
+    gradient = any(result.quantity == "gradient" for result in failed.values())
+    return finding("root-gradient-nan" if gradient else "nan-at-equality", note)
+
+
+def _infinite(result: Result) -> bool:
+    return any(word in result.received for word in ("nan", "inf")) or "not finite" in result.message
 
 
 def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Finding:
@@ -50,7 +96,7 @@ def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Fin
     return (
         explain_values(answers, results)
         or called_otherwise(caller, cases, answered=bool(answers.asked))
-        or by_classes(cases, results)
+        or _by_classes(cases, results)
         or in_narrower(answers, "float16", "bfloat16")
         or (finding("unexplained", which_hold(caller, cases)) if answers.asked else finding("every-call-fails"))
     )

@@ -1,7 +1,7 @@
 """Finds the hypothesis that explains every value, or another way to call in which the answers are right."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import product
@@ -25,18 +25,14 @@ HUGE = 10**100  # ratios of exact answers between 1/HUGE and HUGE are finite flo
 NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
-@dataclass
 class Answers:
     """What an implementation answers to small cases in which p and t differ clearly, where hypotheses differ most."""
 
-    caller: Caller
-    cases: Sequence[Case]
-    asked: list[tuple[list[Sample], list[float]]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        clear = [case for case in self.cases if case.classes <= LARGEST and not MISLEADING & set(case.flags)]
-        asked = [(self.caller.samples(case), self._ask(case)) for case in clear]
-        self.asked = sorted(((s, a) for s, a in asked if a), key=lambda pair: pair[0][0].case.classes)
+    def __init__(self, caller: Caller, cases: Sequence[Case]) -> None:
+        clear = [case for case in cases if case.classes <= LARGEST and not MISLEADING & set(case.flags)]
+        self.caller = caller
+        answered = [(caller.samples(case), self._ask(case)) for case in clear]
+        self.asked = sorted(((s, a) for s, a in answered if a), key=lambda pair: pair[0][0].case.classes)
 
     def _ask(self, case: Case) -> list[float]:
         try:

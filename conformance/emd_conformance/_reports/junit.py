@@ -38,21 +38,15 @@ def _suite(root: Element, report: Record, name: str, cases: list[Element]) -> No
 
 def _totals(elements: Iterable[Element]) -> dict[str, str]:
     cases = list(elements)
-    counted = {
-        "failures": sum(case.find("failure") is not None for case in cases),
-        "errors": sum(case.find("error") is not None for case in cases),
-        "skipped": sum(case.find("skipped") is not None for case in cases),
-    }
+    tags = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    counted = {name: sum(case.find(tag) is not None for case in cases) for name, tag in tags.items()}
     seconds = sum(float(case.get("time", 0)) for case in cases)
     return {"tests": str(len(cases))} | {k: str(n) for k, n in counted.items()} | {"time": f"{seconds:.6f}"}
 
 
 def _properties(report: Record) -> dict[str, str]:
     about = {"target": report.target, "verdict": report.verdict, "declaration": report.declaration}
-    findings = {
-        f"finding.{number}": f"{finding.kind} {finding.id}: {finding.message}"
-        for number, finding in enumerate(ordered(report.findings), 1)
-    }
+    findings = {f"finding.{i}": f"{f.kind} {f.id}: {f.message}" for i, f in enumerate(ordered(report.findings), 1)}
     return about | {f"version.{name}": version for name, version in report.versions.items()} | findings
 
 

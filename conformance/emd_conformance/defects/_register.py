@@ -71,7 +71,6 @@ class Differentiable:
         self.value, self.grad, self.__name__ = value, grad, grad.__name__
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        """Return the value."""
         return self.value(*arguments, **options)
 
 
