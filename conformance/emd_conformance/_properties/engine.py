@@ -1,5 +1,7 @@
 """How a property is examined: Hypothesis draws the same cases in every run, and shrinks a counter-example."""
 
+from __future__ import annotations  # Hypothesis seeds its draws with the signature of `test`, whose text this keeps
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -76,7 +78,7 @@ def counter_example(body: Callable[[Draw], None]) -> Violation | None:
         report_multiple_bugs=False,
     )
     @given(strategies().data())
-    def test(data: Any) -> None:  # the text of the signature seeds the draws
+    def test(data: Any) -> None:
         try:
             body(data.draw)
         except Violation as violation:
