@@ -64,7 +64,7 @@ def _variant(entry: Variant) -> Outcome:
 
 def _ask(entry: Defect, path: Path, main: Main) -> tuple[str, list[str] | None]:
     """Return the verdict, and the findings if the path reports any."""
-    options = {"classes": FEW} | entry.declares
+    options: dict[str, Any] = {"classes": FEW, **entry.declares}
     if path == "command":
         return _command(entry.target, options, main)
     if path == "parametrize":
