@@ -7,13 +7,18 @@ array API standard. docs/spec.md states what they compute; its clauses are cited
 
 __version__ = "0.1.0"
 
-from emd_ref import lp
+import importlib as _importlib
+import typing as _typing
+
 from emd_ref._centroids import ClassCentroids
 from emd_ref._emd import emd, emd_grad, emd_value_and_grad
 from emd_ref._gradients import logits_gradient, normalised_gradient, simplex_gradient, softmax
 from emd_ref._grounds import Circular, GroundDistance, Ordered, Tree
 from emd_ref._squared_emd import squared_emd, squared_emd_grad, squared_emd_value_and_grad
 from emd_ref._xemd import cross_entropy, ground_distance_penalty, xemd, xemd_grad, xemd_value_and_grad
+
+if _typing.TYPE_CHECKING:
+    from emd_ref import lp
 
 __all__ = [
     "Circular",
@@ -38,3 +43,10 @@ __all__ = [
     "xemd_grad",
     "xemd_value_and_grad",
 ]
+
+
+def __getattr__(name: str) -> _typing.Any:
+    """Import `emd_ref.lp` when it is first used: few programs solve linear programmes."""
+    if name == "lp":
+        return _importlib.import_module("emd_ref.lp")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,23 +8,27 @@ import pytest
 
 
 def test_what_numba_compiled_is_kept_for_the_next_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel = pytest.importorskip("emd_ref.kernels.numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
+    compiled = pytest.importorskip(
+        "emd_ref._fast.compiled", reason="numba is not installed: pip install 'emd-ref[numba]'"
+    )
     monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path / "kept"))
     (tmp_path / "total.py").write_text(TOTAL)
     for hits in (0, 1):
         namespace = runpy.run_path(str(tmp_path / "total.py"))
-        total = kernel._in_parallel(namespace["total"])
+        total = compiled.in_parallel(namespace["total"])
         assert total(5) == 10
         assert sum(total.stats.cache_hits.values()) == hits
-    assert kernel._from_probabilities.stats.cache_path
-    assert kernel._from_logits.stats.cache_path
+    assert compiled.from_probabilities.stats.cache_path
+    assert compiled.from_logits.stats.cache_path
 
 
 def test_where_nothing_can_be_kept_numba_compiles_all_the_same() -> None:
-    kernel = pytest.importorskip("emd_ref.kernels.numba", reason="numba is not installed: pip install 'emd-ref[numba]'")
+    compiled = pytest.importorskip(
+        "emd_ref._fast.compiled", reason="numba is not installed: pip install 'emd-ref[numba]'"
+    )
     namespace: dict[str, Any] = {}
     exec(TOTAL, namespace)  # of a function that is in no file
-    total = kernel._in_parallel(namespace["total"])
+    total = compiled.in_parallel(namespace["total"])
     assert total(5) == 10
     assert not total.stats.cache_path
 
