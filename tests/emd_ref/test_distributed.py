@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support import draw
+from support.workers import slowly
 
 from emd_ref import ClassCentroids, GroundDistance, emd, squared_emd, squared_emd_value_and_grad
 
@@ -118,8 +119,3 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     assert_same_centroids(found, samples[0], labels)
     client.wait_for_workers(2, timeout=20)
     assert set(client.run(os.getpid).values()) != set(pids.values())  # the nanny has started another
-
-
-def slowly(block: np.ndarray) -> np.ndarray:
-    time.sleep(0.1)
-    return block

@@ -7,18 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from support.workers import CUTS, C, N, batch, learn
 
 import emd_ref
 from emd_ref.torch import SelfGuidedXEMDLoss
 
-C, F, N = 5, 7, 40
 SETTINGS = [("penalty", 1.0, 0.0), ("penalty", 2.0, -0.25), ("penalty", 1.0, 0.5), ("squared-emd", 1.0, 0.0)]
-
-
-def batch(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    rng = np.random.default_rng(seed)
-    features = torch.tensor(rng.random((N, F)) + 0.01)
-    return torch.tensor(rng.normal(0, 2, (N, C))), torch.tensor(np.arange(N) % C), features
 
 
 def term(z: torch.Tensor, labels: torch.Tensor, ground: emd_ref.GroundDistance, name: str, **power: float):
@@ -162,24 +156,8 @@ def test_copies_do_not_share_their_sums() -> None:
     np.testing.assert_array_equal(twin.distances, alone.distances)
 
 
-CUTS = (15, N)  # both processes have samples; the second has none
-
-
-def _worker(rank: int, folder: str) -> None:
-    """Learn from the samples of one process, and write the ground distance and the weight to a file."""
-    torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
-    for cut in CUTS:
-        loss, part = SelfGuidedXEMDLoss(C, head_start=1), (slice(0, cut), slice(cut, N))[rank]
-        if part.start < N:
-            loss(*(x[part] for x in batch()))
-        loss.epoch_end()
-        torch.save((loss.distances, loss.weight), f"{folder}/{rank}-{cut}.pt")
-    torch.distributed.destroy_process_group()
-
-
 def test_two_processes_learn_what_one_learns_on_all_data(tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(_worker, (str(tmp_path),), nprocs=2)
+    torch.multiprocessing.spawn(learn, (str(tmp_path),), nprocs=2)
     one = SelfGuidedXEMDLoss(C, head_start=1)
     one(*batch())
     one.epoch_end()
