@@ -4,12 +4,37 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from emd_conformance._calling.arrays import Nested
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.place import at_place, places_in
 
 Want = Literal["value", "gradient"]
 
 
 class AnswerError(ValueError):
     """The answer is not of the shape or type that the declaration promises."""
+
+
+def located(result: Any, declared: Declaration) -> Any:
+    """Return the answer at the declared place of a result, or raise AnswerError."""
+    place = declared.returns
+    if place is None and declared.array == "list" and declared.batched and isinstance(result, tuple):
+        return [*result]  # one number a sample, as a list has
+    try:
+        answer = at_place(result, place)
+    except (LookupError, TypeError, AttributeError) as error:
+        message = f"it returned {_described(result)}, which has nothing at returns={place!r}"
+        raise AnswerError(message) from error
+    if place is None and (places := places_in(answer)):
+        raise AnswerError(f"it returned {_described(answer)}: declare where the answer is, as returns={places[0]!r}")
+    return answer
+
+
+def _described(result: Any) -> str:
+    name = type(result).__name__
+    article = "an" if name[0] in "aeiouAEIOU" else "a"
+    if type(result) is tuple:
+        return f"a tuple of {len(result)}"
+    return f"{article} {name} that has {', '.join(places)}" if (places := places_in(result)) else f"{article} {name}"
 
 
 def split_batch(rows: list[Any], shape: Sequence[int]) -> list[Any]:

@@ -3,6 +3,7 @@
 import importlib
 from typing import Any
 
+from emd_conformance._calling.answers import located
 from emd_conformance._calling.load import Loss
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import CallError
@@ -13,7 +14,7 @@ def gradient(loss: Loss, declared: Declaration, names: dict[str, Any]) -> Any:
     """Return the gradient of the summed loss with respect to the prediction p, which is one of `names`."""
 
     def total(predicted: Any) -> Any:
-        return apply(loss, declared.template, names | {"p": predicted}).sum()
+        return located(apply(loss, declared.template, names | {"p": predicted}), declared).sum()
 
     if declared.grad is None:
         raise CallError("no gradient was declared")

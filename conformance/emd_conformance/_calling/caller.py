@@ -9,7 +9,16 @@ from math import log
 from typing import Any, ClassVar
 
 from emd_conformance._bounds.precision import convert
-from emd_conformance._calling.answers import AnswerError, Want, flat, join_batch, one_number, shape_of, split_batch
+from emd_conformance._calling.answers import (
+    AnswerError,
+    Want,
+    flat,
+    join_batch,
+    located,
+    one_number,
+    shape_of,
+    split_batch,
+)
 from emd_conformance._calling.arrays import Nested, make_array, plain
 from emd_conformance._calling.autograd import gradient
 from emd_conformance._calling.load import Factory
@@ -82,8 +91,10 @@ class Caller:
         before = {name: _content(names[name]) for name in ("p", "t", "k", "x", "G") if name in names}
         with watch(self.seen, case.id), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # under pytest a warning may be an error
-            is_value = want == "value"
-            result = apply(loss, self.declared.template, names) if is_value else gradient(loss, self.declared, names)
+            if want == "value":
+                result = located(apply(loss, self.declared.template, names), self.declared)
+            else:
+                result = gradient(loss, self.declared, names)
         if any(_content(names[name]) != content for name, content in before.items()):
             self.seen.note("input-mutated", case.id)
         return plain(result)

@@ -22,7 +22,16 @@ from emd_conformance._declaration.errors import DeclarationError, HarnessError, 
 VERSION = 1
 FAREWELL = b'{"type": "stop"}\n'
 WORDS: dict[Want, str] = {"value": "loss", "gradient": "grad"}
-UNDECLARABLE = {"label_shape", "order", "axis", "array", "grad", "call", "capabilities"}  # the messages settle these
+UNDECLARABLE = {
+    "label_shape",
+    "order",
+    "axis",
+    "array",
+    "grad",
+    "call",
+    "returns",
+    "capabilities",
+}  # the messages settle these
 DECLARABLE = tuple(field.name for field in fields(Declaration) if field.name not in UNDECLARABLE)
 PARTS = {"p": "predicted", "t": "target", "x": "positions", "G": "ground_distance"}
 PARTS |= {name: name for name in ("parents", "lengths", "exponent", "bias", "weight")}

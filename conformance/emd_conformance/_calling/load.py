@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -18,7 +19,7 @@ def load(target: Loss | str) -> Factory:
     The target is a callable, "module:attribute", or "module:Class(num_classes=C)".
     """
     if not isinstance(target, str):
-        return lambda classes: target
+        return _factory(target, getattr(target, "__name__", "the loss"))
     module, colon, attribute = target.partition(":")
     if not colon:
         raise LoadError(f"{target!r} names no attribute: write it as package.module:attribute")
@@ -30,7 +31,7 @@ def load(target: Loss | str) -> Factory:
     except (ImportError, AttributeError, SyntaxError, ValueError) as error:
         raise LoadError(f"{target!r} cannot be loaded: {error}") from error
     if not isinstance(node, ast.Call):
-        return lambda classes: loss
+        return _factory(loss, target)
     call = node
 
     def made(classes: int) -> Any:
@@ -38,6 +39,31 @@ def load(target: Loss | str) -> Factory:
         return loss(*args, **kwargs)
 
     return made
+
+
+def _factory(loss: Any, name: str) -> Factory:
+    """Return the factory of a loss; a class that needs no arguments has one meaning, an object made without any."""
+    if not isinstance(loss, type):
+        return lambda classes: loss
+    if any(base.__module__ == "torch.autograd.function" for base in loss.__mro__):
+        raise LoadError(f"{name!r} is a class for autograd: write {name}.apply")
+    needed = _needed(loss)
+    if needed:
+        arguments = ", ".join("num_classes=C" if "class" in argument else f"{argument}=..." for argument in needed)
+        raise LoadError(f"{name!r} is a class that needs arguments: write {name}({arguments}), with C for the classes")
+    if "__call__" not in dir(loss):
+        raise LoadError(f"{name!r} is a class whose objects cannot be called")
+    return lambda classes: loss()
+
+
+def _needed(kind: type) -> list[str]:
+    """Return the names of the arguments without which a class makes no object."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):  # the constructor of a compiled class may have no signature
+        return []
+    optional = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    return [p.name for p in parameters if p.default is p.empty and p.kind not in optional]
 
 
 def elsewhere(classes: int) -> Loss:

@@ -64,7 +64,7 @@ def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:
 
 
 def call(declared: Declaration, function: str = "loss") -> str:
-    return f"{function}({declared.template})"
+    return f"{function}({declared.template})" + (declared.returns or "" if function == "loss" else "")
 
 
 def gradient_call(declared: Declaration) -> list[str]:

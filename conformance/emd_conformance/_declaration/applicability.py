@@ -8,6 +8,7 @@ from emd_conformance._bounds.precision import PRECISIONS
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.expression import NAMES, Expression
+from emd_conformance._declaration.template import indexed_in, names_in
 from emd_conformance._exact.grounds import distances
 from emd_conformance._exact.interval import enclose
 
@@ -53,6 +54,10 @@ def _exact_sums(row: tuple[float, ...]) -> bool:
 def _target_obstacle(declared: Declaration, case: Case) -> str:
     if declared.target != "distribution" and case.labels is None:
         return "its target is a distribution"
+    if case.labels is None and "k" in names_in(declared.template):
+        return "its target is a distribution"
+    if case.invalid and indexed_in(declared.template):
+        return "its input is invalid, and the call uses an input as an index"
     if case.invalid and declared.target == "distribution" and case.target is None:
         return "its target is a label"
     return ""

@@ -9,6 +9,7 @@ from emd_conformance._bounds.precision import PRECISIONS, Precision
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import Expression, parse
+from emd_conformance._declaration.place import parse_place
 from emd_conformance._declaration.template import EXTRA_ARGUMENTS
 from emd_conformance._exact.grounds import Ground, GroundName, Line, Matrix, distances
 
@@ -41,6 +42,7 @@ class Options(TypedDict, total=False):
     batched: bool
     classes: Sequence[int] | None
     call: str | None
+    returns: str | None
     validates: bool
     ground: GroundName
     capabilities: Sequence[Capability]
@@ -68,11 +70,15 @@ class Declaration:
     batched: bool = True
     classes: Sequence[int] | None = None
     call: str | None = None
+    returns: str | None = None
     validates: bool = False
     ground: GroundName = "line"
     capabilities: Sequence[Capability] = ()
 
     def __post_init__(self) -> None:
+        for name in ("classes", "capabilities"):  # a list could not be hashed
+            if isinstance(given := getattr(self, name), list):
+                object.__setattr__(self, name, tuple(given))
         for option, choices in CHOICES.items():
             if (value := getattr(self, option)) not in choices:
                 raise DeclarationError(f"{option}={value!r} is not understood: choose {' | '.join(map(str, choices))}")
@@ -81,6 +87,7 @@ class Declaration:
                 raise DeclarationError(f"capabilities: {name!r} is unknown; choose from {', '.join(CAPABILITIES)}")
         try:
             parse(self.computes)
+            parse_place(self.returns or "")
         except ValueError as error:
             raise DeclarationError(str(error)) from None
 

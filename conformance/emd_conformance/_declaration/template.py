@@ -1,4 +1,4 @@
-"""The template of a call: its arguments as text, such as "t, p, onehot=True", filled with values."""
+"""The template of a call: its arguments as text, such as "t, p, onehot=True" or "p, x[k]", filled with values."""
 
 import ast
 from collections.abc import Callable
@@ -27,6 +27,15 @@ def names_in(template: str) -> set[str]:
     return {node.id for part in (*call.args, *call.keywords) for node in ast.walk(part) if isinstance(node, ast.Name)}
 
 
+@cache
+def indexed_in(template: str) -> set[str]:
+    """Return the names that are used as an index, as k in x[k]."""
+    call = parse_call(template)
+    walked = (node for part in (*call.args, *call.keywords) for node in ast.walk(part))
+    indices = (node.slice for node in walked if isinstance(node, ast.Subscript))
+    return {node.id for index in indices for node in ast.walk(index) if isinstance(node, ast.Name)}
+
+
 def arguments(template: str, names: dict[str, Any]) -> Arguments:
     """Return the arguments of a call, with values in place of names."""
     try:
@@ -34,6 +43,8 @@ def arguments(template: str, names: dict[str, Any]) -> Arguments:
     except (KeyError, ValueError) as error:
         known = ", ".join(names)
         raise CallError(f"call={template!r}: {error} is neither a literal nor one of {known}") from None
+    except (IndexError, TypeError) as error:
+        raise CallError(f"call={template!r}: an index does not fit: {error}") from None
 
 
 def apply(function: Callable[..., Any], template: str, names: dict[str, Any]) -> Any:
@@ -46,7 +57,17 @@ def filled(call: ast.Call, names: dict[str, Any]) -> Arguments:
     """Return the arguments of a parsed call; raise KeyError or ValueError for what is no name and no literal."""
 
     def value(node: ast.expr) -> Any:
-        return names[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
+        match node:
+            case ast.Name(id=name):
+                return names[name]
+            case ast.Subscript(value=array, slice=index):
+                return value(array)[value(index)]
+            case ast.Slice(lower=lower, upper=upper, step=step):
+                return slice(*(None if part is None else value(part) for part in (lower, upper, step)))
+            case ast.Tuple(elts=parts):
+                return tuple(map(value, parts))
+            case _:
+                return ast.literal_eval(node)
 
     keywords = {keyword.arg: value(keyword.value) for keyword in call.keywords if keyword.arg is not None}
     return [value(node) for node in call.args], keywords

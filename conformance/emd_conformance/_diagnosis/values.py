@@ -20,6 +20,7 @@ from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Finding, Result
 
 ENOUGH = 3  # answers that a hypothesis must explain
+PLACES = ("[0]", "['loss']", ".loss", "[1]")  # where a loss that returns several things has its value
 SOME = 16  # cases that are tried with another way to call
 HUGE = 10**100  # ratios of exact answers between 1/HUGE and HUGE are finite floats
 NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
@@ -148,6 +149,8 @@ def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]
     yield {"batched": not declaration.batched}
     if declaration.target != "distribution":
         yield from ({"label_shape": shape} for shape in CHOICES["label_shape"] if shape != declaration.label_shape)
+    if not answered and declaration.returns is None:
+        yield from ({"returns": place} for place in PLACES)
     if not answered and declaration.call is None:
         names = ("target", "order", "label_shape")
         ways = [dict(zip(names, way, strict=True)) for way in product(*(CHOICES[name] for name in names))]

@@ -12,6 +12,7 @@ OPTIONS = [
     {"input": "log-probabilities", "target": "labels-from-1", "label_shape": "(N,1)", "order": "target-first"},
     {"reduction": "mean", "computes": "sqrt(E/C)", "axis": 0, "array": "torch", "grad": "autograd"},
     {"dtype": "bfloat16", "compute_dtype": "float32", "batched": False, "classes": (5, 10), "validates": True},
+    {"call": "p, x[k]", "returns": "['loss']"},
     {"call": "t, p, onehot=True", "ground": "matrix", "capabilities": ("off-simplex", "batch-axes")},
 ]
 
