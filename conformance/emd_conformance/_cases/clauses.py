@@ -12,6 +12,7 @@ CLAUSES = {
     "2.3": "circular classes: G_ij = min(|i - j|, C - |i - j|)",
     "2.4": "trees: G_ij is the length of the path from i to j",
     "2.5": "cuts: the line is its prefixes, the circle its arcs of C // 2 classes with weight 1/2, a tree its edges",
+    "2.6": "the range is the largest ground distance: C - 1 for unit spacing, x_C - x_1 with positions",
     "3.1": "EMD: the least cost of a flow from p to t, proved by a flow and potentials of equal value",
     "3.2": "EMD of ordered classes: Σ_{k<C} w_k |D_k|",
     "3.3": "EMD on a circle: min_a Σ_k |D_k - a|",

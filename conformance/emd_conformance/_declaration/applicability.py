@@ -7,9 +7,9 @@ from itertools import accumulate
 from emd_conformance._bounds.precision import PRECISIONS
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.expression import NAMES, Expression
+from emd_conformance._declaration.expression import NAMES
 from emd_conformance._declaration.template import indexed_in, names_in
-from emd_conformance._exact.grounds import distances
+from emd_conformance._exact.grounds import distances, largest_distance
 from emd_conformance._exact.interval import enclose
 
 LARGEST_MATRIX = 100  # the exact distances of more classes take longer than all other checks
@@ -106,16 +106,25 @@ def _parameter_obstacle(declared: Declaration, case: Case) -> str:
 
 def _expression_obstacle(declared: Declaration, case: Case) -> str:
     missing = sorted(declared.expression.names - set(case.expected))
-    if not _defined(declared.expression, case.classes):
+    if "range" in declared.expression.parameters and _range(declared, case) > Fraction(declared.precision.largest):
+        return f"its range is beyond {declared.dtype}"
+    if not _defined(declared, case):
         return "the expression divides by 0 for its number of classes"
     if not missing and declared.input in ("log-probabilities", "cdf") and declared.expression.names != {"E"}:
         missing = sorted(declared.expression.names)
     return f"its exact {missing[0]} is not stated" if missing else ""
 
 
-def _defined(expression: Expression, classes: int) -> bool:
+def _range(declared: Declaration, case: Case) -> Fraction:
+    return largest_distance(declared.ground_of(case), case.classes)
+
+
+def _defined(declared: Declaration, case: Case) -> bool:
+    parameters = {"C": Fraction(case.classes), "weight": Fraction(1)}
+    if "range" in declared.expression.parameters:
+        parameters["range"] = _range(declared, case)
     try:
-        expression.evaluate(dict.fromkeys(NAMES, enclose(1)), {"C": Fraction(classes), "weight": Fraction(1)})
+        declared.expression.evaluate(dict.fromkeys(NAMES, enclose(1)), parameters)
     except ZeroDivisionError:
         return False
     return True

@@ -14,7 +14,8 @@ from typing import Self
 from emd_conformance._exact.interval import ONE, Interval, enclose, sqrt
 
 NAMES = ("E", "W1", "XE", "R")
-PARAMETERS = ("C", "weight")
+PARAMETERS = ("C", "weight", "range")  # `range` is the largest ground distance (2.6)
+ROUNDINGS_OF_RANGE = 8  # the largest distance of a tree is a sum of lengths
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,30 @@ class Dual:
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed expression in E, W1, XE, R, C and weight."""
+    """A parsed expression in E, W1, XE, R, C, weight and range."""
 
     text: str
     tree: ast.expr
 
     @cached_property
     def names(self) -> set[str]:
-        return {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)} & set(NAMES)
+        """The specified quantities that it names."""
+        return self._used & set(NAMES)
+
+    @cached_property
+    def parameters(self) -> set[str]:
+        """The parameters that it names."""
+        return self._used & set(PARAMETERS)
+
+    @property
+    def _used(self) -> set[str]:
+        return {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
 
     @cached_property
     def operations(self) -> int:
         """The number of roundings in an evaluation."""
-        return sum(isinstance(node, ast.BinOp | ast.Call) for node in ast.walk(self.tree))
+        operations = sum(isinstance(node, ast.BinOp | ast.Call) for node in ast.walk(self.tree))
+        return operations + ROUNDINGS_OF_RANGE * ("range" in self.parameters)
 
     def evaluate(self, names: Mapping[str, Interval], parameters: Mapping[str, Fraction]) -> Dual:
         """Return the value and its derivatives, or raise ZeroDivisionError."""

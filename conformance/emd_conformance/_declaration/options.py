@@ -49,7 +49,7 @@ def add_flags(command: argparse.ArgumentParser, *, of_a_run: bool = True) -> Non
     for name, choices in CHOICES.items():
         shown = " | ".join(str(choice) for choice in choices if choice is not None)
         command.add_argument(f"--{name.replace('_', '-')}", type=type(choices[-1]), help=shown)
-    command.add_argument("--computes", help='an expression in E, W1, XE, R, C and weight, such as "sqrt(E/C)"')
+    command.add_argument("--computes", help='an expression in E, W1, XE, R, C, weight and range, such as "sqrt(E/C)"')
     command.add_argument("--grad", help='"autograd", or the name of an attribute of TARGET')
     command.add_argument(
         "--call", help='the arguments, such as "t, p, onehot=True": literals, and names p t k x G C ...'

@@ -6,7 +6,7 @@ from typing import Self
 
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._exact.grounds import Ground
+from emd_conformance._exact.grounds import Ground, largest_distance
 from emd_conformance._exact.numbers import one_hot
 
 
@@ -46,4 +46,8 @@ class Sample:
 
     @property
     def parameters(self) -> dict[str, Fraction]:
-        return {"C": Fraction(self.case.classes), "weight": Fraction(self.case.weight)}
+        """The parameters that its expression may name; only a named `range` is computed."""
+        known = {"C": Fraction(self.case.classes), "weight": Fraction(self.case.weight)}
+        if "range" in self.declared.expression.parameters:
+            known["range"] = largest_distance(self.ground, self.case.classes)
+        return known

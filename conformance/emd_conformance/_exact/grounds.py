@@ -171,6 +171,14 @@ GroundName: TypeAlias = Literal["line", "positions", "circle", "tree", "matrix"]
 LINE = Line()
 
 
+def largest_distance(ground: Ground, classes: int) -> Fraction:
+    """Return max G_ij: the range of the positions on a line."""
+    if isinstance(ground, Line):
+        ends = (0, classes - 1) if ground.positions is None else (ground.positions[0], ground.positions[-1])
+        return Fraction(ends[1]) - Fraction(ends[0])
+    return max(x for row in distances(ground, classes) for x in row)
+
+
 @lru_cache(maxsize=64)
 def distances(ground: Ground, classes: int) -> tuple[tuple[Fraction, ...], ...]:
     """Return the matrix G of a ground distance."""

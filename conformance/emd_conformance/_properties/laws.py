@@ -53,7 +53,7 @@ def _interchangeable(declared: Declaration) -> bool:
 
 def degree(declared: Declaration) -> int | None:
     """Return k if the value is divided by 2^k half way to the target, where E is E/4 and W1 is W1/2; else None."""
-    parameters = {"C": Fraction(4), "weight": Fraction(1)}
+    parameters = {"C": Fraction(4), "weight": Fraction(1), "range": Fraction(3)}
     full, half, quarter = (
         float(declared.expression.evaluate({"E": enclose(s * s), "W1": enclose(s)}, parameters).value.middle)
         for s in (Fraction(1), Fraction(1, 2), Fraction(1, 4))

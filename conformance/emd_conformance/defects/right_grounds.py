@@ -14,6 +14,17 @@ def positions(p: Array, t: Array, x: Array) -> Array:
         return (np.square(cumulative(p, t)[:, :-1]) * np.diff(x)).sum(-1)
 
 
+@right(ground="positions", computes="E/range")
+def positions_in_units_of_their_range(p: Array, t: Array, x: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return (np.square(cumulative(p, t)[:, :-1]) * np.diff(x) / (x[-1] - x[0])).sum(-1)
+
+
+@right(ground="circle", computes="W1/range")
+def circular_emd_up_to_1(p: Array, t: Array) -> Array:
+    return circular_emd(p, t) / (p.shape[-1] // 2)
+
+
 @right(ground="circle")
 def circle(p: Array, t: Array) -> Array:
     D = cumulative(p, t)

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from emd_conformance import Declaration
 from emd_conformance._cases.load import find
+from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.expression import parse
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.interval import enclose
@@ -66,3 +67,24 @@ def test_a_declared_gradient_follows_the_chain_rule():
 
 def allowed_root(E):
     return Fraction(float(E) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "declares", "largest"),
+    [
+        ("line/near-and-far", {}, 4),
+        ("axes/positions-2x3-4", {"ground": "positions"}, 4),
+        ("circle/soft-5", {"ground": "circle"}, 2),
+        ("line/near-and-far", {"ground": "matrix"}, 4),
+    ],
+)
+def test_the_range_is_the_largest_ground_distance(identifier, declares, largest):
+    case = find(identifier)
+    sample = Sample(case, 0, case.predicted[0], Declaration(computes="E/range", **declares))
+    assert sample.parameters["range"] == largest
+
+
+def test_no_case_is_asked_whose_range_is_0_or_beyond_the_format():
+    declared = Declaration(computes="E/range", ground="positions")
+    assert obstacle(declared, find("positions/overflow"), "value") == "its range is beyond float64"
+    assert "divides by 0" in obstacle(Declaration(computes="E/range"), find("line/one-class"), "value")
