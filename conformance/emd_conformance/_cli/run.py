@@ -102,8 +102,7 @@ def _render(arguments: argparse.Namespace) -> int:
 
 def _show(report: Report, files: dict[str, Path], arguments: argparse.Namespace) -> None:
     report_files.write(report, files)  # before printing, as a reader like `head` may close standard output
-    quiet = [text_report.verdict(report)]
-    terminal.show(quiet if arguments.quiet else text_report.lines(report, arguments.verbose))
+    terminal.show(text_report.verdict(report) if arguments.quiet else text_report.lines(report, arguments.verbose))
 
 
 def _files(arguments: argparse.Namespace) -> dict[str, Path]:

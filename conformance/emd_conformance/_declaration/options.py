@@ -21,6 +21,18 @@ def as_text(declared: Declaration) -> str:
     return ", ".join(f"{name}={getattr(x, '__name__', repr(x))}" for name, x in given(declared).items())
 
 
+def as_object(declared: Declaration) -> dict[str, Any]:
+    """Return every field as values that JSON has: a callable by its name, and a sequence as a list."""
+    values = {field.name: getattr(declared, field.name) for field in fields(declared)}
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    if callable(value):
+        return str(getattr(value, "__name__", type(value).__name__))
+    return value if isinstance(value, str | int | float | None) else list(value)
+
+
 def flags(options: Options) -> list[str]:
     return [flag for name, value in options.items() for flag in _flags(name, value)]
 

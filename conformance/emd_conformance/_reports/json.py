@@ -8,7 +8,7 @@ from typing import Any
 from emd_conformance._declaration.errors import IMPEDIMENTS
 from emd_conformance._judging.result import Finding, Result
 from emd_conformance._reports.record import Record
-from emd_conformance._reports.text import Report
+from emd_conformance._reports.text import Report, headline
 
 FORMAT = 1
 
@@ -19,6 +19,7 @@ def render(report: Record) -> str:
         "format": FORMAT,
         **vars(report),
         "verdict": report.verdict,
+        "headline": headline(report),
         "exit_code": report.exit_code,
         "findings": [asdict(finding) for finding in report.findings],
         "results": [{"id": result.id} | asdict(result) for result in report.results],
@@ -39,6 +40,9 @@ def read(text: str) -> Report:
     return Report(
         **{name: document[name] for name in plain},
         **impediment,
+        function=document.get("function", ""),  # reports of earlier versions lack these three
+        declared=document.get("declared", {}),
+        unexamined=tuple(document.get("unexamined", ())),
         claims=tuple(document["claims"]),
         findings=tuple(Finding(**finding) for finding in document["findings"]),
         results=tuple(map(_result, document["results"])),

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from emd_conformance._judging.result import Result
 from emd_conformance._reports.record import Record
-from emd_conformance._reports.text import VERDICTS, ordered, printable
+from emd_conformance._reports.text import headline, ordered, printable
 
 TAGS = {"fail": "failure", "xpass": "failure", "error": "error", "skip": "skipped", "xfail": "skipped"}
 
@@ -45,7 +45,8 @@ def _totals(elements: Iterable[Element]) -> dict[str, str]:
 
 
 def _properties(report: Record) -> dict[str, str]:
-    about = {"target": report.target, "verdict": report.verdict, "declaration": report.declaration}
+    about = {"target": report.target, "verdict": report.verdict, "headline": headline(report)}
+    about |= {"function": report.function, "declaration": report.declaration}
     findings = {f"finding.{i}": f"{f.kind} {f.id}: {f.message}" for i, f in enumerate(ordered(report.findings), 1)}
     return about | {f"version.{name}": version for name, version in report.versions.items()} | findings
 
@@ -79,5 +80,5 @@ def _reason(reason: str, count: int) -> Element:
 def _verdict(report: Record) -> Element:
     """Return a case that fails, so that a run without results does not look like one without failures."""
     case = Element("testcase", name=report.verdict, time="0.000000")
-    SubElement(case, "error", message=VERDICTS[report.verdict], type=report.verdict).text = printable(report.broken)
+    SubElement(case, "error", message=printable(headline(report)), type=report.verdict).text = printable(report.broken)
     return case

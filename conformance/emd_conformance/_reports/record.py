@@ -1,7 +1,7 @@
 """The contents of a report, and the verdict that follows from them."""
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from emd_conformance._declaration.errors import Impediment
 from emd_conformance._judging.result import Finding, Result
@@ -22,7 +22,11 @@ COULD_NOT_EXAMINE = 4  # the exit code for every impediment
 
 @dataclass(frozen=True)
 class Record:
-    """Everything that was examined, and the findings."""
+    """Everything that was examined, and the findings.
+
+    `function` is the declared function in words, `declared` every field of the declaration, and `unexamined` names what
+    was declared or asked for and could not be examined.
+    """
 
     target: str
     declaration: str
@@ -30,6 +34,9 @@ class Record:
     findings: tuple[Finding, ...] = ()
     not_examined: dict[str, int] = field(default_factory=dict[str, int])
     claims: tuple[str, ...] = ()
+    function: str = ""
+    declared: dict[str, Any] = field(default_factory=dict[str, Any])
+    unexamined: tuple[str, ...] = ()
     broken: str = ""
     impediment: Impediment = "could-not-load"
     arrays: str = ""
@@ -52,7 +59,7 @@ class Record:
         if any(result.failed for result in self.examined):
             return "does-not-conform"
         skipped = any(result.status == "skip" and result.quantity != "rejection" for result in self.results)
-        if skipped or not set(self.claims) <= {result.quantity for result in self.examined}:
+        if self.unexamined or skipped or not set(self.claims) <= {result.quantity for result in self.examined}:
             return "conforms-partially"
         if any(result.status == "xfail" for result in self.examined):
             return "conforms-with-declared-deviations"

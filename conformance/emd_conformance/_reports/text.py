@@ -18,10 +18,10 @@ Style: TypeAlias = Literal["good", "bad", "title", "plain"]
 WIDTH, LABEL = 80, 12
 
 VERDICTS: dict[Verdict, str] = {
-    "conforms": "CONFORMS to the specification of the squared Earth Mover's Distance",
-    "conforms-with-declared-deviations": "CONFORMS, except for the deviations that were declared",
-    "conforms-partially": "CONFORMS IN PART: something that was asked for could not be examined",
-    "does-not-conform": "DOES NOT CONFORM to the specification of the squared Earth Mover's Distance",
+    "conforms": "CONFORMS as {function}",
+    "conforms-with-declared-deviations": "CONFORMS as {function}, except for {deviations}",
+    "conforms-partially": "CONFORMS IN PART as {function}. Not examined: {unexamined}",
+    "does-not-conform": "DOES NOT CONFORM as {function}",
     "could-not-load": "NOT EXAMINED: the implementation could not be loaded",
     "could-not-call": "NOT EXAMINED: the implementation cannot be called as it is declared",
     "harness-broken": "NOT EXAMINED: the harness does not follow Protocol 1",
@@ -61,13 +61,13 @@ class Report(Record):
 
 
 def render(report: Record, verbose: bool = False) -> str:
-    """Return the report as plain text; the first line is the verdict."""
+    """Return the report as plain text; it begins with the verdict."""
     return "\n".join(line.text for line in lines(report, verbose))
 
 
 def lines(report: Record, verbose: bool = False) -> Iterator[Line]:
     """Yield the report: the verdict, what was declared, the findings, the counts, and what was not examined."""
-    yield verdict(report)
+    yield from verdict(report)
     yield from field("target", report.target)
     if report.broken:
         yield from field("reason", report.broken)
@@ -86,9 +86,19 @@ def lines(report: Record, verbose: bool = False) -> Iterator[Line]:
     yield from field("made", made(report))
 
 
-def verdict(report: Record) -> Line:
-    """Return the verdict in words."""
-    return Line(VERDICTS[report.verdict], "good" if report.exit_code == 0 else "bad")
+def headline(report: Record) -> str:
+    """Return the verdict in words; they name the function that was examined, and what could not be."""
+    deviations = sum(result.status == "xfail" for result in report.results)
+    return VERDICTS[report.verdict].format(
+        function=report.function or "the function that is declared",
+        unexamined=", ".join(report.unexamined) or "something that was asked for",
+        deviations="one declared deviation" if deviations == 1 else f"{deviations} declared deviations",
+    )
+
+
+def verdict(report: Record) -> Iterator[Line]:
+    """Yield the headline."""
+    yield from indented(headline(report), "", "  ", "good" if report.exit_code == 0 else "bad")
 
 
 def ordered(findings: tuple[Finding, ...]) -> list[Finding]:

@@ -16,7 +16,8 @@ from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration, Options
 from emd_conformance._declaration.errors import CannotExamineError
-from emd_conformance._declaration.options import as_text
+from emd_conformance._declaration.function import function_of
+from emd_conformance._declaration.options import as_object, as_text
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.diagnose import diagnose
 from emd_conformance._judging.check import Check
@@ -25,6 +26,7 @@ from emd_conformance._judging.statefulness import ask_afresh, repeat
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.text import Report
 from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
+from emd_conformance._run.unexamined import unexamined
 
 LIBRARIES = ("numpy", "torch", "jax", "cupy")
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
@@ -79,10 +81,10 @@ def run(
     """
     declared, known = Declaration(**options), read_deviations(deviations)
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
-    report = Report(name, as_text(declared), ())
+    report = _about(Report(name, "", ()), declared)
     try:
         caller, isolation = open_caller(loss, options, isolate, timeout)
-        report = _about(report, caller.declared, isolation)
+        report = _about(replace(report, isolation=isolation), caller.declared)
         with closing(caller):
             asked, skipped = select(caller, vectors() if cases is None else tuple(cases))
             drawn = drawn_checks(caller) if properties else []
@@ -90,15 +92,22 @@ def run(
             report = _examine(report, caller, asked, skipped, known, track)
             results = [_expect(check.examine(), known) for check in drawn]
             report = _extended(report, results, _counter_example([result for result in results if result.failed]))
+            report = replace(report, unexamined=unexamined(caller.declared, asked, report.results))
     except CannotExamineError as error:
         report = replace(report, broken=str(error), impediment=error.verdict)
     return _stamped(report)
 
 
-def _about(report: Report, declared: Declaration, isolation: str) -> Report:
-    claims = ("value",) if declared.grad is None else ("value", "gradient")
-    arrays = f"{declared.dtype} {declared.array}"
-    return replace(report, declaration=as_text(declared), claims=claims, arrays=arrays, isolation=isolation)
+def _about(report: Report, declared: Declaration) -> Report:
+    """Return the report with what was declared: as text, as an object, and the function in words."""
+    return replace(
+        report,
+        declaration=as_text(declared),
+        declared=as_object(declared),
+        function=function_of(declared),
+        claims=("value",) if declared.grad is None else ("value", "gradient"),
+        arrays=f"{declared.dtype} {declared.array}",
+    )
 
 
 def _examine(

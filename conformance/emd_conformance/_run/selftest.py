@@ -64,7 +64,10 @@ def _variant(entry: Variant) -> Outcome:
 
 def _ask(entry: Defect, path: Path, main: Main) -> tuple[str, list[str] | None]:
     """Return the verdict, and the findings if the path reports any."""
-    options: dict[str, Any] = {"classes": FEW, **entry.declares}
+    few = (
+        {} if entry.advice else {"classes": FEW}
+    )  # a right loss must not leave a declared number of classes unexamined
+    options: dict[str, Any] = {**few, **entry.declares}
     if path == "command":
         return _command(entry.target, options, main)
     if path == "parametrize":
