@@ -4,7 +4,6 @@ import marshal
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from math import log
 from typing import Any, ClassVar
 
@@ -25,6 +24,7 @@ from emd_conformance._calling.load import Factory
 from emd_conformance._calling.watch import Observations, watch
 from emd_conformance._cases.case import Case, Row, rows_of
 from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.forms import Form, given_as
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import apply
 from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
@@ -45,7 +45,7 @@ class Caller:
         return [Sample(case, i, self.converted(row), self.declared) for i, row in enumerate(case.predicted)]
 
     def converted(self, row: Row) -> Row:
-        """Return a predicted row in the declared dtype; a CDF has exact sums, so its row stays one of probabilities."""
+        """Return a predicted row in the declared dtype; sums are exact, so a row of them stays one of probabilities."""
         if self.declared.input == "log-probabilities":
             return tuple(convert(log(x), self.declared.dtype) for x in row)
         return tuple(convert(x, self.declared.dtype) for x in row)
@@ -105,7 +105,8 @@ class Caller:
     def named(self, case: Case) -> dict[str, Any]:
         """Return the values for the names of a template."""
         ground = self.declared.ground_of(case)
-        names = {"p": self._rows([self.converted(row) for row in case.predicted], case), **self._targets(case)}
+        rows = [self.converted(row) for row in case.predicted]
+        names = {"p": self._rows(rows, case, self.declared.form), **self._targets(case)}
         names |= {"C": case.classes, "exponent": case.exponent, "bias": case.bias, "weight": case.weight}
         if isinstance(ground, Line) and ground.positions is not None:
             names["x"] = self._floats([float(x) for x in ground.positions])
@@ -122,10 +123,10 @@ class Caller:
         if case.labels is not None:
             first = int(self.declared.target == "labels-from-1")
             names["k"] = self._labels([label + first for label in case.labels], case)
-        if self.declared.target != "distribution":
+        if self.declared.takes_labels:
             return names | {"t": names["k"]}
         targets = [Sample(case, i, (), self.declared).target for i in range(len(case.predicted))]
-        return names | {"t": self._rows(targets, case)}
+        return names | {"t": self._rows(targets, case, self.declared.target_form)}
 
     def _labels(self, labels: list[int], case: Case) -> Any:
         if not labels:
@@ -135,10 +136,10 @@ class Caller:
         batch = split_batch(shaped, case.shape) if self.declared.batched else shaped[0]
         return make_array(self.declared.array, batch, "int64")
 
-    def _rows(self, rows: Sequence[Row], case: Case) -> Any:
+    def _rows(self, rows: Sequence[Row], case: Case, form: Form) -> Any:
         if not rows:  # an empty list has no number of classes
-            return self._floats([[0.0] * case.classes])[:0]
-        lists = [list(accumulate(row)) if self.declared.input == "cdf" else list(row) for row in rows]
+            return self._floats([given_as(form, [0.0] * case.classes)])[:0]
+        lists = [given_as(form, row) for row in rows]
         if not self.declared.batched:
             return self._floats(lists[0])
         return self._floats(_transposed(lists) if self.declared.axis == 0 else split_batch(lists, case.shape))

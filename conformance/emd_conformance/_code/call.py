@@ -54,12 +54,13 @@ def inputs(case: Case, declared: Declaration, sample: int = 0) -> list[str]:
 def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:
     if declared.array == "list" or name not in ("p", "t", "k", "x", "G"):
         return literal(value)
-    labels = name == "k" or (name == "t" and declared.target != "distribution")
+    labels = name == "k" or (name == "t" and declared.takes_labels)
     maker = MAKERS[declared.array]
     prefix = maker.partition(".")[0]
     dtype = f"dtype={prefix}.{'int64' if labels else declared.dtype}"
     if not case.predicted and not labels and name in ("p", "t"):
-        return f"{prefix}.zeros((0, {case.classes}), {dtype})"
+        form = declared.form if name == "p" else declared.target_form
+        return f"{prefix}.zeros((0, {case.classes - (form == 'cumulative')}), {dtype})"
     return f"{maker}({literal(value)}, {dtype})"
 
 

@@ -1,13 +1,14 @@
 """The cases that can be asked under a declaration, and the reasons that exclude the others."""
 
+from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache, lru_cache
-from itertools import accumulate
+from functools import cache
 
 from emd_conformance._bounds.precision import PRECISIONS
-from emd_conformance._cases.case import Case, Quantity
+from emd_conformance._cases.case import Case, Quantity, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.expression import NAMES
+from emd_conformance._declaration.forms import Form, has_form
 from emd_conformance._declaration.template import indexed_in, names_in
 from emd_conformance._exact.grounds import distances, largest_distance
 from emd_conformance._exact.interval import enclose
@@ -39,28 +40,31 @@ def _input_obstacle(declared: Declaration, case: Case) -> str:
         return f"the error bound for {case.classes} classes in {declared.dtype} is too wide to be of use"
     if declared.input == "log-probabilities" and any(x <= 0 for row in case.predicted for x in row):
         return "the logarithm of its input is not finite"
-    if declared.input == "cdf" and case.invalid:
-        return "its input is invalid as probabilities, and has no form as a CDF"
-    if declared.input == "cdf" and not all(_exact_sums(row) for row in case.predicted + (case.target or ())):
-        return "its cumulative sums are not exact"
-    return ""
+    return _form_obstacle(declared, declared.form, case, case.predicted)
 
 
-@lru_cache(maxsize=4096)
-def _exact_sums(row: tuple[float, ...]) -> bool:
-    return all(Fraction(float(x)) == x for x in accumulate(map(Fraction, row)))
+def _form_obstacle(declared: Declaration, form: Form, case: Case, rows: Sequence[Row]) -> str:
+    if form == "probabilities":
+        return ""
+    words = "a CDF" if form == "cdf" else "exceedance probabilities"
+    if case.invalid:
+        return f"its input is invalid as probabilities, and has no form as {words}"
+    if case.classes == 1 and form == "cumulative":
+        return "one class has no exceedance probability"
+    exact = all(has_form(form, row, declared.dtype) for row in rows)
+    return "" if exact else f"its numbers are not exact as {words} in {declared.dtype}"
 
 
 def _target_obstacle(declared: Declaration, case: Case) -> str:
-    if declared.target != "distribution" and case.labels is None:
+    if declared.takes_labels and case.labels is None:
         return "its target is a distribution"
     if case.labels is None and "k" in names_in(declared.template):
         return "its target is a distribution"
     if case.invalid and indexed_in(declared.template):
         return "its input is invalid, and the call uses an input as an index"
-    if case.invalid and declared.target == "distribution" and case.target is None:
+    if case.invalid and not declared.takes_labels and case.target is None:
         return "its target is a label"
-    return ""
+    return "" if declared.takes_labels else _form_obstacle(declared, declared.target_form, case, case.target or ())
 
 
 def _ground_obstacle(declared: Declaration, case: Case) -> str:
@@ -110,7 +114,11 @@ def _expression_obstacle(declared: Declaration, case: Case) -> str:
         return f"its range is beyond {declared.dtype}"
     if not _defined(declared, case):
         return "the expression divides by 0 for its number of classes"
-    if not missing and declared.input in ("log-probabilities", "cdf") and declared.expression.names != {"E"}:
+    if (
+        not missing
+        and declared.input in ("log-probabilities", "cdf", "cumulative")
+        and declared.expression.names != {"E"}
+    ):
         missing = sorted(declared.expression.names)
     return f"its exact {missing[0]} is not stated" if missing else ""
 
@@ -133,7 +141,7 @@ def _defined(declared: Declaration, case: Case) -> bool:
 def _gradient_obstacle(declared: Declaration, case: Case) -> str:
     if declared.grad is None:
         return "no gradient was declared"
-    if declared.input in ("log-probabilities", "cdf"):
+    if declared.input in ("log-probabilities", "cdf", "cumulative"):
         return "gradients with respect to this input are not specified"
     names = declared.expression.names
     if names == {"W1"}:  # a subgradient is judged by its optimality

@@ -9,12 +9,13 @@ from emd_conformance._bounds.precision import PRECISIONS, Precision
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import Expression, parse
+from emd_conformance._declaration.forms import Form
 from emd_conformance._declaration.place import parse_place
 from emd_conformance._declaration.template import EXTRA_ARGUMENTS
 from emd_conformance._exact.grounds import Ground, GroundName, Line, Matrix, distances
 
-Input: TypeAlias = Literal["probabilities", "log-probabilities", "logits", "cdf"]
-Target: TypeAlias = Literal["distribution", "labels", "labels-from-1"]
+Input: TypeAlias = Literal["probabilities", "log-probabilities", "logits", "cdf", "cumulative"]
+Target: TypeAlias = Literal["distribution", "labels", "labels-from-1", "probabilities", "cdf", "cumulative"]
 LabelShape: TypeAlias = Literal["(N,)", "(N,1)"]
 Order: TypeAlias = Literal["predicted-first", "target-first"]
 Reduction: TypeAlias = Literal["none", "mean", "sum"]
@@ -102,6 +103,22 @@ class Declaration:
             return self.call
         first = "p, t" if self.order == "predicted-first" else "t, p"
         return first + EXTRA_ARGUMENTS.get(self.ground, "")
+
+    @property
+    def takes_labels(self) -> bool:
+        return self.target in ("labels", "labels-from-1")
+
+    @property
+    def form(self) -> Form:
+        """The form of predictions that are probabilities."""
+        return self.input if self.input in ("cdf", "cumulative") else "probabilities"
+
+    @property
+    def target_form(self) -> Form:
+        """The form of targets that are no labels: a plain distribution is a CDF where the prediction is one."""
+        if self.target == "distribution":
+            return "cdf" if self.input == "cdf" else "probabilities"
+        return self.target if self.target in ("cdf", "cumulative") else "probabilities"
 
     @cached_property
     def precision(self) -> Precision:

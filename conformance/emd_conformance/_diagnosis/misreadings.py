@@ -51,6 +51,7 @@ AS_DECLARED: dict[str, Reading] = {
     "log-probabilities": _exponential,
     "logits": softmax,
     "cdf": _as_is,
+    "cumulative": _as_is,
 }
 _OTHERS: dict[str, dict[str, Reading]] = {
     "probabilities": {"input='logits'": softmax, "input='log-probabilities'": _exponential},
@@ -63,6 +64,7 @@ _OTHERS: dict[str, dict[str, Reading]] = {
         "softmax-sign": lambda z: softmax([-x for x in z]),
     },
     "cdf": {},
+    "cumulative": {},
 }
 
 
@@ -85,7 +87,7 @@ _TARGETS: dict[str, TargetReading] = {
 
 def targets(declared: str) -> dict[str, TargetReading]:
     """Return the ways to misread a target of a declared kind."""
-    if declared == "distribution":
+    if declared not in ("labels", "labels-from-1"):
         return _TARGETS
     other, by = ("labels-from-1", -1) if declared == "labels" else ("labels", 1)
     shifts: dict[str, TargetReading] = {}

@@ -147,7 +147,7 @@ def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]
     yield from ({"order": order} for order in orders if order != declaration.order)
     yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
     yield {"batched": not declaration.batched}
-    if declaration.target != "distribution":
+    if declaration.takes_labels:
         yield from ({"label_shape": shape} for shape in CHOICES["label_shape"] if shape != declaration.label_shape)
     if not answered and declaration.returns is None:
         yield from ({"returns": place} for place in PLACES)

@@ -61,7 +61,7 @@ def draw_case(draw: Draw, declared: Declaration, *, rows: int = 3, spare_bits: i
         predicted = [tuple(draw(st.integers(-127, 127)) / 16 for _ in range(classes)) for _ in range(N)]
     else:
         predicted = [distribution(draw, classes, bits) for _ in range(N)]
-    if declared.target == "distribution":
+    if not declared.takes_labels:
         return build(declared, predicted, [distribution(draw, classes, min(bits, 24)) for _ in range(N)], ground)
     return build(declared, predicted, [draw(st.integers(0, classes - 1)) for _ in range(N)], ground)
 

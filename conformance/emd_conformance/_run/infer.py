@@ -25,7 +25,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "array": ("numpy", "torch", "list"),
     "batched": (True, False),
     "axis": (-1, 0),
-    "input": ("probabilities", "logits", "log-probabilities", "cdf"),
+    "input": ("probabilities", "logits", "log-probabilities", "cdf", "cumulative"),
     "target": ("distribution", "labels", "labels-from-1"),
     "label_shape": ("(N,)", "(N,1)"),
     "order": ("predicted-first", "target-first"),
@@ -96,7 +96,7 @@ def _distinct(way: Declaration, hints: Options) -> bool:
         return False
     if way.array == "list" and way.batched and "array" not in hints:
         return False
-    return way.label_shape == "(N,)" or way.target != "distribution"
+    return way.label_shape == "(N,)" or way.takes_labels
 
 
 def _proposal(loss: Loss | str, caller: Caller, hints: Options) -> Proposal | None:
