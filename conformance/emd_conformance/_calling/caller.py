@@ -21,6 +21,7 @@ from emd_conformance._calling.answers import (
 from emd_conformance._calling.arrays import Nested, make_array, plain
 from emd_conformance._calling.autograd import gradient
 from emd_conformance._calling.load import Factory
+from emd_conformance._calling.versions import versions_here
 from emd_conformance._calling.watch import Observations, watch
 from emd_conformance._cases.case import Case, Row, rows_of
 from emd_conformance._declaration.declaration import Declaration
@@ -98,6 +99,10 @@ class Caller:
         if any(_content(names[name]) != content for name, content in before.items()):
             self.seen.note("input-mutated", case.id)
         return plain(result)
+
+    def versions(self, implementation: object) -> dict[str, str]:
+        """Return the versions of what runs, in the process that runs it."""
+        return versions_here(implementation)
 
     def close(self) -> None:
         """End a process that was started for the calls; another call starts it again."""

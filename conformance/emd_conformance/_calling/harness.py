@@ -62,7 +62,7 @@ def connect(command: str, options: Options, timeout: float) -> tuple[Caller, str
     """Start a harness; return its caller and its name. The options of the user replace what the harness declares."""
     limits = Limits(timeout)
     process, hello = greet(command, limits)
-    session = Session(process, farewell=FAREWELL)
+    session = Session(process, farewell=FAREWELL, versions={hello["name"]: hello["version"]})
     try:
         declared = declaration(hello, options)
     except (HarnessError, DeclarationError):

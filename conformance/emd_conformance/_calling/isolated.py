@@ -35,6 +35,7 @@ class Session:
     lost: dict[tuple[str, str], Lost] = field(default_factory=dict[tuple[str, str], Lost])
     farewell: bytes = b""
     owned: bool = False
+    versions: dict[str, str] = field(default_factory=dict[str, str])
 
     def close(self, *, politely: bool = True) -> None:
         """End the process, after a farewell if it still answers."""
@@ -76,6 +77,11 @@ class RemoteCaller(Caller):
         session.in_a_row[kind] = 0
         return answer
 
+    def versions(self, implementation: object) -> dict[str, str]:
+        """Return what the process reported at its start."""
+        self.running()
+        return self.session.versions
+
     def close(self) -> None:
         self.session.close()
 
@@ -105,7 +111,8 @@ class IsolatedCaller(RemoteCaller):
         environment = {"JAX_ENABLE_X64": "1"} if jax is not None and jax.config.jax_enable_x64 else {}
         process = Process([sys.executable, "-c", BOOT.format(path=path, environment=environment)])
         try:
-            self._exchange(process, (self.target, self.declared, self.limits), self.limits.start)
+            reply = self._exchange(process, (self.target, self.declared, self.limits), self.limits.start)
+            self.session.versions |= reply["versions"]
         except CannotExamineError:
             process.close()
             raise

@@ -18,6 +18,7 @@ from emd_conformance._calling.arrays import make_array
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import Factory, load
 from emd_conformance._calling.process import names_memory
+from emd_conformance._calling.versions import versions_here
 from emd_conformance._calling.watch import Observations
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
@@ -96,7 +97,7 @@ def _load(target: str, declared: Declaration, memory: int) -> tuple[Factory | No
         return None, _broken(error)
     except BaseException as error:
         return None, _broken(LoadError(f"{target!r} cannot be loaded: {type(error).__name__}: {error}"))
-    return factory, {}
+    return factory, {"versions": versions_here(target)}
 
 
 def _limit_memory(headroom: int) -> None:

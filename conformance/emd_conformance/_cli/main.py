@@ -5,11 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 
+from emd_conformance._calling.versions import suite_version
 from emd_conformance._cases.load import SUITE_VERSION
 from emd_conformance._cli.cases import add_cases
 from emd_conformance._cli.defects import add_defects
 from emd_conformance._cli.run import BUG, CONFORMS, EPILOG, INTERRUPTED, USAGE, add_infer, add_render, add_run
 from emd_conformance._declaration.errors import DeclarationError
+
+VERSION = "emd-conformance {}, vectors v{}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("emd-conformance", description="Certify an implementation of the squared EMD loss.")
-    top.add_argument("--version", action="version", version=f"emd-conformance vectors v{SUITE_VERSION}")
+    top.add_argument("--version", action="version", version=VERSION.format(suite_version(), SUITE_VERSION))
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     add_run(commands.add_parser("run", help="examine an implementation", epilog=EPILOG))
     add_render(commands.add_parser("render", help="print a JSON report, or write other forms of it", epilog=EPILOG))

@@ -1,16 +1,17 @@
 """A run: an implementation is asked every case that its declaration allows."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from platform import python_version
 from typing import TypeAlias, Unpack
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.connect import TIMEOUT, open_caller
 from emd_conformance._calling.load import Loss
+from emd_conformance._calling.versions import suite_version
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
@@ -28,7 +29,6 @@ from emd_conformance._reports.text import Report
 from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
 from emd_conformance._run.unexamined import unexamined
 
-LIBRARIES = ("numpy", "torch", "jax", "cupy")
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
 
 
@@ -86,6 +86,7 @@ def run(
         caller, isolation = open_caller(loss, options, isolate, timeout)
         report = _about(replace(report, isolation=isolation), caller.declared)
         with closing(caller):
+            report = replace(report, versions=caller.versions(loss))
             asked, skipped = select(caller, vectors() if cases is None else tuple(cases))
             drawn = drawn_checks(caller) if properties else []
             check_deviations(known, [*(check.id for check in asked), *(check.id for check in drawn)])
@@ -176,8 +177,6 @@ def _expect(result: Result, known: Mapping[str, str]) -> Result:
 
 
 def _stamped(report: Report) -> Report:
-    """Return the report with its date, and the versions of the libraries that are imported already."""
-    loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in LIBRARIES}
-    versions = {"vectors": SUITE_VERSION, "python": sys.version.split()[0]}
-    versions |= {name: str(version) for name, version in loaded.items() if version is not None}
-    return replace(report, date=datetime.now(UTC).isoformat(timespec="seconds"), versions=versions)
+    """Return the report with its date, and the versions of the suite beside those of what it examined."""
+    suite = {"emd-conformance": suite_version(), "vectors": SUITE_VERSION, "python": python_version()}
+    return replace(report, date=datetime.now(UTC).isoformat(timespec="seconds"), versions=suite | report.versions)

@@ -1,0 +1,70 @@
+"""The versions of what ran, read in the process that ran it."""
+
+import functools
+import importlib
+import inspect
+import sys
+from hashlib import sha256
+from pathlib import Path
+from platform import python_version
+
+LIBRARIES = ("numpy", "torch", "jax", "cupy")
+DISTRIBUTION = "emd-ref"  # which holds this package
+
+
+def suite_version() -> str:
+    """Return the version of this package, or "not installed" if it runs from its source."""
+    return _version(DISTRIBUTION) or "not installed"
+
+
+def versions_here(implementation: object) -> dict[str, str]:
+    """Return the versions of Python, of the package of an implementation, and of the array libraries in this process.
+
+    Parameters
+    ----------
+    implementation
+        A callable, or a name such as "package.module:attribute".
+
+    Returns
+    -------
+    dict[str, str]
+        For a module that belongs to no package, the beginning of a digest of its file stands for the version.
+    """
+    loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in LIBRARIES}
+    libraries = {name: str(version) for name, version in loaded.items() if version is not None}
+    return {"python": python_version()} | _package(_module_of(implementation)) | libraries
+
+
+def _module_of(implementation: object) -> str:
+    if isinstance(implementation, str):
+        return implementation.partition(":")[0]
+    while isinstance(implementation, functools.partial):
+        implementation = implementation.func
+    if callable(implementation):
+        implementation = inspect.unwrap(implementation)
+    return str(getattr(implementation, "__module__", None) or type(implementation).__module__)
+
+
+def _package(module: str) -> dict[str, str]:
+    """Return the name and version of the distribution that has a module, or a digest of the module's file."""
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names:
+        return {}
+    if version := _version(top):
+        return {top: version}
+    metadata = importlib.import_module("importlib.metadata")
+    for name in metadata.packages_distributions().get(top, []):
+        return {name: str(metadata.version(name))}
+    found = sys.modules.get(module)
+    if stated := getattr(sys.modules.get(top), "__version__", None):
+        return {top: str(stated)}
+    file = getattr(found, "__file__", None)
+    return {f"{module} (sha256)": sha256(Path(file).read_bytes()).hexdigest()[:12]} if file else {}
+
+
+def _version(distribution: str) -> str:
+    metadata = importlib.import_module("importlib.metadata")  # when it is used, as its import takes 50 ms
+    try:
+        return str(metadata.version(distribution))
+    except (metadata.PackageNotFoundError, ValueError):
+        return ""
