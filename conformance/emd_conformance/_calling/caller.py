@@ -19,8 +19,9 @@ from emd_conformance._calling.answers import (
     split_batch,
 )
 from emd_conformance._calling.arrays import Nested, make_array, plain
-from emd_conformance._calling.autograd import gradient
-from emd_conformance._calling.load import Factory
+from emd_conformance._calling.autograd import gradient, recorded
+from emd_conformance._calling.load import Factory, Loss
+from emd_conformance._calling.upstream import upstream
 from emd_conformance._calling.versions import versions_here
 from emd_conformance._calling.watch import Observations, watch
 from emd_conformance._cases.case import Case, Row, rows_of
@@ -29,6 +30,19 @@ from emd_conformance._declaration.forms import Form, given_as
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import apply
 from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The answers of one recorded call: values, and gradients that were multiplied by those from above."""
+
+    values: list[float]
+    gradients: list[list[float]]
+    above: list[float]
+
+    def above_of(self, sample: int) -> float:
+        """Return the gradient from above that belongs to a sample."""
+        return self.above[sample if len(self.above) > 1 else 0]
 
 
 @dataclass(frozen=True)
@@ -57,17 +71,25 @@ class Caller:
 
     def values(self, case: Case) -> list[float]:
         """Return the values of a case: one a sample, or one for all if a reduction is declared."""
-        return [x for part in self.calls(case) for x in self._values(part)]
+        return [x for part in self.calls(case) for x in self._values(part, self.answer(part, "value"))]
 
     def raw(self, case: Case) -> list[float]:
         """Return the numbers of the answer, whatever its shape."""
         return [x for part in self.calls(case) for x in flat(self.answer(part, "value"))]
 
     def gradients(self, case: Case) -> list[list[float]]:
-        return [row for part in self.calls(case) for row in self._gradients(part)]
+        return [row for part in self.calls(case) for row in self._gradients(part, self.answer(part, "gradient"))]
 
-    def _values(self, case: Case) -> list[float]:
-        result, N = self.answer(case, "value"), len(case.predicted)
+    def recorded(self, case: Case) -> list[Recorded]:
+        """Return what each call gives if it is recorded for differentiation, with other gradients from above than 1."""
+        return [self._recorded(part, *self.answer(part, "recorded")) for part in self.calls(case)]
+
+    def _recorded(self, case: Case, value: Nested, gradient: Nested) -> Recorded:
+        above = upstream(case, self.declared)
+        return Recorded(self._values(case, value), self._gradients(case, gradient), above)
+
+    def _values(self, case: Case, result: Nested) -> list[float]:
+        N = len(case.predicted)
         if not self.declared.batched or self.declared.reduction != "none":
             return [one_number(result)]
         result = join_batch(result, case.shape)
@@ -75,8 +97,8 @@ class Caller:
             raise AnswerError(f"it returned {shape_of(result)}, wanted ({N},): one number a sample")
         return [float(x) for x in result]
 
-    def _gradients(self, case: Case) -> list[list[float]]:
-        result, wanted = self.answer(case, "gradient"), f"({len(case.predicted)}, {case.classes})"
+    def _gradients(self, case: Case, result: Nested) -> list[list[float]]:
+        wanted = f"({len(case.predicted)}, {case.classes})"
         if not self.declared.batched:
             result = [result]
         elif self.declared.axis == 0:
@@ -89,16 +111,27 @@ class Caller:
     def answer(self, case: Case, want: Want) -> Nested:
         """Call the implementation and return its answer as nested lists."""
         loss, names = self.factory(case.classes), self.named(case)
+        if want != "value" and self.differentiates and self.declared.array == "torch":
+            names["p"].requires_grad_(True)
         before = {name: _content(names[name]) for name in ("p", "t", "k", "x", "G") if name in names}
         with watch(self.seen, case.id), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # under pytest a warning may be an error
-            if want == "value":
-                result = located(apply(loss, self.declared.template, names), self.declared)
-            else:
-                result = gradient(loss, self.declared, names)
+            result = self._call(loss, names, case, want)
         if any(_content(names[name]) != content for name, content in before.items()):
             self.seen.note("input-mutated", case.id)
-        return plain(result)
+        return [plain(part) for part in result] if want == "recorded" else plain(result)
+
+    def _call(self, loss: Loss, names: dict[str, Any], case: Case, want: Want) -> Any:
+        if want == "value":
+            return located(apply(loss, self.declared.template, names), self.declared)
+        if want == "gradient":
+            return gradient(loss, self.declared, names)
+        return recorded(loss, self.declared, names, upstream(case, self.declared))
+
+    @property
+    def differentiates(self) -> bool:
+        """Whether the gradient is found by automatic differentiation."""
+        return self.declared.grad == "autograd"
 
     def versions(self, implementation: object) -> dict[str, str]:
         """Return the versions of what runs, in the process that runs it."""
@@ -153,12 +186,13 @@ class Caller:
         return make_array(self.declared.array, values, self.declared.dtype)
 
 
-def _content(array: Any) -> bytes:
-    """Return the bits and the shape of an array, to be compared."""
+def _content(array: Any) -> tuple[bytes, bool, bool]:
+    """Return the bits and the shape of an array, whether it is differentiated, and has a gradient, to be compared."""
+    recording = bool(getattr(array, "requires_grad", False)), getattr(array, "grad", None) is not None
     try:
-        return marshal.dumps(plain(array), 2)  # a version without references
+        return marshal.dumps(plain(array), 2), *recording  # a version without references
     except ValueError:  # the call wrote an object that is no number into a list
-        return b""
+        return b"", *recording
 
 
 def _transposed(rows: Sequence[Sequence[float]]) -> list[list[float]]:

@@ -1,5 +1,6 @@
 """A case as Python code that does not need the suite: its inputs as literals, and the call of the implementation."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,15 +69,24 @@ def call(declared: Declaration, function: str = "loss") -> str:
     return f"{function}({declared.template})" + (declared.returns or "" if function == "loss" else "")
 
 
-def gradient_call(declared: Declaration) -> list[str]:
-    """Return the lines that compute the gradient and assign it to `received`."""
+def gradient_call(declared: Declaration, above: Sequence[float] = ()) -> list[str]:
+    """Return the lines that compute the gradient, times those from above, and assign it to `received`."""
     row = "{}" if declared.batched else "[{}]"
     if declared.grad == "autograd" and declared.array == "torch":
-        return ["p.requires_grad_()", f"{call(declared)}.sum().backward()", f"received = {row.format('p.grad')}"]
+        backward = ["result = " + call(declared), f"result.backward({_above('torch.tensor', above)})"]
+        backward = backward if above else [f"{call(declared)}.sum().backward()"]
+        return ["p.requires_grad_()", *backward, f"received = {row.format('p.grad')}"]
+    if declared.grad == "autograd" and above:
+        pulled = f"pull({_above('jnp.array', above)})[0]"
+        return [f"result, pull = jax.vjp(lambda p: {call(declared)}, p)", f"received = {row.format(pulled)}"]
     if declared.grad == "autograd":
         return [f"received = {row.format(f'jax.grad(lambda p: {call(declared)}.sum())(p)')}"]
     name = f"loss.{declared.grad}" if isinstance(declared.grad, str) else "gradient"
     return [f"received = {row.format(call(declared, name))}"]
+
+
+def _above(maker: str, above: Sequence[float]) -> str:
+    return f"{maker}({[*above]}, dtype=result.dtype).reshape(result.shape)"
 
 
 def program(body: list[str], declared: Declaration, *others: str) -> list[str]:

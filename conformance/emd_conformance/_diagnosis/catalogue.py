@@ -185,6 +185,19 @@ CATALOGUE: dict[str, Words] = {
         "look for detach, or a conversion to another library",
     ),
     "gradient-not-finite": Words("the gradient is infinite or NaN", "look for a division by 0, or the root of 0"),
+    "gradient-upstream-ignored": Words(
+        "the backward pass ignores the gradient from above: sample weights and loss scaling have no effect on it",
+        "multiply the gradient of each sample by the gradient that `backward` receives for it",
+        "backward methods of torch.autograd.Function that return a saved gradient",
+    ),
+    "gradient-upstream-wrong": Words(
+        "the gradient is right with 1 from above, and it is wrong, or the call fails, with other gradients from above",
+        "multiply the gradient of each sample by the gradient that `backward` receives for it, as shape (N, 1)",
+    ),
+    "value-while-recorded": Words(
+        "the value is wrong in a call that is recorded for the gradient, and right in one that is not",
+        "return the same value from `forward`, whether or not the prediction requires a gradient",
+    ),
     # validation
     "invalid-input-accepted": Words(
         "the loss claims to reject invalid input, but accepts some", "raise an error that names the argument (8.4)"

@@ -10,6 +10,7 @@ from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.gradients import explain_gradients
 from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
+from emd_conformance._diagnosis.upstream import explain_from_above
 from emd_conformance._diagnosis.values import Answers, called_otherwise, explain_values, in_narrower
 from emd_conformance._judging.result import Finding, Result
 
@@ -38,7 +39,8 @@ def _answers(caller: Caller, cases: list[Case], results: Sequence[Result]) -> li
     for quantity, explain in (("value", _values), ("gradient", explain_gradients)):
         if quantity in wrong:
             relevant = [result for result in results if result.quantity == quantity]
-            found = answers_of_earlier_calls(caller, cases, relevant) or _pattern(cases, relevant)
+            found = explain_from_above(caller, cases, relevant) if quantity == "gradient" else None
+            found = found or answers_of_earlier_calls(caller, cases, relevant) or _pattern(cases, relevant)
             if found is None or found.id == "every-call-fails":  # another way to call may succeed
                 found = explain(caller, cases, relevant)
             return [replace(found, evidence=smallest(relevant, cases, quantity))]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Self
 
-from emd_conformance._bounds.precision import Form
+from emd_conformance._bounds.precision import Form, Precision
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.interval import Interval, enclose, total
@@ -29,6 +30,11 @@ class Allowed:
         end, bound = (self.exact.hi, self.range.hi) if answer > self.exact.hi else (self.exact.lo, self.range.lo)
         error, room = abs(answer - end), abs(bound - end)
         return float(min(error / room, FARTHEST)) if room > 0 else float("inf")
+
+    def times(self, factor: Fraction, precision: Precision) -> Self:
+        """Return the answer multiplied by a power of 2, which rounds only numbers below the smallest normal one."""
+        least = Fraction(precision.least) / 2
+        return type(self)(self.exact * factor, _widen(self.range * factor, least))
 
 
 def allowed_values(samples: Sequence[Sample], declared: Declaration, form: Form) -> list[Allowed]:

@@ -10,7 +10,7 @@ from typing import Any
 from emd_conformance import _bounds, _exact
 from emd_conformance._bounds.precision import Form
 from emd_conformance._calling.answers import AnswerError
-from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.caller import Caller, Recorded
 from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._declaration.errors import CannotExamineError
@@ -20,6 +20,7 @@ from emd_conformance._judging.allowed import FARTHEST, Allowed, allowed_gradient
 from emd_conformance._judging.result import VIOLATIONS, Result
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
+RECORDED, FROM_ABOVE = "in a call that is recorded for the gradient", "with the gradient from above"
 FORMS: tuple[Form, Form] = ("any", "scan")
 
 
@@ -124,16 +125,55 @@ def _gradient(check: Check) -> Result:
     received = caller.gradients(case)
     if not all(isfinite(x) for row in received for x in row):
         return check.result("fail", "the gradient is not finite (5.6)", received=str(received))
-    N = len(received) if caller.declared.reduction == "mean" and caller.declared.batched else 1
+    result = _rows(check, caller.samples(case), received, [1.0] * len(received))
+    return result if result.failed or not caller.differentiates else _from_above(check, result, received)
+
+
+def _from_above(check: Check, plain: Result, rows: list[list[float]]) -> Result:
+    """Return the result with 1 from above, or a failure if a recorded call is wrong with other gradients from above."""
+    caller, done = check.caller, 0
+    try:
+        answers = caller.recorded(check.case)
+    except (CannotExamineError, Lost, NotAskedError):
+        raise
+    except Exception as error:
+        return check.result("error", f"{FROM_ABOVE} other than 1, it raised {type(error).__name__}: {error}")
+    if _multiples(answers, rows) and repr([x for a in answers for x in a.values]) == caller.seen.answers.get(
+        check.case.id
+    ):
+        return plain  # nothing else needs to be judged
+    for answer in answers:
+        samples = caller.samples(check.case)[done : done + len(answer.gradients)]
+        done += len(samples)
+        wide, narrow = (allowed_values(samples, caller.declared, form) for form in FORMS)
+        if (value := _compare(check, answer.values, wide, narrow, "sample")).failed:
+            return replace(value, message=f"{RECORDED}: {value.message}")
+        above = [answer.above_of(i) for i in range(len(samples))]
+        if not all(isfinite(x) for row in answer.gradients for x in row):
+            return check.result("fail", f"{FROM_ABOVE} {above}, the gradient is not finite")
+        if (result := _rows(check, samples, answer.gradients, above)).failed:
+            return replace(result, message=f"{FROM_ABOVE} {above[result.sample - samples[0].index]}, {result.message}")
+    return plain
+
+
+def _multiples(answers: Sequence[Recorded], rows: list[list[float]]) -> bool:
+    """Tell whether recorded gradients are those with 1 from above, each multiplied by a power of 2."""
+    multiples = [(a.above_of(i), row) for a in answers for i, row in enumerate(a.gradients)]
+    return all([above * x for x in right] == row for (above, row), right in zip(multiples, rows, strict=True))
+
+
+def _rows(check: Check, samples: list[Sample], received: list[list[float]], above: list[float]) -> Result:
+    """Return the result of the gradients of one call, each multiplied by the gradient from above of its sample."""
+    declared = check.caller.declared
+    N = len(received) if declared.reduction == "mean" and declared.batched else 1
     rows = [[Fraction(x) * N for x in row] for row in received]
-    if caller.declared.expression.names == {"W1"}:
-        return _optimality(check, rows)
-    samples = caller.samples(case)
-    results = [_gradient_row(check, sample, row) for sample, row in zip(samples, rows, strict=True)]
+    if declared.expression.names == {"W1"}:
+        return _optimality(check, samples, rows, above)
+    results = [_gradient_row(check, *one) for one in zip(samples, rows, map(Fraction, above), strict=True)]
     return max(results, key=lambda result: (result.failed, result.ratio))
 
 
-def _gradient_row(check: Check, sample: Sample, row: list[Fraction]) -> Result:
+def _gradient_row(check: Check, sample: Sample, row: list[Fraction], above: Fraction) -> Result:
     if check.case.input == "probabilities":
         mean = sum(row, Fraction(0)) / len(row)
         row = [x - mean for x in row]
@@ -141,20 +181,28 @@ def _gradient_row(check: Check, sample: Sample, row: list[Fraction]) -> Result:
     root = check.caller.declared.expression.operations > 0
     if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root has no derivative at E = 0
         return check.result("pass")
+    if above != 1:
+        wide, narrow = (tuple(a.times(above, sample.declared.precision) for a in form) for form in (wide, narrow))
     result = _compare(check, row, wide, narrow, f"the gradient of sample {sample.index}, class")
     return replace(result, sample=sample.index)
 
 
-def _optimality(check: Check, rows: list[list[Fraction]]) -> Result:
+def _optimality(check: Check, samples: list[Sample], rows: list[list[Fraction]], above: list[float]) -> Result:
     worst = check.result("pass")
-    for sample, row in zip(check.caller.samples(check.case), rows, strict=True):
+    for sample, multiple, factor in zip(samples, rows, map(Fraction, above), strict=True):
+        if not factor:
+            if len({*multiple}) > 1:
+                return check.result("fail", f"the gradient of sample {sample.index} is not 0", sample=sample.index)
+            continue
+        row = [x / factor for x in multiple]
         slope = subgradient_slope(check.caller.declared, sample.parameters)
         point = sample.x, sample.target, sample.ground
         gap = _exact.emd.subgradient_gap([x / slope for x in row], *point)
         ratio = float(min(abs(gap) / _bounds.emd.subgradient_gap(*point, sample.declared.precision), FARTHEST))
         if ratio > 1:
             message = f"the gradient of sample {sample.index} is no subgradient (3.6)"
-            return check.result("fail", message, expected="gap 0", received=f"gap {float(gap)!r}", ratio=ratio)
+            details = {"expected": "gap 0", "received": f"gap {float(gap)!r}", "ratio": ratio}
+            return check.result("fail", message, sample=sample.index, **details)
         worst = max(worst, check.result("pass", ratio=ratio, grade=ratio), key=lambda result: result.ratio)
     return worst
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from emd_conformance._calling.upstream import upstream
 from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._code.call import call, gradient_call, inputs, program
 from emd_conformance._declaration.options import as_text, copy_arguments
-from emd_conformance._judging.check import Check
+from emd_conformance._judging.check import FROM_ABOVE, RECORDED, Check
 from emd_conformance._judging.result import Result
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.text import printable
@@ -64,7 +65,9 @@ def _decisive(check: Check) -> list[str]:
 def _code(check: Check, result: Result) -> list[str]:
     declared = check.caller.declared
     gradient = check.quantity == "gradient"
-    asking = [*gradient_call(declared), "print(received)"] if gradient else [f"print({call(declared)})"]
+    part = check.caller.calls(check.case)[0 if declared.batched else result.sample]
+    above = upstream(part, declared) if result.message.startswith((FROM_ABOVE, RECORDED)) else []
+    asking = [*gradient_call(declared, above), "print(received)"] if gradient else [f"print({call(declared)})"]
     body = "\n".join([*inputs(check.case, declared, result.sample), *asking]).split("\n")
     if len(body) > LONGEST:
         command = f"emd-conformance copy {check.case.id} --quantity {check.quantity}"

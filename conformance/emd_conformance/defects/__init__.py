@@ -16,7 +16,7 @@ MODULES = {
         *("values", "readings", "batches", "grounds", "precision", "gradients", "behaviour", "validation", "isolated"),
         *("right_algorithms", "right_conventions", "right_forms", "right_grounds", "right_outputs"),
     ),
-    "torch": ("torch_values", "torch_gradients", "right_torch"),
+    "torch": ("torch_values", "torch_gradients", "torch_backward", "right_torch"),
 }
 
 
