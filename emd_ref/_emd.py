@@ -27,7 +27,8 @@ def emd(
     Parameters
     ----------
     predicted : array (..., C) of a real floating dtype
-        Predicted distributions p: non-negative, sum 1 along `axis`; logits z, of any finite size, if `from_logits`.
+        Predicted distributions p: non-negative, sum 1 along `axis`. Logits z if `from_logits`:
+        of any finite size, or -inf for p_j = 0.
     target : array of the shape of `predicted`, or integer array without its class axis
         Target distributions t, or labels 0 .. C-1 (for one sample, a Python integer is enough).
     ground : Ordered, Circular, Tree or GroundDistance

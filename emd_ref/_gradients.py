@@ -17,7 +17,8 @@ def softmax(logits: A, /, *, axis: int = -1) -> A:
     Parameters
     ----------
     logits : array (..., C)
-        Finite numbers of a real floating dtype. Where exp could overflow, as of +-1e4, the largest is subtracted first.
+        Of a real floating dtype: finite numbers, or -inf for a probability of 0, but not for all classes of a sample.
+        Where exp could overflow, as of 1e4, the largest is subtracted first.
     axis : int
         The class axis.
 

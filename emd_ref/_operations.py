@@ -63,9 +63,9 @@ class Standard:
         """Whether every label is in 0 .. C-1: a 0-d boolean array, or a bool."""
         return self.xp.all((labels >= 0) & (labels < num_classes))
 
-    def are_finite(self, x: Array) -> Array:
-        """Whether every number is finite: a 0-d boolean array, or a bool."""
-        return self.xp.all(self.xp.isfinite(x))
+    def are_logits(self, z: Array) -> Array:
+        """Whether the largest logit of every sample is finite, and none is NaN: a 0-d boolean array, or a bool."""
+        return self.xp.all(self.xp.isfinite(self.largest(z)))
 
     def are_probabilities(self, x: Array, tolerance: float) -> Array:
         """Whether every sample is non-negative and sums to 1: a 0-d boolean array, or a bool."""

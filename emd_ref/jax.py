@@ -129,7 +129,8 @@ def squared_emd_loss(
     Parameters
     ----------
     predicted : array (..., C) of a real floating dtype
-        Logits, or probabilities without `from_logits`; of JAX or NumPy, as all arrays here.
+        Logits (-inf for a class of probability 0), or probabilities without `from_logits`. Of JAX or NumPy, as all
+        arrays here.
     target : integer array without the class axis of `predicted`, or array of its shape
         Labels, or distributions.
     ground : Ordered, Circular, Tree or GroundDistance

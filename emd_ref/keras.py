@@ -68,7 +68,7 @@ class _Loss(losses.Loss):  # type: ignore[misc]
         y_true : tensor of the shape of `y_pred`, or without its class axis, or with 1 there
             Distributions, or labels 0 .. C-1.
         y_pred : tensor (N, ..., C)
-            Logits, or probabilities without `from_logits`.
+            Logits (-inf for a class of probability 0), or probabilities without `from_logits`.
 
         Returns
         -------

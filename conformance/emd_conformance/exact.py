@@ -5,14 +5,16 @@ not scaled to sum to 1. A result is a `Fraction`, or an `Interval` with rational
 logarithm or a real power makes it irrational; its relative width is at most 2^-150.
 
 `p` and `t` have shape (C,): sequences or arrays of finite numbers, fractions included. `t` may also be a label, which
-means all mass on that class. With `from_logits`, p holds logits. Errors are ValueError or TypeError.
+means all mass on that class. With `from_logits`, p holds logits, of which some may be -inf. Errors are ValueError or
+TypeError.
 """
 
 from fractions import Fraction
+from math import inf
 from typing import Literal, overload
 
 from emd_conformance import _exact
-from emd_conformance._exact.arguments import Target, Vector, fitting, label, number, target, vector
+from emd_conformance._exact.arguments import Target, Vector, fitting, label, number, scores, target, vector
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exact.interval import Interval
 from emd_conformance._exact.numbers import Number
@@ -160,23 +162,23 @@ def ground_distance_penalty_gradient(
 
 def _arguments(
     p: Vector, t: Target, ground: Ground, from_logits: bool = False
-) -> tuple[list[Fraction], list[Fraction], Ground]:
-    x = vector(p, "p", negative=from_logits)
+) -> tuple[list[Number], list[Fraction], Ground]:
+    x = scores(p, "p", logits=from_logits)
     return x, target(t, len(x)), fitting(ground, len(x))
 
 
-def _labelled(p: Vector, k: int, from_logits: bool) -> tuple[list[Fraction], int]:
-    x = vector(p, "p", negative=from_logits)
+def _labelled(p: Vector, k: int, from_logits: bool) -> tuple[list[Number], int]:
+    x = scores(p, "p", logits=from_logits)
     k = label(k, len(x), "k")
-    if x[k] == 0 and not from_logits:
-        raise ValueError("`p` is 0 at the label `k`: the cross-entropy is +∞ (6.1)")
+    if x[k] == (-inf if from_logits else 0):
+        raise ValueError(f"`p` is {x[k]} at the label `k`: the cross-entropy is +∞ (6.1)")
     return x, k
 
 
 def _penalised(
     p: Vector, k: int, ground: Ground, exponent: Number, bias: Number, from_logits: bool
-) -> tuple[list[Fraction], int, Ground, Fraction, Fraction]:
-    x, power = vector(p, "p", negative=from_logits), number(exponent, "exponent")
+) -> tuple[list[Number], int, Ground, Fraction, Fraction]:
+    x, power = scores(p, "p", logits=from_logits), number(exponent, "exponent")
     if power <= 0:
         raise ValueError(f"`exponent` must be positive, not {exponent}")
     return x, label(k, len(x), "k"), fitting(ground, len(x)), power, number(bias, "bias")

@@ -118,12 +118,19 @@ def _from_logits(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) ->
     power = (entry.get("exponent", 1.0), entry.get("bias", 0.0))
     value = {"E": [text(_exact.squared_emd.value_of_logits(x, t, ground)) for x, t in pairs]}
     gradient = {"E": [[text(g) for g in _exact.squared_emd.gradient_of_logits(x, t, ground)] for x, t in pairs]}
+    if any(x in ("0", "-0") for x in value["E"]) and "infinite-logits" in entry.get("flags", ()):
+        entry["flags"] = [*entry["flags"], "root-gradient-nan"]
     if isinstance(ground, Line):
         value["W1"] = [text(_exact.emd.value_of_logits(x, t, ground)) for x, t in pairs]
     if entry["id"].split("/")[0] == "xemd":
         rows = list(zip((x for x, _ in pairs), entry["labels"], strict=True))
-        value["XE"] = [text(_exact.cross_entropy.value_of_logits(x, k)) for x, k in rows]
+        infinite = [x[k] == float("-inf") for x, k in rows]
+        value["XE"] = [
+            "inf" if is_infinite else text(_exact.cross_entropy.value_of_logits(x, k))
+            for is_infinite, (x, k) in zip(infinite, rows, strict=True)
+        ]
         value["R"] = [text(_exact.penalty.value_of_logits(x, k, ground, *power)) for x, k in rows]
-        gradient["XE"] = [[text(g) for g in _exact.cross_entropy.gradient_of_logits(x, k)] for x, k in rows]
+        if not any(infinite):
+            gradient["XE"] = [[text(g) for g in _exact.cross_entropy.gradient_of_logits(x, k)] for x, k in rows]
         gradient["R"] = [[text(g) for g in _exact.penalty.gradient_of_logits(x, k, ground, *power)] for x, k in rows]
     return {"expected": value, "gradient": gradient}

@@ -53,10 +53,14 @@ def _more_values(good: list[Row]) -> Iterator[Entry]:
     for name, row in targets.items():
         what = f"a soft target with logits: {name}"
         yield case(f"invalid/logits-target-{name}", "8.2 8.4", what, z, [*good[:2], row], invalid=what, input="logits")
-    for name in ("inf", "-inf"):
-        what, rows = f"{name} in the logits", [z[0], [0.0, float(name), 1.0, 0.0], z[2]]
-        more: Entry = {"labels": True, "input": "logits", "invalid": what}
-        yield case(f"invalid/logits-{name.replace('-', 'minus-')}", "8.2 8.4", what, rows, [0, 2, 3], **more)
+    what, rows = "inf in the logits", [z[0], [0.0, float("inf"), 1.0, 0.0], z[2]]
+    more: Entry = {"labels": True, "input": "logits"}
+    yield case("invalid/logits-inf", "8.2 8.4", what, rows, [0, 2, 3], invalid=what, **more)
+    more["since"] = "1.1"
+    what, rows = "logits that are all -inf", [z[0], [float("-inf")] * 4, z[2]]
+    yield case("invalid/logits-all-minus-inf", "8.2 8.4", what, rows, [0, 2, 3], invalid=what, **more)
+    what, rows = "inf and -inf in the logits", [z[0], [0.0, float("-inf"), float("inf"), 0.0], z[2]]
+    yield case("invalid/logits-both-inf", "8.2 8.4", what, rows, [0, 2, 3], invalid=what, **more)
 
 
 def bad_row(first: str) -> Row:

@@ -9,7 +9,7 @@ from emd_conformance._exact.grounds import Ground, Line
 
 from generator.cases import Entry, case
 from generator.grounds import CIRCLE, MATRICES, TREES
-from generator.inputs import logits, simplices
+from generator.inputs import Row, logits, simplices
 
 
 def cases() -> Iterator[Entry]:
@@ -42,6 +42,7 @@ def cases() -> Iterator[Entry]:
         yield case(f"logits/{name}-5", "4.3 4.6 5.5", "another ground distance", rows, t, ground, input="logits")
     yield from _more(grounds)
     yield from _extreme()
+    yield from _infinite(grounds)
 
 
 LABELS: dict[str, Any] = {"input": "logits", "labels": True}
@@ -83,3 +84,39 @@ def _extreme() -> Iterator[Entry]:
     yield case("logits/tiny-3", "4.1 5.5 7.1", "differences below every rounding: p = 1/3", rows, [0, 1, 2], **LABELS)
     rows = [[0.0, 0.0, 1.0, 1.0, 2.0], [1.0] * 5, [3.0, -3.0, 3.0, -3.0, 0.0]]
     yield case("logits/ties-5", "4.1 5.5", "equal logits among others", rows, [4, 2, 1], **LABELS)
+
+
+def _infinite(grounds: dict[str, Ground]) -> Iterator[Entry]:
+    """Yield logits of -inf: classes of probability 0, from masks and from logarithms of one-hots."""
+    infinite: Entry = {"input": "logits", "flags": ["infinite-logits"], "since": "1.1"}
+    clauses = "1.1 4.1 5.5 8.2"
+    for C in (2, 5):
+        rows, k = [_logarithm(j, C) for j in range(C) for _ in (0, 1)], [(j + i) % C for j in range(C) for i in (0, 1)]
+        comment = "the logarithm of a one-hot, right and one class off: the gradient is 0"
+        yield case(f"logits/infinite-one-hot-{C}", f"{clauses} 5.6", comment, rows, k, labels=True, **infinite)
+    for C in (3, 4, 10, 30):
+        rows, k = masked(logits(f"masked {C}", C, 4, 4)), [0, C - 1, 0, 1]
+        comment = "some classes are masked, the label among them in some rows"
+        yield case(f"logits/infinite-labels-{C}", f"1.2 {clauses}", comment, rows, k, labels=True, **infinite)
+    for C in (3, 8):
+        rows, t = masked(logits(f"masked soft {C}", C, 4, 4)), simplices(f"masked soft {C}", C, 4, 24)
+        yield case(f"logits/infinite-soft-{C}", clauses, "masked classes, soft targets", rows, t, **infinite)
+    for name, ground in grounds.items():
+        rows, t = masked(logits(f"masked {name}", 5, 4, 3)), simplices(f"masked {name}", 5, 4, 24)
+        yield case(f"logits/infinite-{name}-5", f"4.3 4.6 {clauses}", "masked classes", rows, t, ground, **infinite)
+    low = float("-inf")
+    rows = [[1e4, low, -1e4, 9999.0], [low, -1e4, -1e4, low], [low, low, low, 1e4]]
+    more = infinite | {"flags": ["infinite-logits", "huge-logits"]}
+    yield case("logits/infinite-huge-4", f"{clauses} 7.4", "-inf beside ±10000", rows, [0, 2, 1], labels=True, **more)
+
+
+def masked(rows: list[Row]) -> list[Row]:
+    """Return the rows with -inf in one class in two, two in three, all but one, and the last: never in all."""
+    low, C = float("-inf"), len(rows[0])
+    kept = [range(0, C, 2), range(1, C, 3), [C // 2], range(C - 1)]
+    return [[x if j in keep else low for j, x in enumerate(row)] for row, keep in zip(rows, kept, strict=True)]
+
+
+def _logarithm(k: int, classes: int) -> Row:
+    """Return log e_k."""
+    return [0.0 if j == k else float("-inf") for j in range(classes)]

@@ -9,6 +9,7 @@ from emd_conformance._exact.grounds import LINE, Matrix, distances
 from generator.cases import Entry, case
 from generator.grounds import symmetric
 from generator.inputs import label, logits, simplices
+from generator.logits import masked
 
 
 def cases() -> Iterator[Entry]:
@@ -56,6 +57,12 @@ def _more() -> Iterator[Entry]:
     more = {"input": "logits", "labels": True, "flags": ["huge-logits"]}
     comment = "±10000: the cross-entropy is 20000, not infinite"
     yield case("xemd/logits-huge-3", "5.5 6.1 6.4 7.4", comment, rows, k, _scaled_line(3), **more)
+    more = {"input": "logits", "labels": True, "flags": ["infinite-logits"], "since": "1.1"}
+    rows, k, G = masked(logits("xemd masked", 5, 4, 4)), [0, 4, 2, 3], _scaled_line(5)
+    comment = "masked classes: 0 log 0 = 0, and the gradient there is 0"
+    yield case("xemd/infinite-logits-5", "5.5 6.1 6.2 6.4 8.2", comment, rows, k, G, **more)
+    comment = "the label's class is masked in rows 0 and 2: the cross-entropy is infinite"
+    yield case("xemd/infinite-logits-label-5", "6.1 6.2 8.2", comment, rows, [1, 4, 3, 3], G, **more)
 
 
 def _scaled_line(classes: int) -> Matrix:

@@ -107,7 +107,7 @@ class Arguments:
         """
         ops, (of_predicted, of_target) = self.ops, self.tolerances
         if self.options.from_logits:
-            valid = ops.are_finite(detach(x))
+            valid = ops.are_logits(detach(x))
         else:
             valid = ops.are_probabilities(detach(x), of_predicted)
         if self.soft:
@@ -119,7 +119,7 @@ class Arguments:
         """Search the whole input, and raise ValueError at the first number that is invalid."""
         xp, of_predicted, of_target = self.ops.xp, *self.tolerances
         if self.options.from_logits:
-            values.finite(xp, self.as_given(self.scores), "predicted")
+            values.logits(xp, self.as_given(self.scores), "predicted", self.axis)
         else:
             values.probabilities(xp, self.as_given(self.scores), "predicted", self.axis, of_predicted)
         if self.soft:

@@ -75,6 +75,16 @@ def finite(xp: Namespace, x: Array, name: str) -> None:
         raise ValueError(f"`{name}`{place(where)} is {float(x[where])!r}: it must be finite")
 
 
+def logits(xp: Namespace, z: Array, name: str, axis: int) -> None:
+    """Raise ValueError if `z` holds NaN or +inf, or a sample, along `axis`, has no finite logit."""
+    _refuse(xp, ~xp.isfinite(z) & ~(z < 0), z, name, "a logit must be a finite number, or -inf for a probability of 0")
+    empty = xp.all(z == -math.inf, axis=axis)
+    if visible_truth(xp.any(empty)):
+        where = first_true(xp, empty)
+        row = place((*where[:axis], ":", *where[axis:]))
+        raise ValueError(f"`{name}`{row} is -inf for every class: at least one logit of a sample must be finite")
+
+
 def not_negative(xp: Namespace, x: Array, name: str, why: str) -> None:
     """Raise ValueError if `x` holds a negative number."""
     _refuse(xp, x < 0, x, name, why)

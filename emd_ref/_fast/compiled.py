@@ -189,19 +189,19 @@ def _times(w: float, a: Any) -> Any:
 
 @_compiled()
 def _softmax(z: Array, p: Array) -> int:
-    """p = exp(z - max z) / sum; returns how many rows hold NaN or infinity."""
+    """p = exp(z - max z) / sum; returns how many rows hold NaN or +inf, or nothing but -inf: their sum is NaN."""
     N, C = z.shape
     wrong = 0
     for i in range(N):
-        top, bottom, total = -np.inf, np.inf, 0.0
+        top, total = -np.inf, 0.0
         for j in range(C):
-            top, bottom = max(top, np.float64(z[i, j])), min(bottom, np.float64(z[i, j]))
+            top = max(top, np.float64(z[i, j]))
         for j in range(C):
             p[i, j] = np.exp(np.float64(z[i, j]) - top)
             total += p[i, j]
         for j in range(C):
             p[i, j] /= total
-        wrong += not (np.isfinite(total) and np.isfinite(bottom))
+        wrong += not np.isfinite(total)
     return wrong
 
 

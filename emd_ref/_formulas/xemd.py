@@ -4,6 +4,7 @@ XE = -sum_j t_j log p_j        R = sum_i p_i^2 (G_ik^omega + mu)
 XEMD: L = XE + lambda R        proper form: XE + lambda E_G
 """
 
+import math
 from collections.abc import Callable
 from numbers import Real
 
@@ -21,6 +22,7 @@ def cross_entropy(batch: Batch, ground: Ground | None = None) -> tuple[Array, Ca
         return -ops.inner(t, xp.log(p)), lambda: -t / p
     z = batch.logits - ops.largest(batch.logits)
     log_p = z - xp.log(ops.total(xp.exp(z), keepdims=True))
+    log_p = xp.where((t == 0) & (z == -math.inf), xp.zeros_like(z), log_p)  # 0 times infinity would be NaN
     return -ops.inner(t, log_p), lambda: batch.p - t
 
 

@@ -58,7 +58,7 @@ class Loss(nn.Module):
         Parameters
         ----------
         input : Tensor (N, C, ...), or (C,)
-            Logits, or probabilities without `from_logits`.
+            Logits (-inf for a class of probability 0), or probabilities without `from_logits`.
         target : Tensor (N, ...) of integers, or of the shape of `input`
             Labels, or distributions along the class axis.
         sample_weight : Tensor (N, ...), optional

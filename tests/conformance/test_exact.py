@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 import pytest
@@ -83,6 +84,10 @@ def test_numbers_are_taken_as_they_are():
         (lambda: exact.squared_emd(["a", "b"], 0), TypeError, "`p` must hold numbers"),
         (lambda: exact.squared_emd([float("nan"), 1], 0), ValueError, "`p` must be finite"),
         (lambda: exact.squared_emd([0.5, float("inf")], 0, from_logits=True), ValueError, "`p` must be finite"),
+        (lambda: exact.squared_emd([-inf, float("nan")], 0, from_logits=True), ValueError, "`p` must be finite"),
+        (lambda: exact.squared_emd([-inf, -inf], 0, from_logits=True), ValueError, "`p` must be finite"),
+        (lambda: exact.squared_emd([0.5, -inf], 0), ValueError, "`p` must be finite"),
+        (lambda: exact.cross_entropy([0.5, -inf], 1, from_logits=True), ValueError, "`p` is -inf at the label `k`"),
         (lambda: exact.squared_emd([-0.5, 1.5], 0), ValueError, "`p` must not be negative"),
         (lambda: exact.squared_emd([0.5, 0.5], [1.5, -0.5]), ValueError, "`t` must not be negative"),
         (lambda: exact.squared_emd([0.5, 0.5], [1.0]), ValueError, "`t` has 1 classes, `p` has 2"),
@@ -126,3 +131,12 @@ def test_grounds_may_hold_lists_and_arrays():
     assert exact.emd([1, 0, 0], 2, ground=exact.Line(np.array([0, 1, 10]))) == 10
     assert exact.emd([1, 0, 0], 2, ground=exact.Matrix(np.array([[0, 1, 4], [1, 0, 2], [4, 2, 0]]))) == 4
     assert exact.emd([1, 0, 0], 2, ground=exact.Tree([3, 3, 3, -1], [0.5, 1, 2, 0])) == F(5, 2)
+
+
+def test_a_logit_of_minus_infinity_is_a_class_of_probability_0():
+    z = np.array([-inf, 3.0, -inf], np.float32)
+    assert exact.squared_emd(z, 0, from_logits=True).lo == exact.squared_emd([0, 1, 0], 0) == 1
+    assert exact.squared_emd_gradient((-inf, 1.5, 0), [0, 0.5, 0.5], from_logits=True)[0].magnitude == 0
+    two, three = ([*masked, 0.5, 2.0] for masked in ([], [-inf]))
+    assert exact.cross_entropy(three, 2, from_logits=True) == exact.cross_entropy(two, 1, from_logits=True)
+    assert exact.emd(three, 2, from_logits=True) == exact.emd(two, 1, from_logits=True)

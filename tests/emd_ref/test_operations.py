@@ -88,16 +88,26 @@ def test_probabilities_are_non_negative_and_sum_to_one(ops: Standard, rows: int)
     right = np.full((rows, 4), 0.25)
     assert ops.are_probabilities(native(ops, right), 1e-9)
     assert ops.are_probabilities(native(ops, right[:0]), 1e-9)
-    assert ops.are_finite(native(ops, right))
     assert ops.are_labels(native(ops, np.arange(rows) % 4), 4)
     for wrong in (-0.25, 0.5, np.nan, np.inf):
         bad = right.copy()
         bad[-1, 2] = wrong
         assert not ops.are_probabilities(native(ops, bad), 1e-9)
-        assert bool(ops.are_finite(native(ops, bad))) is bool(np.isfinite(wrong))
     bad = right.copy()
     bad[0] = [0.5, -0.25, 0.5, 0.25]
     assert not ops.are_probabilities(native(ops, bad), 1e-9)
+
+
+@pytest.mark.parametrize("rows", [3, 5000])
+def test_logits_are_finite_or_minus_infinity_but_not_in_all_classes(ops: Standard, rows: int) -> None:
+    z = np.zeros((rows, 4))
+    assert ops.are_logits(native(ops, z))
+    assert ops.are_logits(native(ops, z[:0]))
+    z[-1, :3] = z[0, 1] = -np.inf
+    assert ops.are_logits(native(ops, z))
+    for wrong in (-np.inf, np.inf, np.nan):
+        z[-1, 3] = wrong
+        assert not ops.are_logits(native(ops, z))
 
 
 def test_kept_arrays_cannot_be_written_to() -> None:

@@ -1,6 +1,7 @@
 """Rounding error bounds of the cross-entropy (specification 6.1, 7.3)."""
 
 from fractions import Fraction
+from math import inf
 
 from emd_conformance._bounds import softmax
 from emd_conformance._bounds.precision import Form, Precision, up
@@ -26,9 +27,14 @@ def gradient_size(p: Numbers, k: int, precision: Precision) -> Fraction:
 
 
 def value_of_logits(z: Numbers, k: int, precision: Precision) -> Fraction:
-    """Return the bound of log Σ e^{z_i} - z_k: η_k + e, and the rounding of numbers up to 2 max|z| + log C."""
+    """Return the bound of log Σ e^{z_i} - z_k: η_k + e, and the rounding of numbers up to 2 max|z| + log C.
+
+    Where z_k is -inf only infinity is right, and the bound is 0.
+    """
+    if z[k] == -inf:
+        return Fraction(0)
     _, eta, e = softmax.probabilities(z, precision)
-    size = max(abs(float(x)) for x in z)
+    size = softmax.largest_magnitude(z)
     return up(eta[k] + e + 4 * precision.unit * (2 * size + len(z)) + precision.tiny)
 
 

@@ -1,12 +1,14 @@
 """Rounding error bounds of softmax, and of gradients that pass through it (specification 5.5, 7.3).
 
-p_j has the relative error η_j = (|z_j| + max|z| + |z_j - max z| + C + 16) u, and p errs by e = Σ p η + C τ.
+p_j has the relative error η_j = (|z_j| + max|z| + |z_j - max z| + C + 16) u, and p errs by e = Σ p η + C τ. Here max|z|
+is over the finite logits; where z_j is -inf, p_j is exactly 0, and η_j is 0.
 The bounds assume that the logarithm, exponential and power of a library err by at most 4 units in the last place.
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import inf
 
 from emd_conformance import _exact
 from emd_conformance._bounds.precision import Precision, up
@@ -15,8 +17,14 @@ from emd_conformance._exact.numbers import Number, Numbers
 
 def relative_errors(z: Numbers, precision: Precision) -> list[float]:
     x = [float(z_j) for z_j in z]
-    top, size = max(x), max(map(abs, x))
-    return [(abs(x_j) + size + abs(x_j - top) + len(x) + 16) * precision.unit for x_j in x]
+    top, size = max(x), largest_magnitude(z)
+    steps = [0.0 if x_j == -inf else abs(x_j) + size + abs(x_j - top) + len(x) + 16 for x_j in x]
+    return [n * precision.unit for n in steps]
+
+
+def largest_magnitude(z: Numbers) -> float:
+    """Return max|z| over the finite logits."""
+    return max(abs(float(x)) for x in z if x != -inf)
 
 
 def errors(p: Sequence[Fraction], eta: Sequence[float]) -> list[float]:

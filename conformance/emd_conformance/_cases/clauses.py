@@ -44,7 +44,7 @@ CLAUSES = {
     "7.4": "a value beyond the dtype is infinite; logits of any finite size must not overflow on the way",
     "7.5": "the same input gives the same result and is not changed",
     "8.1": "array shapes and types of the input",
-    "8.2": "NaN, infinite or negative probabilities, a wrong sum and labels out of range are invalid",
+    "8.2": "invalid: NaN, negative or infinite probabilities, wrong sums, labels out of range; a logit may be -inf",
     "8.3": "invalid ground distances",
     "8.4": "invalid input raises an error that names the argument; implementations that do not check are advised",
 }

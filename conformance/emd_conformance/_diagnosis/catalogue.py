@@ -141,6 +141,10 @@ CATALOGUE: dict[str, Words] = {
         "a constant is added under the root", "remove it, and return the gradient 0 where E = 0"
     ),
     "huge-logits": Words("large logits overflow", "subtract the largest logit before the exponential"),
+    "infinite-logits": Words(
+        "the answer is wrong for logits of -inf, which are valid: a class of probability 0 (8.2)",
+        "leave out terms whose factor is 0, as 0 log 0 = 0; 0 times infinity and inf - inf are NaN",
+    ),
     "root-gradient-nan": Words("the gradient of the root is not finite at 0", "return 0 there (5.6)", "NIMA family"),
     "nan-at-equality": Words("the value is not finite where p = t", "look for a division by the distance itself"),
     "overflow": Words("the value overflows, or is finite where it must be infinite", "see 7.4"),

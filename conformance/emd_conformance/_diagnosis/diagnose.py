@@ -80,13 +80,12 @@ def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | N
 def _by_flag(wrong: Sequence[Case], failed: dict[str, Result]) -> Finding | None:
     """Return the defect that a flag names, if only cases of this flag fail."""
     note = f"only the cases that test this fail: {', '.join(case.id for case in wrong)}"
-    for flag in ("huge-logits", "overflow"):
-        if all(flag in case.flags for case in wrong):
-            return finding(flag, note)
-    if not all("root-gradient-nan" in case.flags and _infinite(failed[case.id]) for case in wrong):
-        return None
-    gradient = any(result.quantity == "gradient" for result in failed.values())
-    return finding("root-gradient-nan" if gradient else "nan-at-equality", note)
+    if all("root-gradient-nan" in case.flags and _infinite(failed[case.id]) for case in wrong):
+        gradient = any(result.quantity == "gradient" for result in failed.values())
+        return finding("root-gradient-nan" if gradient else "nan-at-equality", note)
+    flags = ("infinite-logits", "huge-logits", "overflow")
+    flag = next((flag for flag in flags if all(flag in case.flags for case in wrong)), None)
+    return None if flag is None else finding(flag, note)
 
 
 def _infinite(result: Result) -> bool:

@@ -30,7 +30,12 @@ TEXTS = (
 )
 CROSS_ENTROPIES = ("XE", "R", "XE + R", "XE - R", "XE - weight*R", "weight*R", "XE + weight*E", "E")
 LARGEST = 12  # classes in the cases that hypotheses are compared with: small ones show the formula, not the rounding
-MISLEADING = {"near-equal", "overflow", "huge-logits"}  # flags of cases that show rounding or limits instead
+MISLEADING = {
+    "near-equal",
+    "overflow",
+    "huge-logits",
+    "infinite-logits",
+}  # flags of cases that show rounding or limits instead
 EPSILONS = ("1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import inf
 from typing import Any, Protocol, TypeAlias
 
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
@@ -29,6 +30,16 @@ def vector(x: Any, name: str, *, negative: bool = True) -> list[Fraction]:
     if not negative and min(numbers) < 0:
         raise ValueError(f"`{name}` must not be negative, but contains {float(min(numbers))}")
     return numbers
+
+
+def scores(x: Any, name: str, *, logits: bool) -> list[Number]:
+    """Return probabilities, or logits: finite numbers, and -inf for a class of probability 0 (8.2)."""
+    values = _listed(x)
+    infinite = [z == -inf for z in values] if logits and isinstance(values, list | tuple) else []
+    if not any(infinite) or all(infinite):  # of logits that are all -inf, `vector` says that they must be finite
+        return [*vector(values, name, negative=logits)]
+    finite = iter(vector([z for z in values if z != -inf], name))
+    return [-inf if is_infinite else next(finite) for is_infinite in infinite]
 
 
 def number(x: Any, name: str) -> Fraction:

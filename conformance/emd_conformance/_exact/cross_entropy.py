@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from emd_conformance._exact import softmax
 from emd_conformance._exact.interval import Interval, enclose, log, sharpen
-from emd_conformance._exact.numbers import Numbers, fractions, one_hot
+from emd_conformance._exact.numbers import Numbers, one_hot
 
 
 def value(p: Numbers, k: int) -> Interval:
@@ -18,8 +18,8 @@ def gradient(p: Numbers, k: int) -> list[Interval]:
 
 
 def value_of_logits(z: Numbers, k: int) -> Interval:
-    """Return log Σ e^{z_i} - z_k."""
-    return sharpen(lambda bits: [softmax.log_total(z, bits) + (max(fractions(z)) - Fraction(z[k]))])[0]
+    """Return log Σ e^{z_i} - z_k, for a finite z_k."""
+    return sharpen(lambda bits: [softmax.log_total(z, bits) + (softmax.largest(z) - Fraction(z[k]))])[0]
 
 
 def gradient_of_logits(z: Numbers, k: int) -> list[Interval]:

@@ -109,6 +109,8 @@ def _sqrt(x: Fraction, bits: int) -> Interval:
 def exp(x: Interval | Rational, bits: int) -> Interval:
     """Return e^x with an absolute error near 2^-bits, a relative one where e^x > 1."""
     x = enclose(x)
+    if x.lo == x.hi == 0:
+        return ONE
     if x.hi < -bits:  # e^-bits < 2^-bits; the fraction of a smaller number would have a huge denominator
         return Interval(Fraction(0), Fraction(1, 1 << bits))
     lo = Fraction(0) if x.lo < -2 * bits else _decimal(x.lo, bits, Context.exp).lo

@@ -1,10 +1,14 @@
-"""Enclosures of softmax, and the chain rule through it (specification 5.5)."""
+"""Enclosures of softmax, and the chain rule through it (specification 5.5).
+
+A logit of -inf is a class of probability exactly 0 (8.2).
+"""
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import inf
 
-from emd_conformance._exact.interval import Interval, exp, log, sharpen, total
-from emd_conformance._exact.numbers import Numbers, fractions
+from emd_conformance._exact.interval import Interval, enclose, exp, log, sharpen, total
+from emd_conformance._exact.numbers import Numbers
 
 
 def probabilities(z: Numbers) -> list[Interval]:
@@ -20,16 +24,25 @@ def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
 
 def enclosed(z: Numbers, bits: int) -> list[Interval]:
     """Return softmax(z), computed with this many bits."""
-    top = max(fractions(z))
-    powers = [exp(Fraction(x) - top, bits) for x in z]
+    powers = _powers(z, bits)
     mass = total(powers)
     return [(x / mass).rounded(bits) for x in powers]
 
 
 def log_total(z: Numbers, bits: int) -> Interval:
     """Return log Σ e^{z_i - max z}."""
-    top = max(fractions(z))
-    return log(total([exp(Fraction(x) - top, bits) for x in z]), bits)
+    return log(total(_powers(z, bits)), bits)
+
+
+def largest(z: Numbers) -> Fraction:
+    """Return max z, which is finite."""
+    return Fraction(max(z))
+
+
+def _powers(z: Numbers, bits: int) -> list[Interval]:
+    """Return e^{z_j - max z}."""
+    top = largest(z)
+    return [enclose(0) if x == -inf else exp(Fraction(x) - top, bits) for x in z]
 
 
 def differences(z: Numbers, t: Numbers, bits: int) -> list[Interval]:

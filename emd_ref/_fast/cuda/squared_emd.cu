@@ -14,14 +14,15 @@
 //     squared_emd_chunks<P, T, LOGITS>         a block a row, chunk by chunk, for any number of classes
 //
 // P is the type of predictions and results: half16, float or double. T is that of the targets: the same, or long long
-// for labels. `weights` may be null: all 1. `suspicious` may be null; else it is set to 1 if a value is negative, NaN
-// or infinite, or a mass is off by its tolerance or more.
+// for labels. `weights` may be null: all 1. `suspicious` may be null; else it is set to 1 if a probability is negative
+// or NaN, if a logit is NaN or +inf, or if a mass is off by its tolerance or more. The mass of a row whose logits are all
+// -inf is NaN.
 
 struct half16 {  // a float16: nothing else of cuda_fp16.h is needed, and the compiler need not find it
     unsigned short bits;
 };
 
-constexpr double LOWEST = -1.7976931348623157e308;  // not above any logit
+constexpr double LARGEST = 1.7976931348623157e308;  // of all finite numbers
 
 #ifdef __CUDACC__
 __device__ inline double widen(half16 x) {
@@ -51,7 +52,7 @@ __device__ inline double target_at(const long long* labels, long long row, int j
 
 template <bool LOGITS>
 __device__ bool is_wrong(double predicted, double target) {
-    return !(LOGITS ? isfinite(predicted) : predicted >= 0.0) || !(target >= 0.0);
+    return !(LOGITS ? predicted <= LARGEST : predicted >= 0.0) || !(target >= 0.0);
 }
 
 // ---- What a team knows together. A team of one knows what it knows; one of 32 is a warp, all of it.
@@ -105,7 +106,7 @@ struct Row {
     int begin, end;
 
     __device__ void softmax() {
-        double top = LOWEST, sum = 0.0;
+        double top = -LARGEST, sum = 0.0;
         for (int j = begin; j < end; ++j) top = fmax(top, p[j]);
         top = team_max<TEAM>(top);
         for (int j = begin; j < end; ++j) sum += p[j] = exp(p[j] - top);
@@ -237,7 +238,7 @@ __global__ void squared_emd_chunks(
     const P* x = predicted + row * C;
     bool wrong = false;
 
-    double top = LOWEST, sum = 0.0;
+    double top = -LARGEST, sum = 0.0;
     if (LOGITS) {
         for (int j = threadIdx.x; j < C; j += blockDim.x) top = fmax(top, widen(x[j]));
         top = block_reduce<true>(top, scratch);

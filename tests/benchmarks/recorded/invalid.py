@@ -71,7 +71,7 @@ VALUES: dict[str, Fault] = {
     "one label C": lambda v: (v.p[0], C),
     "one label -1": lambda v: (v.p[0], -1),
     "logits nan": lambda v: (put(v.z, np.nan), v.k, {"from_logits": True}),
-    "logits infinite": lambda v: (put(v.z, -np.inf), v.t, {"from_logits": True}),
+    "logits infinite": lambda v: (put(v.z, np.inf), v.t, {"from_logits": True}),
     "logits, target negative": lambda v: (v.z, put(v.t, -0.5), {"from_logits": True}),
     "logits, label C": lambda v: (v.z, put(v.k, C, 0), {"from_logits": True}),
     "tolerance negative": lambda v: (v.p, v.t, {"mass_tolerance": -1.0}),

@@ -85,3 +85,26 @@ def test_an_exception_is_a_result_and_the_run_goes_on():
 def test_a_wrong_shape_is_an_error_that_names_the_right_one():
     report = emd_conformance.run(lambda p, t: losses.scan(p, t)[:, None])
     assert "wanted (3,)" in next(result.message for result in report.results if result.failed)
+
+
+def masked(answer):
+    """Return a loss that answers otherwise if a logit is -inf."""
+
+    def loss(z, k):
+        z = np.asarray(z)
+        with np.errstate(all="ignore"):
+            powers = np.exp(z - z.max(-1, keepdims=True))
+            E = losses.scan(powers / powers.sum(-1, keepdims=True), np.eye(z.shape[-1])[k])
+        return np.where(np.isinf(z).any(-1), answer(E), E)
+
+    return loss
+
+
+@pytest.mark.parametrize("answer", [lambda E: np.nan * E, lambda E: E + 1])
+def test_wrong_answers_to_logits_of_minus_infinity_are_named(answer):
+    report = emd_conformance.run(masked(answer), input="logits", target="labels")
+    assert kinds(report) == [("defect", "infinite-logits")], report
+
+
+def test_a_loss_that_takes_logits_of_minus_infinity_conforms():
+    assert emd_conformance.run(masked(lambda E: E), input="logits", target="labels").verdict == "conforms"

@@ -152,3 +152,17 @@ def test_numpy_arrays_and_integers_are_taken_as_they_are() -> None:
     np.testing.assert_allclose(
         float(squared_emd_loss(z[3], 3)), emd_ref.squared_emd(z[3], 3, from_logits=True), rtol=LOOSE
     )
+
+
+@every_loss
+def test_logits_of_minus_infinity_are_classes_of_probability_0(loss) -> None:
+    z, labels = map(jnp.asarray, batch())
+    masked = jnp.arange(C) == (labels[:, None] + 2) % C
+    both = jax.value_and_grad(partial(loss, ground=Ordered()))
+    value, gradient = both(jnp.where(masked, -jnp.inf, z), labels)
+    expected = both(jnp.where(masked, -1e4, z), labels)
+    assert float(value) == float(expected[0])
+    assert np.array_equal(np.asarray(gradient), np.asarray(expected[1]))
+    assert not np.asarray(gradient)[np.asarray(masked)].any()
+    with pytest.raises(ValueError, match=r"`predicted`\[1, :\] is -inf for every class"):
+        both(z.at[1].set(-jnp.inf), labels)

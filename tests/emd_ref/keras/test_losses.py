@@ -150,3 +150,12 @@ def test_another_backend_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
     with pytest.raises(RuntimeError, match="its backend is 'tensorflow': set the environment variable KERAS_BACKEND"):
         SquaredEMDLoss()
+
+
+@every_loss
+def test_logits_of_minus_infinity_are_classes_of_probability_0(loss: type) -> None:
+    labels, _, z = batch()
+    masked = np.arange(C) == (labels[:, None] + 2) % C
+    each = loss(ground=Ordered(), reduction=None, **LOSSES[loss])
+    infinite, far = (numbers(each(labels, np.where(masked, low, z).astype(z.dtype))) for low in (-np.inf, -1e4))
+    assert np.array_equal(infinite, far)

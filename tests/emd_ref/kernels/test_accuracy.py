@@ -30,6 +30,15 @@ def test_logits_of_many_classes_are_within_their_bound(fused) -> None:
     assert_exact(fused, z[5:6], t[5:6], from_logits=True)
 
 
+@pytest.mark.parametrize("C", [5, 40, 1100])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_logits_of_minus_infinity_are_within_their_bound(fused, C: int, dtype: str) -> None:
+    z, t = draw.logits(C, dtype)
+    z = np.where(np.arange(C) % 3 == 1, -np.inf, z[5:7]).astype(dtype)
+    z[1, 1:] = -np.inf
+    assert_exact(fused, z, t[5:7], from_logits=True)
+
+
 @pytest.mark.parametrize("C", [3, 33])
 def test_float16_is_within_the_scan_bound(fused, C: int) -> None:
     assert_exact(fused, *draw.pairs(C, "float16"))

@@ -8,7 +8,7 @@ from support.grounds import NAMES, ground_pair
 from support.torch_losses import C, batch, losses
 
 import emd_ref
-from emd_ref.torch import SquaredEMDLoss, XEMDLoss
+from emd_ref.torch import EMDLoss, SquaredEMDLoss, XEMDLoss
 
 
 def xe_squared_emd_value_and_grad(z: torch.Tensor, labels: torch.Tensor, **options):
@@ -154,3 +154,36 @@ def test_invalid_arguments_are_refused() -> None:
         SquaredEMDLoss()(z.numpy(), labels)
     with pytest.raises(TypeError, match=r"`target` has dtype float64: it must hold integer labels of shape \(8,\)$"):
         XEMDLoss(ground=emd_ref.Ordered())(z, torch.softmax(z, -1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_logits_of_minus_infinity_are_classes_of_probability_0(name: str) -> None:
+    z, labels = batch()
+    masked = torch.arange(C) == (labels[:, None] + 2) % C
+    ground = ground_pair(name, C).ours
+    for loss in losses(name):
+        infinite, far = (z.masked_fill(masked, low).requires_grad_() for low in (-torch.inf, -1e4))
+        (gradient,) = torch.autograd.grad(loss(infinite, labels), infinite, create_graph=not isinstance(loss, EMDLoss))
+        (expected,) = torch.autograd.grad(loss(far, labels), far)
+        torch.testing.assert_close(gradient.detach(), expected, rtol=1e-14, atol=1e-16)
+        assert not gradient.detach()[masked].any()
+        if gradient.requires_grad:
+            assert torch.autograd.grad(gradient.square().sum(), infinite)[0].isfinite().all()
+    for function in (emd_ref.squared_emd, emd_ref.xemd):  # PyTorch differentiates the formula itself
+        infinite = z.masked_fill(masked, -torch.inf).requires_grad_()
+        value = function(infinite, labels, ground=ground, from_logits=True)
+        (gradient,) = torch.autograd.grad(value.sum(), infinite)
+        assert gradient.isfinite().all()
+        assert not gradient[masked].any()
+
+
+def test_the_logarithm_of_a_one_hot_is_a_certain_prediction() -> None:
+    one_hot = torch.eye(C, dtype=torch.float64)
+    for labels in (torch.arange(C), one_hot):
+        logits = one_hot.log().requires_grad_()
+        loss = SquaredEMDLoss()(logits, labels)
+        loss.backward()
+        assert loss == 0
+        assert not logits.grad.any()
+    one_step = SquaredEMDLoss(reduction="none")(one_hot.log()[:-1], torch.arange(1, C))
+    torch.testing.assert_close(one_step, torch.ones(C - 1, dtype=torch.float64), rtol=0, atol=0)
