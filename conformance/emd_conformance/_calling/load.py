@@ -1,11 +1,11 @@
 """Find an implementation by its name."""
 
 import ast
-import importlib
 import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from emd_conformance._calling.modules import import_module, is_file, split_target
 from emd_conformance._declaration.errors import LoadError
 from emd_conformance._declaration.template import filled
 
@@ -16,20 +16,22 @@ Factory: TypeAlias = Callable[[int], Loss]
 def load(target: Loss | str) -> Factory:
     """Return a factory, which gives the loss for C classes.
 
-    The target is a callable, "module:attribute", or "module:Class(num_classes=C)".
+    The target is a callable, "module:attribute", "module:Class(num_classes=C)", or the same with the path of a file,
+    as "./module.py:attribute".
     """
     if not isinstance(target, str):
         return _factory(target, getattr(target, "__name__", "the loss"))
-    module, colon, attribute = target.partition(":")
-    if not colon:
-        raise LoadError(f"{target!r} names no attribute: write it as package.module:attribute")
+    module, attribute = split_target(target)
+    if not attribute:
+        example = f"{target.rstrip(':')}:function" if is_file(target) else "package.module:attribute"
+        raise LoadError(f"{target!r} names no attribute: write it as {example}")
     try:
         node = ast.parse(attribute, mode="eval").body
-        found = importlib.import_module(module)
+        found = import_module(module)
         name = node.func if isinstance(node, ast.Call) else node
         loss = _attribute(found, name)
     except (ImportError, AttributeError, SyntaxError, ValueError) as error:
-        raise LoadError(f"{target!r} cannot be loaded: {error}") from error
+        raise LoadError(f"{target!r} cannot be loaded: {error}{_remedy(module, error)}") from error
     if not isinstance(node, ast.Call):
         return _factory(loss, target)
     call = node
@@ -39,6 +41,13 @@ def load(target: Loss | str) -> Factory:
         return loss(*args, **kwargs)
 
     return made
+
+
+def _remedy(module: str, error: Exception) -> str:
+    """Return what to write instead, if the module is not found."""
+    if isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]:
+        return "; run from its folder, or write the path of its file, as ./module.py:attribute"
+    return ""
 
 
 def _factory(loss: Any, name: str) -> Factory:

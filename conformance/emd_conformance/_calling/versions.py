@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from platform import python_version
 
+from emd_conformance._calling.modules import is_file, split_target
+
 LIBRARIES = ("numpy", "torch", "jax", "cupy")
 DISTRIBUTION = "emd-ref"  # which holds this package
 
@@ -37,7 +39,7 @@ def versions_here(implementation: object) -> dict[str, str]:
 
 def _module_of(implementation: object) -> str:
     if isinstance(implementation, str):
-        return implementation.partition(":")[0]
+        return split_target(implementation)[0]
     while isinstance(implementation, functools.partial):
         implementation = implementation.func
     if callable(implementation):
@@ -47,6 +49,8 @@ def _module_of(implementation: object) -> str:
 
 def _package(module: str) -> dict[str, str]:
     """Return the name and version of the distribution that has a module, or a digest of the module's file."""
+    if is_file(module):
+        return _digest(Path(module).stem, Path(module))
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names:
         return {}
@@ -59,7 +63,11 @@ def _package(module: str) -> dict[str, str]:
     if stated := getattr(sys.modules.get(top), "__version__", None):
         return {top: str(stated)}
     file = getattr(found, "__file__", None)
-    return {f"{module} (sha256)": sha256(Path(file).read_bytes()).hexdigest()[:12]} if file else {}
+    return _digest(module, Path(file)) if file else {}
+
+
+def _digest(module: str, file: Path) -> dict[str, str]:
+    return {f"{module} (sha256)": sha256(file.read_bytes()).hexdigest()[:12]}
 
 
 def _version(distribution: str) -> str:

@@ -26,7 +26,7 @@ def add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "loss",
         metavar="TARGET",
-        help='"package.module:attribute", "package.module:Class(num_classes=C)" or "cmd:program args"',
+        help='"package.module:attribute", "package.module:Class(num_classes=C)", "./file.py:attribute" or "cmd:..."',
     )
     add_flags(command)
     command.add_argument("--require", choices=["gradient"], help="fail if this was not examined")
@@ -49,7 +49,9 @@ def add_render(command: argparse.ArgumentParser) -> None:
 
 
 def add_infer(command: argparse.ArgumentParser) -> None:
-    command.add_argument("loss", metavar="TARGET", help='"package.module:attribute" or "package.module:Class(C)"')
+    command.add_argument(
+        "loss", metavar="TARGET", help='"package.module:attribute", "package.module:Class(C)" or "./file.py:attribute"'
+    )
     add_flags(command)
     command.set_defaults(action=_infer)
 

@@ -1,5 +1,7 @@
 """A loss is found by its name, which is parsed and never evaluated."""
 
+import sys
+
 import emd_conformance
 import losses
 import pytest
@@ -51,3 +53,31 @@ def test_a_class_that_needs_no_arguments_is_constructed():
 def test_a_class_that_is_no_loss_gives_an_error_that_says_what_to_write(kind, words):
     with pytest.raises(LoadError, match=words):
         load(kind)
+
+
+def test_a_loss_is_found_in_a_file_and_so_are_the_modules_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.path", [*sys.path])
+    (tmp_path / "beside_it.py").write_text("def D(p, t):\n    return (p - t).cumsum(-1)\n", encoding="utf-8")
+    loss = "from beside_it import D\n\ndef loss(p, t):\n    return (D(p, t) ** 2).sum(-1)\n"
+    (tmp_path / "my_losses.py").write_text(loss, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for isolate in (True, False):
+        for target in ("./my_losses.py:loss", "my_losses.py:loss", f"{tmp_path}/my_losses.py:loss"):
+            report = emd_conformance.run(target, isolate=isolate, classes=(2,))
+            assert report.verdict == "conforms", report
+            assert "my_losses (sha256)" in report.versions
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("./nothing.py:loss", "there is no file .*nothing.py"),
+        ("./nothing.py", "write it as ./nothing.py:function"),
+        ("nowhere:loss", "No module named 'nowhere'; run from its folder, or write the path of its file"),
+        (f"{losses.__file__.replace('losses.py', 'test_interface.py')}:nothing", "has no attribute 'nothing'"),
+    ],
+)
+def test_a_loss_that_is_not_found_gives_an_error_that_says_what_to_write(target, words, monkeypatch):
+    monkeypatch.setattr("sys.path", [*sys.path])
+    with pytest.raises(LoadError, match=words):
+        load(target)
