@@ -1,0 +1,66 @@
+"""The exact answers to a drawn case."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from emd_conformance._calling.caller import Caller
+from emd_conformance._cases.case import Case, Quantity
+from emd_conformance._declaration.applicability import obstacle
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._exact.interval import Interval, enclose
+from emd_conformance._judging.check import Check
+from emd_conformance._judging.quantities import QUANTITIES
+from emd_conformance._judging.result import Result
+
+
+@lru_cache(maxsize=256)
+def solved(case: Case, names: frozenset[str], *, gradients: bool) -> Case:
+    """Return the case with its exact values and gradients.
+
+    The answers are remembered because another run asks the same cases, and comparing equal answers of different
+    objects takes longer than computing them.
+    """
+    samples = [Sample(case, i, row, Declaration(input=case.input)) for i, row in enumerate(case.predicted)]
+    suffix = "_of_logits" if case.input == "logits" else ""
+    known = [name for name in names if gradients and hasattr(QUANTITIES[name].exact, f"gradient{suffix}")]
+    return replace(
+        case,
+        expected={name: tuple(_value(sample, name, suffix) for sample in samples) for name in names},
+        gradient={name: tuple(tuple(_gradient(sample, name, suffix)) for sample in samples) for name in known},
+    )
+
+
+def results(case: Case, caller: Caller) -> Iterator[Result]:
+    """Yield the results of the checks of a case that the declaration allows."""
+    unanswered = replace(case, expected=dict.fromkeys(QUANTITIES, ()))
+    if obstacle(caller.declared, unanswered, "value") or _infinite(case, caller):
+        return
+    case = solved(case, frozenset(caller.declared.expression.names), gradients=caller.declared.grad is not None)
+    quantities: tuple[Quantity, ...] = ("value", "gradient")
+    for quantity in quantities:
+        if not obstacle(caller.declared, case, quantity):
+            yield Check(caller, case, quantity).examine()
+
+
+def _infinite(case: Case, caller: Caller) -> bool:
+    """Tell whether a cross-entropy is infinite, as the label has no probability (6.1)."""
+    if "XE" not in caller.declared.expression.names or case.input == "logits":
+        return False
+    return any(x == 0 for row in case.predicted for x in row)
+
+
+def _value(sample: Sample, name: str, suffix: str) -> Interval:
+    return enclose(_call(sample, name, f"value{suffix}"))
+
+
+def _gradient(sample: Sample, name: str, suffix: str) -> list[Interval]:
+    return [enclose(x) for x in _call(sample, name, f"gradient{suffix}")]
+
+
+def _call(sample: Sample, name: str, function: str) -> Any:
+    quantity = QUANTITIES[name]
+    row = sample.case.predicted[sample.index]
+    return getattr(quantity.exact, function)(row, *quantity.arguments(sample, sample.case.ground))
