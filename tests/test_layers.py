@@ -25,6 +25,7 @@ EMD_CONFORMANCE_ROOMS = (
     "_code",
     "_reports",
     "_properties",
+    "_exploration",
     "_diagnosis",
     "defects",  # below `_run`, which examines the suite with them
     "_run",

@@ -38,6 +38,8 @@ def add_run(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds for a call in another process")
     command.add_argument("--properties", action="store_true", help="also try properties on cases that Hypothesis draws")
+    command.add_argument("--explore", type=float, default=0, metavar="SECONDS", help="examine fresh cases, too")
+    command.add_argument("--seed", type=int, metavar="N", help="the first fresh case, as a report states it")
     _add_report(command, forms=("json", "junit", "html"))
     command.set_defaults(action=_run)
 
@@ -77,6 +79,8 @@ def _run(arguments: argparse.Namespace) -> int:
         isolate=arguments.isolate,
         timeout=arguments.timeout,
         properties=arguments.properties,
+        explore=arguments.explore,
+        seed=arguments.seed,
         **options,
     )
     _show(report, files, arguments)

@@ -231,6 +231,9 @@ UNKNOWN = {
         "the loss lacks a property of every squared EMD",
         "start from this counter-example: it is the smallest that was found",
     ),
+    "explored": Words(  # its id is that of the case
+        "the answer to a fresh case is wrong", "start from this case: it is the smallest that was found"
+    ),
     "gradient": Words("the gradient is wrong although the value is right", "see 5.1"),
 }
 REMEDIES = {  # of what a call does besides answering; `_judging` has the sentences, as they are results of checks too

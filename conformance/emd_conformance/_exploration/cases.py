@@ -1,9 +1,9 @@
 """The case of a number: its sizes, its rows and its ground distance, as a declaration asks for them."""
 
 from dataclasses import replace
-from functools import lru_cache
 from itertools import accumulate, pairwise
 from random import Random
+from typing import Any
 
 from emd_conformance._bounds.precision import convert
 from emd_conformance._cases.case import Case, Row
@@ -12,18 +12,15 @@ from emd_conformance._declaration.template import names_in
 from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exploration import rows
 
-VALUES, GRADIENTS, COSTLY = 16384, 1024, 128  # numbers of a case whose exact answers take less than a second
+VALUES, GRADIENTS, COSTLY = 8400, 1024, 128  # numbers of a case: exact answers to them take about a second at most
 CHUNKS = (16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 255, 256, 257, 1000, 1023, 1024, 1025)
 BEYOND = (2047, 2049, 4095, 4097, 8191, 8193)
+MOST_CLASSES = 2049  # an implementation may need a square matrix
+RARELY = 0.03
 
 
 def drawn(number: int, declared: Declaration) -> Case:
     """Return the case of a number, without its answers."""
-    return _drawn(number, replace(declared, grad="autograd" if declared.grad else None, classes=tuple(declared.classes or ())))
-
-
-@lru_cache(maxsize=256)  # so that the same number gives the same object
-def _drawn(number: int, declared: Declaration) -> Case:
     rng = Random(f"emd_conformance exploration {number}")
     classes, N = _sizes(rng, declared)
     ground = _ground(rng, declared.ground, classes, declared.dtype)
@@ -54,14 +51,14 @@ def _sizes(rng: Random, declared: Declaration) -> tuple[int, int]:
     """Return the numbers of classes and of samples; sometimes one of them lies beyond the size of a common chunk."""
     costly = declared.input in ("logits", "log-probabilities") or declared.expression.names - {"E"}
     budget = COSTLY if costly or declared.ground in ("matrix", "tree") else GRADIENTS if declared.grad else VALUES
-    most = 24 if declared.ground == "matrix" else budget
+    most = 24 if declared.ground == "matrix" else min(budget, MOST_CLASSES)
     few, sizes = rng.randint(1, 12), (*CHUNKS, *BEYOND)
     if declared.classes:
         few = rng.choice([*declared.classes])
-    elif rng.random() < 0.06:
+    elif rng.random() < RARELY:
         few = rng.choice([n for n in sizes if n <= most])
     N = rng.randint(1, 5)
-    if declared.batched and rng.random() < 0.06:
+    if declared.batched and rng.random() < RARELY:
         N = rng.choice([n for n in sizes if n * few <= budget] or [N])
     return few, N
 
@@ -110,10 +107,12 @@ def _with_parameters(rng: Random, declared: Declaration, case: Case) -> Case:
     """Return the case with a weight, an exponent and a bias, where the call takes them."""
     names = names_in(declared.template)
     choices = {"weight": (0.25, 1.0, 3.0), "exponent": (1.0, 2.0, 3.0), "bias": (0.0, 0.25, 1.0)}
-    drawn = {name: rng.choice(values) for name, values in choices.items()}  # also if unused: the draws stay the same
+    chosen: dict[str, Any] = {
+        name: rng.choice(values) for name, values in choices.items()
+    }  # also if unused: the draws stay the same
     if not {"R", "XE"} & declared.expression.names:
         return case
-    return replace(case, **{name: value for name, value in drawn.items() if name in names})
+    return replace(case, **{name: value for name, value in chosen.items() if name in names})
 
 
 def _ground(rng: Random, kind: str, classes: int, dtype: str) -> Ground:
@@ -125,7 +124,11 @@ def _ground(rng: Random, kind: str, classes: int, dtype: str) -> Ground:
         case "tree":
             return _tree(rng, classes)
         case "matrix":
-            half = {(i, j): convert(rng.choice([0.0, 1.0, 4 * rng.random()]), dtype) for j in range(classes) for i in range(j)}
+            half = {
+                (i, j): convert(rng.choice([0.0, 1.0, 4 * rng.random()]), dtype)
+                for j in range(classes)
+                for i in range(j)
+            }
             cells = ((half.get((min(i, j), max(i, j)), 0.0) for j in range(classes)) for i in range(classes))
             return Matrix(tuple(map(tuple, cells)))
         case _:
@@ -135,7 +138,10 @@ def _ground(rng: Random, kind: str, classes: int, dtype: str) -> Ground:
 def _positions(rng: Random, classes: int, dtype: str) -> Row:
     """Return increasing positions; those that the format cannot tell apart become whole numbers."""
     start, scale = rng.choice([0.0, -2.0, 1000.0]), rng.choice([2.0**-6, 1.0, 16.0])
-    x = tuple(convert(v, dtype) for v in accumulate([start, *(scale * rng.choice([0.25, 1, 1.5, 4]) for _ in range(classes - 1))]))
+    x = tuple(
+        convert(v, dtype)
+        for v in accumulate([start, *(scale * rng.choice([0.25, 1, 1.5, 4]) for _ in range(classes - 1))])
+    )
     return x if all(a < b for a, b in pairwise(x)) else tuple(map(float, range(classes)))
 
 

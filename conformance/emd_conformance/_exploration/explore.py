@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from random import SystemRandom
 from time import perf_counter
 
 from emd_conformance._calling.caller import Caller
@@ -15,6 +16,12 @@ from emd_conformance._exploration.solve import results
 from emd_conformance._judging.result import Result
 
 LONGEST = 40  # lines of code; a longer counter-example is described
+NOTHING_FITS = Result("explore/none", "value", "skip", "no fresh case fits the declaration")
+
+
+def random_seed() -> int:
+    """Return a seed that no earlier run had, to all intents and purposes."""
+    return SystemRandom().randrange(10**9)
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,8 @@ class Exploration:
     @property
     def text(self) -> str:
         """What was explored, in words."""
-        number = len({result.case for result in self.results})
-        return f"{number} fresh cases; --seed {self.seed} draws them again"
+        number = len({result.case for result in self.results if result.status != "skip"})
+        return f"{number} fresh case{'s' * (number != 1)}; --seed {self.seed} draws them again"
 
 
 def explore(caller: Caller, seconds: float, seed: int) -> Exploration:
@@ -51,7 +58,7 @@ def explore(caller: Caller, seconds: float, seed: int) -> Exploration:
             return Exploration(seed, number, [*found, *others, result], "\n".join(_program(small, result, caller)))
         found += answered
         if perf_counter() >= end:
-            return Exploration(seed, number, found)
+            return Exploration(seed, number, found or [NOTHING_FITS])
     raise AssertionError("the numbers do not end")
 
 
@@ -68,7 +75,9 @@ def _shrunk(case: Case, failed: Result, caller: Caller) -> tuple[Case, Result]:
 def _program(case: Case, result: Result, caller: Caller) -> list[str]:
     """Return code that calls the implementation with the case."""
     declared = replace(caller.declared)
-    asking = [*gradient_call(declared), "print(received)"] if result.quantity == "gradient" else [f"print({call(declared)})"]
+    asking = (
+        [*gradient_call(declared), "print(received)"] if result.quantity == "gradient" else [f"print({call(declared)})"]
+    )
     body = "\n".join([*inputs(case, declared, result.sample), *asking]).split("\n")
     if len(body) > LONGEST:
         return [f"# {len(case.predicted)} samples of {case.classes} classes"]

@@ -1,9 +1,9 @@
 """Rows of probabilities and of logits, drawn from the kinds that real code meets and tests leave out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from math import exp
+from math import exp, sqrt
 from random import Random
 from typing import TypeAlias
 
@@ -19,7 +19,12 @@ Kind: TypeAlias = Callable[[Random, int, str], list[float]]
 def mass_tolerance(classes: int, dtype: str) -> float:
     """Return how far the sum of a valid distribution may be from 1 (8.2)."""
     unit = PRECISIONS[dtype].output_unit
-    return 4 * unit + 8 * classes**0.5 * min(unit, 2.0**-24)
+    return 4 * unit + 8 * sqrt(classes) * min(unit, 2.0**-24)
+
+
+def mass_error(row: Sequence[float]) -> Fraction:
+    """Return how far the sum of a row is from 1."""
+    return abs(sum(map(Fraction, row), Fraction(-1)))
 
 
 def on_a_grid(rng: Random, classes: int, bits: int) -> list[float]:
@@ -109,7 +114,7 @@ def probabilities(rng: Random, classes: int, dtype: str, *, exact: bool) -> Row:
     """Return a valid distribution: of mass exactly 1, or as rounding leaves it."""
     kinds = EXACT if exact or rng.random() < 0.5 else ROUNDED
     row = rng.choice(kinds)(rng, classes, dtype)
-    off = abs(sum(map(Fraction, row)) - 1)
+    off = mass_error(row)
     valid = off == 0 if exact else off <= Fraction(mass_tolerance(classes, dtype))
     return tuple(row) if valid and min(row) >= 0 else tuple(_fine(rng, classes, dtype))
 
@@ -133,8 +138,8 @@ def _moved(rng: Random, p: Row, dtype: str) -> Row:
     t, step = [*p], 2.0 ** -rng.randint(2, BITS[dtype])
     i, j = p.index(max(p)), rng.randrange(len(p))
     t[i], t[j] = p[i] - step, p[j] + step
-    held = all(convert(x, dtype) == x >= 0 for x in (t[i], t[j]))
-    same = Fraction(t[i]) + Fraction(t[j]) == Fraction(p[i]) + Fraction(p[j])
+    held = all(convert(x, dtype) == x and x >= 0 for x in (t[i], t[j]))
+    same = sum(map(Fraction, t)) == sum(map(Fraction, p))
     return tuple(t) if i != j and held and same else p
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from time import perf_counter
+from typing import Any
 
 from emd_conformance._bounds.precision import convert
 from emd_conformance._cases.case import Case, Row, rows_of
 from emd_conformance._exact.grounds import Line, Matrix, Tree
+from emd_conformance._exploration.rows import mass_error
 
 SECONDS = 10.0
 TRIES = 300
@@ -71,7 +73,7 @@ def _with_classes(case: Case, classes: int) -> Case | None:
     if not all(predicted) or not all(target or ()):
         return None
     labels = case.labels and tuple(min(k, classes - 1) for k in case.labels)
-    rows = {"predicted": tuple(predicted), "target": target and tuple(target), "labels": labels}
+    rows: dict[str, Any] = {"predicted": tuple(predicted), "target": target and tuple(target), "labels": labels}
     return replace(case, classes=classes, ground=ground, **rows)
 
 
@@ -83,8 +85,7 @@ def _joined(row: Row, classes: int, dtype: str) -> Row:
 
 def _kept(row: Row, other: Row) -> Row:
     """Return the other row if its mass is no farther from 1, else ()."""
-    before, after = (abs(sum(map(Fraction, x)) - 1) for x in (row, other))
-    return other if after <= before and min(other) >= 0 else ()
+    return other if mass_error(other) <= mass_error(row) and min(other) >= 0 else ()
 
 
 def _simpler_numbers(case: Case) -> Iterator[Case]:
@@ -94,7 +95,9 @@ def _simpler_numbers(case: Case) -> Iterator[Case]:
         rows: tuple[Row, ...] = getattr(case, name) or ()
         simplify = _simpler_logits if name == "predicted" and case.input == "logits" else _simpler_row
         for i, row in enumerate(rows):
-            yield from (replace(case, **{name: (*rows[:i], other, *rows[i + 1 :])}) for other in simplify(row))
+            for other in simplify(row):
+                changed: Any = {name: (*rows[:i], other, *rows[i + 1 :])}
+                yield replace(case, **changed)
 
 
 def _simpler_row(row: Row) -> Iterator[Row]:

@@ -40,9 +40,10 @@ def read(text: str) -> Report:
     return Report(
         **{name: document[name] for name in plain},
         **impediment,
-        function=document.get("function", ""),  # reports of earlier versions lack these three
+        function=document.get("function", ""),  # reports of earlier versions lack these four
         declared=document.get("declared", {}),
         unexamined=tuple(document.get("unexamined", ())),
+        exploration=document.get("exploration", ""),
         claims=tuple(document["claims"]),
         findings=tuple(Finding(**finding) for finding in document["findings"]),
         results=tuple(map(_result, document["results"])),

@@ -41,6 +41,7 @@ class Record:
     impediment: Impediment = "could-not-load"
     arrays: str = ""
     isolation: str = ""
+    exploration: str = ""
     date: str = ""
     versions: dict[str, str] = field(default_factory=dict[str, str])
 

@@ -118,6 +118,8 @@ def counts(report: Record) -> dict[str, str]:
     table = {"cases": f"{shown or 'none'}; {report.arrays} arrays"}
     if report.isolation:
         table["isolation"] = report.isolation
+    if report.exploration:
+        table["explored"] = report.exploration
     for quantity in ("value", "gradient", "rejection"):
         statuses = Counter(result.status for result in report.examined if result.quantity == quantity)
         if statuses:

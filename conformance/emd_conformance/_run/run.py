@@ -42,6 +42,8 @@ def run(
     isolate: bool = True,
     timeout: float = TIMEOUT,
     properties: bool = False,
+    explore: float = 0,
+    seed: int | None = None,
     **options: Unpack[Options],
 ) -> Report:
     """Examine an implementation of the squared EMD loss and return the report.
@@ -66,6 +68,12 @@ def run(
     properties
         Whether to check properties, too, on cases that Hypothesis draws. Without Hypothesis the report says that they
         were not examined, and the loss conforms partially at best.
+    explore
+        Seconds for which fresh cases are drawn from rare regions, others in every run. It ends at the first failure,
+        which is shrunk to a small case.
+    seed
+        The number of the first fresh case. By default it is random; the report states it, and the id of a failure
+        explore/SEED is the seed that draws it again.
     **options
         The declaration: `input`, `reduction`, `computes` and the other fields of `Declaration`.
 
@@ -94,6 +102,7 @@ def run(
             results = [_expect(check.examine(), known) for check in drawn]
             report = _extended(report, results, _counter_example([result for result in results if result.failed]))
             report = replace(report, unexamined=unexamined(caller.declared, asked, report.results))
+            report = _explored(report, caller, explore, seed) if explore > 0 else report
     except CannotExamineError as error:
         report = replace(report, broken=str(error), impediment=error.verdict)
     return _stamped(report)
@@ -166,6 +175,17 @@ def _counter_example(broken: Sequence[Result]) -> list[Finding]:
     others = ", ".join(result.case for result in broken[1:])
     note = f"; these do not hold either: {others}" if others else ""
     return [finding("property", result.message + note, result.received, id=result.case) for result in broken[:1]]
+
+
+def _explored(report: Report, caller: Caller, seconds: float, seed: int | None) -> Report:
+    # Imported here, as few runs explore.
+    from emd_conformance._exploration.explore import explore, random_seed
+
+    found = explore(caller, seconds, random_seed() if seed is None else seed)
+    findings: list[Finding] = []
+    if failed := found.failure:
+        findings = [finding("explored", failed.message, found.program, id=failed.case)]
+    return _extended(replace(report, exploration=found.text), found.results, findings)
 
 
 def _expect(result: Result, known: Mapping[str, str]) -> Result:
