@@ -1,6 +1,7 @@
 """A call of an implementation: the arguments that its declaration asks for, and its answer in plain numbers."""
 
 import marshal
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from emd_conformance._calling.arrays import Nested, make_array, plain
 from emd_conformance._calling.autograd import gradient, recorded
 from emd_conformance._calling.load import Factory, Loss
 from emd_conformance._calling.upstream import upstream
-from emd_conformance._calling.versions import versions_here
+from emd_conformance._calling.versions import LIBRARIES, versions_here
 from emd_conformance._calling.watch import Observations, watch
 from emd_conformance._cases.case import Case, Row, rows_of
 from emd_conformance._declaration.declaration import Declaration
@@ -136,6 +137,10 @@ class Caller:
     def versions(self, implementation: object) -> dict[str, str]:
         """Return the versions of what runs, in the process that runs it."""
         return versions_here(implementation)
+
+    def libraries(self) -> list[str]:
+        """Return the array libraries that are imported where the implementation runs."""
+        return [name for name in LIBRARIES if name in sys.modules]
 
     def close(self) -> None:
         """End a process that was started for the calls; another call starts it again."""

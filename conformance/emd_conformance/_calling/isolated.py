@@ -13,6 +13,7 @@ from emd_conformance._calling.answers import Want
 from emd_conformance._calling.arrays import Nested
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.process import Limits, Process
+from emd_conformance._calling.versions import LIBRARIES
 from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
@@ -81,6 +82,10 @@ class RemoteCaller(Caller):
         """Return what the process reported at its start."""
         self.running()
         return self.session.versions
+
+    def libraries(self) -> list[str]:
+        """Return what the process reported at its start."""
+        return [name for name in LIBRARIES if name in self.session.versions]
 
     def close(self) -> None:
         self.session.close()

@@ -1,6 +1,7 @@
 """The options of a declaration as text of a report and as flags of the command line."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import fields
 from shlex import quote
 from typing import Any, cast
@@ -18,7 +19,12 @@ def given(declared: Declaration) -> Options:
 
 def as_text(declared: Declaration) -> str:
     """Return the fields that differ from their defaults as keyword arguments."""
-    return ", ".join(f"{name}={getattr(x, '__name__', repr(x))}" for name, x in given(declared).items())
+    return as_keywords(given(declared))
+
+
+def as_keywords(options: Mapping[str, Any]) -> str:
+    """Return options as keyword arguments, a callable by its name."""
+    return ", ".join(f"{name}={getattr(x, '__name__', repr(x))}" for name, x in options.items())
 
 
 def as_object(declared: Declaration) -> dict[str, Any]:

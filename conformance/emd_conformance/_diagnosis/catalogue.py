@@ -222,10 +222,11 @@ UNKNOWN = {
     "constant-added": Words("the answers differ from the right ones by a constant", "look for this number in the code"),
     "every-call-fails": Words(
         "no call returned an answer",
-        "compare the declaration with what the implementation takes: call, order, target, array",
+        "declare what the loss takes (array, dtype, target, order, call); `emd-conformance infer TARGET` looks for it",
     ),
     "unexplained": Words(
-        "no known convention or defect explains the answers", "start from this case: it is the smallest that fails"
+        "no known convention or defect explains the answers",
+        "start from this case, the smallest that fails; `emd-conformance infer TARGET` looks for another declaration",
     ),
     "property": Words(  # its id is that of the check
         "the loss lacks a property of every squared EMD",

@@ -7,6 +7,7 @@ from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.first_contact import every_call_fails
 from emd_conformance._diagnosis.gradients import explain_gradients
 from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
@@ -99,7 +100,7 @@ def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Fin
         or called_otherwise(caller, cases, answered=bool(answers.asked))
         or _by_classes(cases, results)
         or in_narrower(answers, "float16", "bfloat16")
-        or (finding("unexplained", which_hold(caller, cases)) if answers.asked else finding("every-call-fails"))
+        or (finding("unexplained", which_hold(caller, cases)) if answers.asked else every_call_fails(caller, cases))
     )
 
 
