@@ -6,10 +6,11 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from emd_conformance._cases.load import SUITE_VERSION
-from generator import batches, contract, emd, grounds, hand, invalid, line, logits, ordered, separating, xemd
+from generator import batches, contract, emd, grounds, hand, invalid, layouts, line, logits, ordered, separating, xemd
 from generator.cases import Entry
 
 GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
@@ -31,7 +32,9 @@ GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
     "tiny": ordered.tiny,
     "large": ordered.large,
     "batch": batches.batch,
-    "axes": batches.axes,
+    "axes": lambda: chain(batches.axes(), layouts.axes()),
+    "layout": layouts.layouts,
+    "label-dtype": layouts.label_dtypes,
     "gradient": batches.gradient,
     "separating": separating.cases,
 }

@@ -69,7 +69,7 @@ def _strict(x: np.ndarray) -> Any:
 
 
 def _torch(x: np.ndarray) -> Any:
-    return importlib.import_module("torch").tensor(x)
+    return importlib.import_module("torch").tensor(x.copy())  # PyTorch reads no negative strides
 
 
 def _torch_grad(x: np.ndarray) -> Any:

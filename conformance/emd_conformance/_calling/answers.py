@@ -54,6 +54,39 @@ def join_batch(result: Nested, shape: Sequence[int]) -> Nested:
     return rows
 
 
+def with_classes_at(rows: Nested, axis: int) -> Nested:
+    """Return nested lists whose last axis, that of the classes, is moved to a place; -1 leaves it where it is."""
+    if axis < 0:
+        return rows
+    if axis > 0:
+        return [with_classes_at(part, axis - 1) for part in rows]
+    sample = rows
+    while isinstance(sample[0], list):
+        sample = sample[0]
+    return [_of_class(rows, j) for j in range(len(sample))]
+
+
+def _of_class(rows: Nested, j: int) -> Nested:
+    return [_of_class(part, j) for part in rows] if isinstance(rows[0], list) else rows[j]
+
+
+def with_classes_last(rows: Nested, axis: int) -> Nested:
+    """Return nested lists whose class axis is moved from a place to the end, or raise AnswerError."""
+    if axis < 0:
+        return rows
+    if not isinstance(rows, list) or not rows:
+        raise AnswerError(f"its gradient is {shape_of(rows)}, which has no class axis {axis}")
+    return [with_classes_last(part, axis - 1) for part in rows] if axis > 0 else _joined(rows)
+
+
+def _joined(parts: list[Nested]) -> Nested:
+    if not isinstance(parts[0], list):
+        return parts
+    if any(not isinstance(part, list) or len(part) != len(parts[0]) for part in parts):
+        raise AnswerError("its gradient has rows of different lengths")
+    return [_joined(list(entries)) for entries in zip(*parts, strict=True)]
+
+
 def flat(result: Nested) -> list[float]:
     return [x for part in result for x in flat(part)] if isinstance(result, list) else [float(result)]
 

@@ -20,6 +20,14 @@ def make_array(library: str, values: Nested, dtype: str) -> Any:
         raise LoadError(f"array={library!r} needs a package that is not installed: {error}") from error
 
 
+def laid_out(library: str, array: Any, name: str, layout: str) -> Any:
+    """Return an array in another layout, which an expression such as "np.asfortranarray(p)" gives."""
+    if not layout:
+        return array
+    short = {"numpy": "np", "cupy": "cp"}.get(library, library)
+    return eval(layout, {short: importlib.import_module(library), name: array})
+
+
 def plain(result: Any) -> Nested:
     """Return an array as nested lists of Python numbers."""
     if hasattr(result, "detach"):

@@ -18,8 +18,10 @@ from emd_conformance._calling.answers import (
     one_number,
     shape_of,
     split_batch,
+    with_classes_at,
+    with_classes_last,
 )
-from emd_conformance._calling.arrays import Nested, make_array, plain
+from emd_conformance._calling.arrays import Nested, laid_out, make_array, plain
 from emd_conformance._calling.autograd import gradient, recorded
 from emd_conformance._calling.load import Factory, Loss
 from emd_conformance._calling.upstream import upstream
@@ -28,6 +30,7 @@ from emd_conformance._calling.watch import Observations, watch
 from emd_conformance._cases.case import Case, Row, rows_of
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.forms import Form, given_as
+from emd_conformance._declaration.layouts import label_dtype, layout_of
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import apply
 from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
@@ -100,10 +103,7 @@ class Caller:
 
     def _gradients(self, case: Case, result: Nested) -> list[list[float]]:
         wanted = f"({len(case.predicted)}, {case.classes})"
-        if not self.declared.batched:
-            result = [result]
-        elif self.declared.axis == 0:
-            result = _transposed(result)
+        result = [result] if not self.declared.batched else with_classes_last(result, self.declared.axis)
         result = join_batch(result, case.shape)
         if shape_of(result) != wanted:
             raise AnswerError(f"its gradient is {shape_of(result)}, wanted {wanted}")
@@ -159,7 +159,11 @@ class Caller:
             names["G"] = self._floats([[float(x) for x in row] for row in distances(ground, case.classes)])
         if isinstance(ground, Tree):
             names |= {"parents": list(ground.parents), "lengths": ground.lengths and list(ground.lengths)}
-        return names
+        return {name: self._laid_out(name, value, case) for name, value in names.items()} if case.passed else names
+
+    def _laid_out(self, name: str, value: Any, case: Case) -> Any:
+        layout = layout_of(name, getattr(value, "ndim", 0), case, self.declared)
+        return laid_out(self.declared.array, value, name, layout)
 
     def _targets(self, case: Case) -> dict[str, Any]:
         names: dict[str, Any] = {}
@@ -177,7 +181,7 @@ class Caller:
         column = (self.declared.label_shape == "(N,1)") != ("silent-broadcast" in case.flags)
         shaped: list[Any] = [[k] for k in labels] if column else [*labels]
         batch = split_batch(shaped, case.shape) if self.declared.batched else shaped[0]
-        return make_array(self.declared.array, batch, "int64")
+        return make_array(self.declared.array, batch, label_dtype(case))
 
     def _rows(self, rows: Sequence[Row], case: Case, form: Form) -> Any:
         if not rows:  # an empty list has no number of classes
@@ -185,7 +189,7 @@ class Caller:
         lists = [given_as(form, row) for row in rows]
         if not self.declared.batched:
             return self._floats(lists[0])
-        return self._floats(_transposed(lists) if self.declared.axis == 0 else split_batch(lists, case.shape))
+        return self._floats(with_classes_at(split_batch(lists, case.shape), self.declared.axis))
 
     def _floats(self, values: Nested) -> Any:
         return make_array(self.declared.array, values, self.declared.dtype)
@@ -198,7 +202,3 @@ def _content(array: Any) -> tuple[bytes, bool, bool]:
         return marshal.dumps(plain(array), 2), *recording  # a version without references
     except ValueError:  # the call wrote an object that is no number into a list
         return b"", *recording
-
-
-def _transposed(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -27,6 +27,7 @@ class Case:
 
     Two cases are equal if they are one object: comparing thousands of fractions would take longer than computing them.
     Rows are samples. A batch of more than one axis lists its samples in order, and `shape` has the sizes of the axes.
+    `passed` names a layout in memory, or an integer dtype of labels, if arrays are not passed as libraries make them.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Case:
     needs: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     invalid: str = ""
+    passed: str = ""
     exponent: float = 1.0
     bias: float = 0.0
     weight: float = 1.0

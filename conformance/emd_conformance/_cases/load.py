@@ -48,7 +48,7 @@ def _load(name: str, sha256: str) -> list[Case]:
 
 def _case(entry: Mapping[str, Any]) -> Case:
     plain: dict[str, Any] = {key: entry[key] for key in ("id", "since", "comment", "input", "classes")}
-    plain |= {key: entry[key] for key in ("invalid", "exponent", "bias", "weight") if key in entry}
+    plain |= {key: entry[key] for key in ("invalid", "passed", "exponent", "bias", "weight") if key in entry}
     plain |= {key: tuple(entry.get(key, ())) for key in ("clauses", "dtypes", "flags", "needs", "shape")}
     return Case(
         **plain,

@@ -8,6 +8,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._code.literals import literal, standard_imports
 from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.layouts import label_dtype, layout_of
 from emd_conformance._declaration.template import names_in
 
 IMPORTS = {
@@ -49,7 +50,15 @@ def inputs(case: Case, declared: Declaration, sample: int = 0) -> list[str]:
     """Return an assignment for each name that the call uses."""
     caller, used = asker(replace(declared, array="list")), names_in(declared.template)
     values = caller.named(caller.calls(case)[0 if declared.batched else sample])
-    return [f"{name} = {_argument(name, values[name], case, declared)}" for name in NAMES if name in used & {*values}]
+    lines: list[str] = []
+    for name in (name for name in NAMES if name in used & {*values}):
+        layout = layout_of(name, _dimensions(values[name]), case, declared)
+        lines += [f"{name} = {_argument(name, values[name], case, declared)}", *([f"{name} = {layout}"] * bool(layout))]
+    return lines
+
+
+def _dimensions(value: Any) -> int:
+    return 1 + _dimensions(value[0]) if isinstance(value, list) and value else 0
 
 
 def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:
@@ -58,7 +67,7 @@ def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:
     labels = name == "k" or (name == "t" and declared.takes_labels)
     maker = MAKERS[declared.array]
     prefix = maker.partition(".")[0]
-    dtype = f"dtype={prefix}.{'int64' if labels else declared.dtype}"
+    dtype = f"dtype={prefix}.{label_dtype(case) if labels else declared.dtype}"
     if not case.predicted and not labels and name in ("p", "t"):
         form = declared.form if name == "p" else declared.target_form
         return f"{prefix}.zeros((0, {case.classes - (form == 'cumulative')}), {dtype})"

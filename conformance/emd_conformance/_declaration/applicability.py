@@ -9,6 +9,7 @@ from emd_conformance._cases.case import Case, Quantity, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.expression import NAMES
 from emd_conformance._declaration.forms import Form, has_form
+from emd_conformance._declaration.layouts import concerns
 from emd_conformance._declaration.template import indexed_in, names_in
 from emd_conformance._exact.grounds import distances, largest_distance
 from emd_conformance._exact.interval import enclose
@@ -95,8 +96,8 @@ def _need_obstacle(declared: Declaration, case: Case) -> str:
         return f"unequal masses are invalid for ground={declared.ground!r}"  # 4.7
     if not declared.batched and (case.shape or not case.predicted):
         return "its batch cannot be asked one sample a call"
-    if case.shape and declared.axis != -1:
-        return f"its batch has several axes, and axis={declared.axis} is declared"
+    if not concerns(declared, case):
+        return f"array={declared.array!r} has nothing to pass as {case.passed}"
     return "an empty batch has no mean" if not case.predicted and declared.reduction == "mean" else ""
 
 

@@ -132,6 +132,34 @@ CATALOGUE: dict[str, Words] = {
     "mean-over-n-minus-1": Words("the mean divides by N - 1", "divide by the batch size N (1.6)"),
     "hard-coded-batch": Words("the mean divides by 32, whatever the batch size", "divide by the batch size (1.6)"),
     "maximum-for-mean": Words("only the largest loss of the batch counts", "take the mean or the sum (1.6)"),
+    # how the arrays are passed, and how large they are
+    "label-dtype": Words(
+        "the loss is right for labels of int64, and fails for labels of another integer dtype",
+        "convert the labels to int64 before computing with them: sums and comparisons in a narrow dtype overflow",
+    ),
+    "layout": Words(
+        "the loss is right for arrays as libraries make them, and fails for the same numbers in another memory layout",
+        "do not read memory without its strides, and do not assume that arrays are contiguous or can be written to",
+    ),
+    "several-batch-axes": Words(
+        "the loss is right for batches of one axis, and fails for batches of several",
+        "treat every axis except the class axis as a batch axis (1.4): move axes with movedim, not with reshape",
+    ),
+    "rounded-mass": Words(
+        "the loss is right for sums of exactly 1, and fails for sums as a softmax or a division leaves them",
+        "use the numbers as they are (4.7): do not compare sums with 1 without the tolerance of 8.2",
+    ),
+    "many-samples": Words(
+        "the loss is right for small batches, and fails for large ones", "look for blocks, tiles and fixed sizes (1.4)"
+    ),
+    "many-classes": Words(
+        "the loss is right for few classes, and fails for many", "look for blocks, tiles and fixed sizes"
+    ),
+    "label-dtype-refused": Words(
+        "the loss raises an error for labels of other integer dtypes, which it may (8.1)",
+        "convert the labels, or document the dtype that they need",
+        kind="advice",
+    ),
     # precision and special values
     "low-precision": Words(
         "the formula is right, but its precision is too low",

@@ -13,6 +13,8 @@ from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
 from emd_conformance._diagnosis.upstream import explain_from_above
 from emd_conformance._diagnosis.values import Answers, called_otherwise, explain_values, in_narrower
+from emd_conformance._diagnosis.where import explain_where
+from emd_conformance._judging.check import REFUSED
 from emd_conformance._judging.result import Finding, Result
 
 ROUNDED = ("near", "tiny", "large")  # groups in which rounding and thresholds hide the formula
@@ -28,23 +30,24 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
     unexplained = [result for result in results if result.case not in explained]
     if {"state-between-calls", "nondeterministic"} & caller.seen.noted.keys():  # no formula explains such answers
         unexplained = [result for result in unexplained if result.quantity == "rejection"]
-    findings += _answers(caller, plain, unexplained)
+    findings += _answers(caller, cases, plain, unexplained)
     if any(result.failed and result.quantity == "rejection" for result in unexplained):
         findings.append(finding("invalid-input-accepted", evidence=smallest(results, cases, "rejection")))
     return findings + _advice(results)
 
 
-def _answers(caller: Caller, cases: list[Case], results: Sequence[Result]) -> list[Finding]:
+def _answers(caller: Caller, known: Sequence[Case], cases: list[Case], results: Sequence[Result]) -> list[Finding]:
     """Return the finding for wrong values or, where all values are right, for wrong gradients."""
     wrong = {result.quantity for result in results if result.failed}
     for quantity, explain in (("value", _values), ("gradient", explain_gradients)):
         if quantity in wrong:
             relevant = [result for result in results if result.quantity == quantity]
-            found = explain_from_above(caller, cases, relevant) if quantity == "gradient" else None
+            found = explain_where(known, relevant)
+            found = found or (explain_from_above(caller, cases, relevant) if quantity == "gradient" else None)
             found = found or answers_of_earlier_calls(caller, cases, relevant) or _pattern(cases, relevant)
             if found is None or found.id == "every-call-fails":  # another way to call may succeed
                 found = explain(caller, cases, relevant)
-            return [replace(found, evidence=smallest(relevant, cases, quantity))]
+            return [replace(found, evidence=smallest(relevant, known, quantity))]
     return []
 
 
@@ -117,8 +120,12 @@ def smallest(results: Sequence[Result], cases: Sequence[Case], quantity: str) ->
 
 
 def _advice(results: Sequence[Result]) -> list[Finding]:
+    refused = {
+        r.message.partition(":")[0].removeprefix(f"{REFUSED} ") for r in results if r.message.startswith(REFUSED)
+    }
+    advice = [finding("label-dtype-refused", f"it refused {', '.join(sorted(refused))}")] if refused else []
     accepted = [r for r in results if r.quantity == "rejection" and r.status == "skip" and r.received]
     if not accepted:
-        return []
+        return advice
     kinds = sorted({result.message.removesuffix(" was accepted (8.4)") for result in accepted})
-    return [finding("input-not-checked", f"it accepted: {'; '.join(kinds)}", f"case {accepted[0].case}")]
+    return [*advice, finding("input-not-checked", f"it accepted: {'; '.join(kinds)}", f"case {accepted[0].case}")]

@@ -14,6 +14,7 @@ REPEATED = 12  # cases
 def repeat(caller: Caller, asked: Sequence[Check], results: Sequence[Result]) -> list[Result]:
     """Call the loss again with the first cases, in reverse order; an answer that differs from the first one fails."""
     values = [i for i, result in enumerate(results) if result.quantity == "value" and result.status == "pass"]
+    values = [i for i in values if results[i].case in caller.seen.answers]  # others were refused
     changed = {i: answer for i in reversed(values[:REPEATED]) if (answer := _changed(caller, asked[i]))}
     message, judged = "the same input got another answer after other calls (7.5)", [*results]
     for i, answer in sorted(changed.items()):

@@ -18,6 +18,7 @@ from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration, Options
 from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.function import function_of
+from emd_conformance._declaration.layouts import concerns
 from emd_conformance._declaration.options import as_object, as_text
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.diagnose import diagnose
@@ -161,7 +162,7 @@ def select(caller: Caller, cases: Sequence[Case]) -> tuple[list[Check], Counter[
     asked: list[Check] = []
     skipped: Counter[str] = Counter()
     wanted: tuple[Quantity, ...] = ("value",) if caller.declared.grad is None else ("value", "gradient")
-    for case in cases:
+    for case in (case for case in cases if concerns(caller.declared, case)):
         for quantity in ("rejection",) if case.invalid else wanted:
             if reason := obstacle(caller.declared, case, quantity):
                 skipped[f"{quantity}: {reason}"] += 1

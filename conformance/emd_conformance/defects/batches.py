@@ -91,3 +91,22 @@ def kept_dimension(p: Array, t: Array) -> Array:
 @wrong("wrong-shape")
 def squeezed(p: Array, t: Array) -> Array:
     return squared_emd(p, t).squeeze()
+
+
+@wrong("layout")
+def reads_memory(p: Array, t: Array) -> Array:
+    """Extensions in C do this that take a pointer and no strides."""
+    p, t = (x.ravel(order="K").reshape(x.shape) for x in (p, t))
+    return squared_emd(p, t)
+
+
+@wrong("several-batch-axes", target="labels", axis=1, capabilities=("batch-axes",))
+def reshaped_for_transposed(p: Array, k: Array) -> Array:
+    t = one_hot(k, p.shape[1]).reshape(p.shape)
+    return np.square(np.cumsum(p - t, axis=1)).sum(1)
+
+
+@wrong("label-dtype", target="labels", classes=(2, 3, 4, 5, 200, 300))
+def counts_in_the_dtype_of_the_labels(p: Array, k: Array) -> Array:
+    reached = np.arange(p.shape[-1]).astype(k.dtype) >= k[..., None]
+    return np.square(np.cumsum(p, axis=-1) - reached).sum(-1)

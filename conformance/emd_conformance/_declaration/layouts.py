@@ -1,0 +1,67 @@
+"""How the arrays of a case are passed: in another layout in memory, or with labels of another integer dtype.
+
+A layout is an expression of its library: the code that a report prints is the code that ran.
+"""
+
+from emd_conformance._cases.case import Case
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.template import names_in
+
+ARRAYS_OF_SAMPLES = ("p", "t", "k")
+OF_NUMPY = {
+    "fortran": "np.asfortranarray({x})",
+    "reversed": "{x}[..., ::-1].copy()[..., ::-1]",
+    "strided": "np.repeat({x}, 2, -1)[..., ::2]",
+    "part": "np.pad({x}, [(0, 0)] * ({x}.ndim - 1) + [(1, 1)])[..., 1:-1]",
+    "broadcast": "np.broadcast_to({x}[:1], {x}.shape)",
+}
+LAYOUTS = {
+    "numpy": OF_NUMPY | {"read-only": "np.broadcast_to({x}, {x}.shape)"},
+    "cupy": {name: text.replace("np.", "cp.") for name, text in OF_NUMPY.items()},
+    "torch": {
+        "fortran": "{x}.mT.contiguous().mT",
+        "strided": "{x}.repeat_interleave(2, -1)[..., ::2]",
+        "part": "torch.nn.functional.pad({x}, (1, 1))[..., 1:-1]",
+        "broadcast": "{x}[:1].expand({x}.shape)",
+    },
+}
+NARROW = ("int8", "int16", "int32", "uint8")
+INTEGERS = {
+    "numpy": (*NARROW, "uint16", "uint32", "uint64"),
+    "cupy": (*NARROW, "uint16", "uint32", "uint64"),
+    "jax": (*NARROW, "uint16", "uint32"),
+    "torch": NARROW,  # of wider unsigned integers PyTorch has few functions
+}
+ALL_INTEGERS = frozenset(INTEGERS["numpy"])
+
+
+def concerns(declared: Declaration, case: Case) -> bool:
+    """Tell whether the declared library has the arrays of this case: what it does not have, nobody needs to examine."""
+    if case.passed in ALL_INTEGERS:
+        takes_labels = declared.takes_labels or "k" in names_in(declared.template)
+        return takes_labels and case.passed in INTEGERS.get(declared.array, ())
+    if case.passed in ("fortran", "broadcast") and not declared.batched:
+        return False
+    if case.passed == "broadcast" and declared.axis == 0:  # there, the first axis is not that of the samples
+        return False
+    return not case.passed or case.passed in LAYOUTS.get(declared.array, {})
+
+
+def layout_of(name: str, dimensions: int, case: Case, declared: Declaration) -> str:
+    """Return the expression that lays out an argument of this name, or an empty string if it stays as it was made."""
+    if name not in ARRAYS_OF_SAMPLES or (case.passed == "fortran" and dimensions < 2) or not dimensions:
+        return ""
+    if case.passed == "broadcast" and name not in _repeated(case):
+        return ""
+    return LAYOUTS.get(declared.array, {}).get(case.passed, "").format(x=name)
+
+
+def label_dtype(case: Case) -> str:
+    """Return the dtype of the labels of a case."""
+    return case.passed if case.passed in ALL_INTEGERS else "int64"
+
+
+def _repeated(case: Case) -> set[str]:
+    """Return the names of the arguments whose samples are all alike."""
+    rows = {"p": case.predicted, "t": case.target or case.labels, "k": case.labels}
+    return {name for name, values in rows.items() if values is not None and len({*values}) == 1}
