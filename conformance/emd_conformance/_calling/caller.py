@@ -9,6 +9,7 @@ from math import log
 from typing import Any, ClassVar
 
 from emd_conformance._bounds.precision import convert
+from emd_conformance._calling.alarm import time_limit
 from emd_conformance._calling.answers import (
     AnswerError,
     Want,
@@ -26,7 +27,7 @@ from emd_conformance._calling.autograd import gradient, recorded
 from emd_conformance._calling.load import Factory, Loss
 from emd_conformance._calling.upstream import upstream
 from emd_conformance._calling.versions import LIBRARIES, versions_here
-from emd_conformance._calling.watch import Observations, watch
+from emd_conformance._calling.watch import Endings, Lost, NotAskedError, Observations, watch
 from emd_conformance._cases.case import Case, Row, rows_of
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.forms import Form, given_as
@@ -34,6 +35,8 @@ from emd_conformance._declaration.layouts import label_dtype, layout_of
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import apply
 from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
+
+IN_A_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Caller:
     factory: Factory
     declared: Declaration
     seen: Observations = field(default_factory=Observations)
+    seconds: float | None = None  # for a call in this process
+    endings: Endings = field(default_factory=Endings)
 
     is_here: ClassVar[bool] = True  # whether the implementation is in this process
 
@@ -110,7 +115,32 @@ class Caller:
         return [[float(x) for x in row] for row in result]
 
     def answer(self, case: Case, want: Want) -> Nested:
-        """Call the implementation and return its answer as nested lists."""
+        """Return the answer as nested lists; after several hangs or crashes in a row, such calls are skipped."""
+        kind, key, endings = "rejection" if case.invalid else want, (case.id, want), self.endings
+        if key in endings.lost:
+            raise endings.lost[key]
+        if endings.in_a_row[kind] >= IN_A_ROW:
+            raise NotAskedError(f"not asked after {IN_A_ROW} hangs or crashes in a row")
+        try:
+            answer = self.ask(case, want)
+        except Lost as lost:
+            self.abandon()
+            endings.lost[key] = lost
+            endings.in_a_row[kind] += 1
+            self.seen.note(lost.id, case.id, str(lost))
+            raise
+        endings.in_a_row[kind] = 0
+        return answer
+
+    def ask(self, case: Case, want: Want) -> Nested:
+        """Call the implementation and return its answer, or raise Lost if there is none."""
+        with time_limit(self.seconds):
+            return self._ask(case, want)
+
+    def abandon(self) -> None:
+        """End what a call without an answer has left behind."""
+
+    def _ask(self, case: Case, want: Want) -> Nested:
         loss, names = self.factory(case.classes), self.named(case)
         if want != "value" and self.differentiates and self.declared.array == "torch":
             names["p"].requires_grad_(True)

@@ -5,7 +5,6 @@ import json
 import pickle
 import sys
 import weakref
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -14,12 +13,11 @@ from emd_conformance._calling.arrays import Nested
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.process import Limits, Process
 from emd_conformance._calling.versions import LIBRARIES
-from emd_conformance._calling.watch import Lost, NotAskedError
+from emd_conformance._calling.watch import Lost
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import IMPEDIMENTS, CannotExamineError, LoadError
 
-IN_A_ROW = 3
 BOOT = """import os, sys
 os.environ.update({environment!r})
 sys.path[:] = {path!r}
@@ -29,11 +27,9 @@ main()"""
 
 @dataclass
 class Session:
-    """The running process, if there is one, and the cases that ended earlier ones."""
+    """The running process, if there is one."""
 
     process: Process | None = None
-    in_a_row: Counter[str] = field(default_factory=Counter[str])
-    lost: dict[tuple[str, str], Lost] = field(default_factory=dict[tuple[str, str], Lost])
     farewell: bytes = b""
     owned: bool = False
     versions: dict[str, str] = field(default_factory=dict[str, str])
@@ -59,24 +55,8 @@ class RemoteCaller(Caller):
             weakref.finalize(self, self.session.close)  # also at the end of an interrupted program
             self.session.owned = True
 
-    def answer(self, case: Case, want: Want) -> Nested:
-        """Ask the process. After several hangs or crashes in a row, calls of the same kind are skipped."""
-        kind = "rejection" if case.invalid else want
-        session, key = self.session, (case.id, want)
-        if key in session.lost:
-            raise session.lost[key]
-        if session.in_a_row[kind] >= IN_A_ROW:
-            raise NotAskedError(f"not asked after {IN_A_ROW} hangs or crashes in a row")
-        try:
-            answer = self.ask(case, want)
-        except Lost as lost:
-            session.close(politely=False)
-            session.lost[key] = lost
-            session.in_a_row[kind] += 1
-            self.seen.note(lost.id, case.id, str(lost))
-            raise
-        session.in_a_row[kind] = 0
-        return answer
+    def abandon(self) -> None:
+        self.session.close(politely=False)
 
     def versions(self, implementation: object) -> dict[str, str]:
         """Return what the process reported at its start."""

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
@@ -23,6 +24,14 @@ class Lost(RuntimeError):  # noqa: N818  (the process is lost)
 
 class NotAskedError(RuntimeError):
     """The implementation was not asked, or does not support what it was asked."""
+
+
+@dataclass
+class Endings:
+    """The calls that gave no answer: by case and by what was asked, and how many there were in a row."""
+
+    lost: dict[tuple[str, str], Lost] = field(default_factory=dict[tuple[str, str], Lost])
+    in_a_row: Counter[str] = field(default_factory=Counter[str])
 
 
 @dataclass

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
-from emd_conformance._calling.connect import TIMEOUT
 from emd_conformance._declaration.errors import CannotExamineError, DeclarationError
 from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._properties.drawn_cases import obstacle_to_drawing
@@ -36,7 +35,7 @@ def add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--isolate", action=argparse.BooleanOptionalAction, default=True, help="run TARGET in a process of its own"
     )
-    command.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds for a call in another process")
+    command.add_argument("--timeout", type=float, help="seconds for a call (10; with --no-isolate, 60)")
     command.add_argument("--properties", action="store_true", help="also try properties on cases that Hypothesis draws")
     command.add_argument("--explore", type=float, default=0, metavar="SECONDS", help="examine fresh cases, too")
     command.add_argument("--seed", type=int, metavar="N", help="the first fresh case, as a report states it")

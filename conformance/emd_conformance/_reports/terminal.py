@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from emd_conformance._reports.text import Line
+from emd_conformance._reports.text import WIDTH, Line
 
 STYLES = {"good": "bold green", "bad": "bold red", "title": "bold", "plain": ""}
 T = TypeVar("T")
@@ -22,14 +22,31 @@ def show(lines: Iterable[Line]) -> None:
 
 
 def track(checks: Sequence[T]) -> Iterator[T]:
-    """Yield the checks, and show the progress if the standard error is a terminal."""
+    """Yield the checks; if the standard error is a terminal, show how many are done, and which one is asked."""
     console = _rich(sys.stderr)
     if console is None:
-        yield from checks
+        yield from _plainly(checks)
         return
-    from rich.progress import track as rich_track
+    from rich.progress import Progress
 
-    yield from rich_track(checks, description="examining", console=console, transient=True)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("", total=len(checks))
+        for check in checks:
+            progress.update(task, description=f"examining {getattr(check, 'id', '')}")
+            yield check
+            progress.advance(task)
+
+
+def _plainly(checks: Sequence[T]) -> Iterator[T]:
+    """Yield the checks, and show the progress in one line that is written again and again, without rich."""
+    shown = sys.stderr.isatty()
+    for number, check in enumerate(checks):
+        if shown:
+            text = f"examining {number + 1} of {len(checks)}: {getattr(check, 'id', '')}"
+            print(f"\r{text:{WIDTH}.{WIDTH}}", end="", file=sys.stderr, flush=True)
+        yield check
+    if shown:
+        print(f"\r{'':{WIDTH}}\r", end="", file=sys.stderr, flush=True)
 
 
 def _rich(stream: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from emd_conformance._calling.connect import TIMEOUT, open_caller
+from emd_conformance._calling.connect import open_caller
 from emd_conformance._calling.load import Loss
 from emd_conformance._cases.load import vectors
 from emd_conformance._declaration.declaration import Options
@@ -22,7 +22,7 @@ def parametrize(
     *,
     deviations: Deviations | None = None,
     isolate: bool = False,
-    timeout: float = TIMEOUT,
+    timeout: float | None = None,
     properties: bool = False,
     **options: Unpack[Options],
 ) -> pytest.MarkDecorator:
@@ -59,7 +59,7 @@ def parametrize(
 
 
 def assertions(
-    loss: Loss | str, options: Options, isolate: bool = False, timeout: float = TIMEOUT, properties: bool = False
+    loss: Loss | str, options: Options, isolate: bool = False, timeout: float | None = None, properties: bool = False
 ) -> list[Assertion]:
     """Return an assertion for each check; invalid input is checked only if the implementation claims to validate."""
     caller, _ = open_caller(loss, options, isolate, timeout)

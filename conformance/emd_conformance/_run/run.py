@@ -9,7 +9,7 @@ from platform import python_version
 from typing import TypeAlias, Unpack
 
 from emd_conformance._calling.caller import Caller
-from emd_conformance._calling.connect import TIMEOUT, open_caller
+from emd_conformance._calling.connect import open_caller
 from emd_conformance._calling.load import Loss
 from emd_conformance._calling.versions import suite_version
 from emd_conformance._cases.case import Case, Quantity
@@ -41,7 +41,7 @@ def run(
     deviations: Deviations | None = None,
     track: Track = iter,
     isolate: bool = True,
-    timeout: float = TIMEOUT,
+    timeout: float | None = None,
     properties: bool = False,
     explore: float = 0,
     seed: int | None = None,
@@ -65,7 +65,8 @@ def run(
         Whether a loss that is given by name runs in a process of its own, where a hang or a crash fails one check
         instead of ending the run.
     timeout
-        Seconds for a call in another process.
+        Seconds for a call; by default 10 in a process of its own, and 60 in this process, where it may compile first.
+        In this process, Python code can be interrupted if the run is in the main thread and the system has SIGALRM.
     properties
         Whether to check properties, too, on cases that Hypothesis draws. Without Hypothesis the report says that they
         were not examined, and the loss conforms partially at best.
