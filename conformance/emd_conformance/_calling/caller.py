@@ -34,9 +34,11 @@ from emd_conformance._declaration.forms import Form, given_as
 from emd_conformance._declaration.layouts import label_dtype, layout_of
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import apply
+from emd_conformance._declaration.weighting import class_weights, in_mask, is_ignored, sample_weight
 from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
 
 IN_A_ROW = 3
+ARRAYS = ("p", "t", "k", "x", "G", "w", "class_weight", "mask")  # arguments that a call must not change
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ class Caller:
         loss, names = self.factory(case.classes), self.named(case)
         if want != "value" and self.differentiates and self.declared.array == "torch":
             names["p"].requires_grad_(True)
-        before = {name: _content(names[name]) for name in ("p", "t", "k", "x", "G") if name in names}
+        before = {name: _content(names[name]) for name in ARRAYS if name in names}
         with watch(self.seen, case.id), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # under pytest a warning may be an error
             result = self._call(loss, names, case, want)
@@ -187,6 +189,7 @@ class Caller:
             names["G"] = self._floats([[float(x) for x in row] for row in ground.rows])
         elif "G" in self.declared.template and not case.invalid:
             names["G"] = self._floats([[float(x) for x in row] for row in distances(ground, case.classes)])
+        names |= self._weights(case)
         if isinstance(ground, Tree):
             names |= {"parents": list(ground.parents), "lengths": ground.lengths and list(ground.lengths)}
         return {name: self._laid_out(name, value, case) for name, value in names.items()} if case.passed else names
@@ -195,15 +198,39 @@ class Caller:
         layout = layout_of(name, getattr(value, "ndim", 0), case, self.declared)
         return laid_out(self.declared.array, value, name, layout)
 
+    def _weights(self, case: Case) -> dict[str, Any]:
+        """Return the weights that the call names."""
+        used, samples = self.declared.weighted, range(len(case.predicted))
+        names: dict[str, Any] = {}
+        if "w" in used:
+            names["w"] = self._column([sample_weight(case, i) for i in samples], case, self.declared.dtype)
+        if "mask" in used:
+            names["mask"] = self._column([in_mask(case, i) for i in samples], case, "bool")
+        if "class_weight" in used:
+            names["class_weight"] = self._floats(class_weights(case.classes))
+        return names
+
+    def _column(self, values: list[Any], case: Case, dtype: str) -> Any:
+        """Return one entry a sample."""
+        if not values:
+            return make_array(self.declared.array, [1], dtype)[:0]
+        batch = split_batch(values, case.shape) if self.declared.batched else values[0]
+        return make_array(self.declared.array, batch, dtype)
+
     def _targets(self, case: Case) -> dict[str, Any]:
         names: dict[str, Any] = {}
         if case.labels is not None:
             first = int(self.declared.target == "labels-from-1")
-            names["k"] = self._labels([label + first for label in case.labels], case)
+            labels = [self._label(case, i, label + first) for i, label in enumerate(case.labels)]
+            names["k"] = self._labels(labels, case)
         if self.declared.takes_labels:
             return names | {"t": names["k"]}
         targets = [Sample(case, i, (), self.declared).target for i in range(len(case.predicted))]
         return names | {"t": self._rows(targets, case, self.declared.target_form)}
+
+    def _label(self, case: Case, index: int, label: int) -> int:
+        ignored = self.declared.ignore_index
+        return ignored if ignored is not None and is_ignored(self.declared, case, index) else label
 
     def _labels(self, labels: list[int], case: Case) -> Any:
         if not labels:

@@ -8,6 +8,7 @@ CLAUSES = {
     "1.5": "one class is valid and every distance is 0",
     "1.6": "a mean or sum over the batch is that of the samples' values, and so is its gradient",
     "1.7": "a distribution may be given by C - 1 exceedance probabilities S_k = p_{k+1} + … + p_C",
+    "1.8": "weights: a sample counts w_i times; the mean divides by the samples, the weighted mean by Σ w_i",
     "2.1": "a ground distance is non-negative, symmetric and 0 on the diagonal",
     "2.2": "ordered classes: unit spacing, or positions with intervals w_k = x_{k+1} - x_k",
     "2.3": "circular classes: G_ij = min(|i - j|, C - |i - j|)",

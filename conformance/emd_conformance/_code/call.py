@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.caller import ARRAYS, Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._code.literals import literal, standard_imports
 from emd_conformance._declaration.declaration import Declaration
@@ -20,7 +20,7 @@ IMPORTS = {
 }
 MAKERS = {"numpy": "np.array", "torch": "torch.tensor", "jax": "jnp.array", "cupy": "cp.array"}
 XEMD: dict[str, Any] = {"computes": "XE + weight*R", "call": "p, k, G, weight, exponent, bias", "target": "labels"}
-NAMES = ("p", "t", "k", "x", "G", "C", "parents", "lengths", "exponent", "bias", "weight")  # of a call, in order
+NAMES = (*ARRAYS, "C", "parents", "lengths", "exponent", "bias", "weight")  # of a call, in order
 BY_GROUP: dict[str, dict[str, Any]] = {"emd": {"computes": "W1"}, "xemd": XEMD}
 
 
@@ -62,11 +62,13 @@ def _dimensions(value: Any) -> int:
 
 
 def _argument(name: str, value: Any, case: Case, declared: Declaration) -> str:
-    if declared.array == "list" or name not in ("p", "t", "k", "x", "G"):
+    if declared.array == "list" or name not in ARRAYS:
         return literal(value)
     labels = name == "k" or (name == "t" and declared.takes_labels)
     maker = MAKERS[declared.array]
     prefix = maker.partition(".")[0]
+    if name == "mask":
+        return f"{maker}({literal(value)})"  # of Booleans, in every library
     dtype = f"dtype={prefix}.{label_dtype(case) if labels else declared.dtype}"
     if not case.predicted and not labels and name in ("p", "t"):
         form = declared.form if name == "p" else declared.target_form

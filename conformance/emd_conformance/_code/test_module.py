@@ -15,7 +15,7 @@ from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_values
+from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_values, share, weighted
 
 
 def test_module(case: Case, declared: Declaration, quantity: Quantity) -> str:
@@ -55,8 +55,10 @@ def _value(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
 def _gradient(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
     if declared.expression.names == {"W1"}:
         raise DeclarationError("a gradient of the EMD is judged by its optimality (3.6), and has no literal to expect")
-    rows = [list(allowed_gradient(sample, "any")) for sample in _samples(case, declared)]
-    times = f" * {len(rows)}" if declared.reduction == "mean" and declared.batched else ""
+    samples = _samples(case, declared)
+    rows = [[weighted(a, s, summed=len(samples)) for a in allowed_gradient(s, "any")] for s in samples]
+    N = share(samples)
+    times = "" if N == 1 else f" * {N}" if N.denominator == 1 else f" * {literal(N)}"
     lines = [
         *gradient_call(declared),
         "for row, exact, error in zip(received, expected, bound, strict=True):",

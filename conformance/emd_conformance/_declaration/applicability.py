@@ -9,8 +9,9 @@ from emd_conformance._cases.case import Case, Quantity, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.expression import NAMES
 from emd_conformance._declaration.forms import Form, has_form
-from emd_conformance._declaration.layouts import concerns
+from emd_conformance._declaration.layouts import concerns, holds
 from emd_conformance._declaration.template import indexed_in, names_in
+from emd_conformance._declaration.weighting import is_ignored, weight
 from emd_conformance._exact.grounds import distances, largest_distance
 from emd_conformance._exact.interval import enclose
 
@@ -19,7 +20,14 @@ LARGEST_MATRIX = 100  # the exact distances of more classes take longer than all
 
 def obstacle(declared: Declaration, case: Case, quantity: Quantity) -> str:
     """Return why a case cannot be asked under this declaration, or an empty string."""
-    checks = [_input_obstacle, _target_obstacle, _ground_obstacle, _need_obstacle, _parameter_obstacle]
+    checks = [
+        _input_obstacle,
+        _target_obstacle,
+        _ground_obstacle,
+        _need_obstacle,
+        _parameter_obstacle,
+        _weight_obstacle,
+    ]
     if quantity != "rejection":
         checks.append(_expression_obstacle)
     if quantity == "gradient":
@@ -98,7 +106,26 @@ def _need_obstacle(declared: Declaration, case: Case) -> str:
         return "its batch cannot be asked one sample a call"
     if not concerns(declared, case):
         return f"array={declared.array!r} has nothing to pass as {case.passed}"
-    return "an empty batch has no mean" if not case.predicted and declared.reduction == "mean" else ""
+    return "an empty batch has no mean" if not case.predicted and "mean" in declared.reduction else ""
+
+
+def _weight_obstacle(declared: Declaration, case: Case) -> str:
+    if not declared.weighted:
+        return ""
+    if "class_weight" in declared.weighted and not declared.takes_labels:
+        return "its target is a distribution, and class_weight is specified for labels"
+    if case.invalid:
+        return ""
+    if "overflow" in case.flags:
+        return "its value may be infinite, which has no product with a weight"
+    if declared.ignore_index is not None and not holds(case, declared.ignore_index):
+        return f"the dtype of its labels does not hold {declared.ignore_index}"
+    samples = range(len(case.predicted))
+    if declared.reduction == "weighted-mean" and not sum(weight(declared, case, i) for i in samples):
+        return "its weights are all 0, and it has no weighted mean"
+    if declared.reduction == "mean" and case.predicted and all(is_ignored(declared, case, i) for i in samples):
+        return "all of its labels are ignored, and it has no mean"
+    return ""
 
 
 def _parameter_obstacle(declared: Declaration, case: Case) -> str:

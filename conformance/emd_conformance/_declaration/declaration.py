@@ -11,14 +11,14 @@ from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import Expression, parse
 from emd_conformance._declaration.forms import Form
 from emd_conformance._declaration.place import parse_place
-from emd_conformance._declaration.template import EXTRA_ARGUMENTS
+from emd_conformance._declaration.template import EXTRA_ARGUMENTS, names_in
 from emd_conformance._exact.grounds import Ground, GroundName, Line, Matrix, distances
 
 Input: TypeAlias = Literal["probabilities", "log-probabilities", "logits", "cdf", "cumulative"]
 Target: TypeAlias = Literal["distribution", "labels", "labels-from-1", "probabilities", "cdf", "cumulative"]
 LabelShape: TypeAlias = Literal["(N,)", "(N,1)"]
 Order: TypeAlias = Literal["predicted-first", "target-first"]
-Reduction: TypeAlias = Literal["none", "mean", "sum"]
+Reduction: TypeAlias = Literal["none", "mean", "sum", "weighted-mean"]
 Axis: TypeAlias = Literal[-1, 1, 0]
 Array: TypeAlias = Literal["numpy", "torch", "jax", "cupy", "list"]
 DType: TypeAlias = Literal["float64", "float32", "float16", "bfloat16"]
@@ -44,12 +44,14 @@ class Options(TypedDict, total=False):
     classes: Sequence[int] | None
     call: str | None
     returns: str | None
+    ignore_index: int | None
     validates: bool
     ground: GroundName
     capabilities: Sequence[Capability]
 
 
 CHOICES = {name: get_args(kind) for name, kind in get_type_hints(Options).items() if get_origin(kind) is Literal}
+WEIGHTS = ("w", "class_weight", "mask")  # the arguments of a call that weigh the samples
 CAPABILITIES: tuple[Capability, ...] = get_args(Capability)
 
 
@@ -72,6 +74,7 @@ class Declaration:
     classes: Sequence[int] | None = None
     call: str | None = None
     returns: str | None = None
+    ignore_index: int | None = None
     validates: bool = False
     ground: GroundName = "line"
     capabilities: Sequence[Capability] = ()
@@ -91,6 +94,12 @@ class Declaration:
             parse_place(self.returns or "")
         except ValueError as error:
             raise DeclarationError(str(error)) from None
+        if self.ignore_index is not None and not self.takes_labels:
+            raise DeclarationError(f"ignore_index={self.ignore_index} needs target='labels' or 'labels-from-1'")
+        if self.reduction == "weighted-mean" and not self.weighted:
+            raise DeclarationError(
+                f"reduction='weighted-mean' needs weights: {', '.join(WEIGHTS)} in call, or ignore_index"
+            )
 
     @property
     def expression(self) -> Expression:
@@ -103,6 +112,12 @@ class Declaration:
             return self.call
         first = "p, t" if self.order == "predicted-first" else "t, p"
         return first + EXTRA_ARGUMENTS.get(self.ground, "")
+
+    @cached_property
+    def weighted(self) -> frozenset[str]:
+        """The names of what weighs the samples (1.8)."""
+        named = frozenset(WEIGHTS) & names_in(self.template) if self.call is not None else frozenset[str]()
+        return named if self.ignore_index is None else named | {"ignore_index"}
 
     @property
     def takes_labels(self) -> bool:

@@ -30,8 +30,9 @@ def function_of(declared: Declaration) -> str:
         function = f"{text}, {meanings[text]}"
     else:
         function = f"{text}, where " + ", and ".join(_defined(meanings)) if meanings else f"{text}, a constant"
-    if declared.reduction != "none":
-        function += f" ({declared.reduction} over the batch)"
+    details = [f"{declared.reduction.replace('-', ' ')} over the batch"] if declared.reduction != "none" else []
+    details += ["each sample weighted"] if declared.weighted else []
+    function += f" ({', '.join(details)})" if details else ""
     return function if "E" in letters else f"{function}; this is not the squared EMD"
 
 

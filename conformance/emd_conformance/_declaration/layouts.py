@@ -56,6 +56,13 @@ def layout_of(name: str, dimensions: int, case: Case, declared: Declaration) -> 
     return LAYOUTS.get(declared.array, {}).get(case.passed, "").format(x=name)
 
 
+def holds(case: Case, label: int) -> bool:
+    """Tell whether the dtype of the labels of a case holds a label."""
+    dtype = label_dtype(case)
+    bits = int(dtype.removeprefix("u").removeprefix("int"))
+    return 0 <= label < 2**bits if dtype.startswith("u") else -(2 ** (bits - 1)) <= label < 2 ** (bits - 1)
+
+
 def label_dtype(case: Case) -> str:
     """Return the dtype of the labels of a case."""
     return case.passed if case.passed in ALL_INTEGERS else "int64"

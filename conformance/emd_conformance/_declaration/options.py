@@ -73,6 +73,7 @@ def add_flags(command: argparse.ArgumentParser, *, of_a_run: bool = True) -> Non
         "--call", help='the arguments, such as "t, p, onehot=True": literals, and names p t k x G C ...'
     )
     command.add_argument("--returns", help="where the answer is in a tuple, a dictionary or an object: [0], .loss")
+    command.add_argument("--ignore-index", type=int, help="the label of samples that do not count, such as -100")
     command.add_argument("--unbatched", dest="batched", action="store_false", default=None, help="one sample a call")
     if of_a_run:
         command.add_argument("--classes", type=_integers, help="only these numbers of classes, such as 5,10")

@@ -6,6 +6,7 @@ from typing import Self
 
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.weighting import weight
 from emd_conformance._exact.grounds import Ground, largest_distance
 from emd_conformance._exact.numbers import one_hot
 
@@ -28,6 +29,11 @@ class Sample:
     @property
     def label(self) -> int:
         return self.case.labels[self.index] if self.case.labels is not None else -1
+
+    @property
+    def weight(self) -> Fraction:
+        """The weight of the sample (1.8), by its declaration."""
+        return weight(self.declared, self.case, self.index)
 
     @property
     def ground(self) -> Ground:

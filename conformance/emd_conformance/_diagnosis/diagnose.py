@@ -13,6 +13,7 @@ from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
 from emd_conformance._diagnosis.upstream import explain_from_above
 from emd_conformance._diagnosis.values import Answers, called_otherwise, explain_values, in_narrower
+from emd_conformance._diagnosis.weights import explain_weights
 from emd_conformance._diagnosis.where import explain_where
 from emd_conformance._judging.check import REFUSED
 from emd_conformance._judging.result import Finding, Result
@@ -44,9 +45,11 @@ def _answers(caller: Caller, known: Sequence[Case], cases: list[Case], results: 
             relevant = [result for result in results if result.quantity == quantity]
             found = explain_where(known, relevant)
             found = found or (explain_from_above(caller, cases, relevant) if quantity == "gradient" else None)
-            found = found or answers_of_earlier_calls(caller, cases, relevant) or _pattern(cases, relevant)
+            if not found and not caller.declared.weighted:
+                found = answers_of_earlier_calls(caller, cases, relevant)
+            found = found or _pattern(cases, relevant)
             if found is None or found.id == "every-call-fails":  # another way to call may succeed
-                found = explain(caller, cases, relevant)
+                found = (explain_weights if caller.declared.weighted else explain)(caller, cases, relevant)
             return [replace(found, evidence=smallest(relevant, known, quantity))]
     return []
 

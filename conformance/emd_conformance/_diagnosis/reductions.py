@@ -28,6 +28,7 @@ CONVENTIONS: dict[str, Reduction] = {
     "none": lambda values: values,
     "mean": lambda values: [average(values)],
     "sum": lambda values: [total(values)],
+    "weighted-mean": lambda values: [average(values)],  # where no weights are declared, it is the mean
 }
 DEFECTS: dict[str, Reduction] = {
     "first-sample-only": lambda values: values[:1],

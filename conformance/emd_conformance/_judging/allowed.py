@@ -9,10 +9,12 @@ from typing import Self
 from emd_conformance._bounds.precision import Form, Precision
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
+from emd_conformance._declaration.weighting import divisor
 from emd_conformance._exact.interval import Interval, enclose, total
 from emd_conformance._judging.quantities import bound, exact, exact_gradient, gradient_bound
 
 FARTHEST = Fraction(10) ** 300  # larger ratios might not fit into a float
+WEIGHING = 4  # roundings: a product with up to three weights, or with their quotient by the sum of the weights
 REMEMBERED = 8192  # samples; one declaration has about 1500, whose answers take some 30 MB
 
 
@@ -39,8 +41,22 @@ class Allowed:
 
 def allowed_values(samples: Sequence[Sample], declared: Declaration, form: Form) -> list[Allowed]:
     """Return the declared values of one call, reduced (1.6) and rounded to the output format."""
-    values = [allowed_value(sample.standard, form) for sample in samples]
-    return [_rounded(x, declared) for x in (_reduced(values, declared) if declared.batched else values)]
+    values = [weighted(allowed_value(sample.standard, form), sample) for sample in samples]
+    return [_rounded(x, declared) for x in (_reduced(values, samples, declared) if declared.batched else values)]
+
+
+def weighted(value: Allowed, sample: Sample, *, summed: int = 0) -> Allowed:
+    """Return the value of a sample, or an entry of its gradient, times its weight (1.8).
+
+    The gradient of a weighted mean is divided by a sum of as many weights as are `summed`.
+    """
+    if not sample.declared.weighted:
+        return value
+    exact, span, precision = value.exact * sample.weight, value.range * sample.weight, sample.declared.precision
+    if not sample.weight:
+        return Allowed(exact, span)
+    rounding = Fraction(precision.unit) * (WEIGHING + summed) * span.magnitude
+    return Allowed(exact, _widen(span, rounding + Fraction(max(precision.tiny, precision.least))))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -79,14 +95,22 @@ def _exact_quantities(sample: Sample) -> tuple[dict[str, Interval], dict[str, li
     return {name: exact(sample, name) for name in names}, {name: exact_gradient(sample, name) for name in names}
 
 
-def _reduced(values: list[Allowed], declared: Declaration) -> list[Allowed]:
+def _reduced(values: list[Allowed], samples: Sequence[Sample], declared: Declaration) -> list[Allowed]:
     if declared.reduction == "none":
         return values
-    N = max(len(values), 1) if declared.reduction == "mean" else 1
+    N = share(samples)
     middle, around = total([a.exact for a in values]), total([a.range for a in values])
-    unit = Fraction(declared.precision.unit) * (len(values) + 2)
+    summed = len(values) * (2 if declared.reduction == "weighted-mean" else 1)  # the weights are summed too
+    unit = Fraction(declared.precision.unit) * (summed + 2)
     rounding = unit * sum((a.range.magnitude for a in values), Fraction(0))
-    return [Allowed(middle * Fraction(1, N), _widen(around, rounding) * Fraction(1, N))]
+    return [Allowed(middle * (1 / N), _widen(around, rounding) * (1 / N))]
+
+
+def share(samples: Sequence[Sample]) -> Fraction:
+    """Return what the sum over a call is divided by (1.6, 1.8)."""
+    return (
+        divisor(samples[0].declared, samples[0].case, [sample.index for sample in samples]) if samples else Fraction(1)
+    )
 
 
 def _rounded(value: Allowed, declared: Declaration) -> Allowed:

@@ -17,7 +17,15 @@ from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._judging.allowed import FARTHEST, Allowed, allowed_gradient, allowed_values, subgradient_slope
+from emd_conformance._judging.allowed import (
+    FARTHEST,
+    Allowed,
+    allowed_gradient,
+    allowed_values,
+    share,
+    subgradient_slope,
+    weighted,
+)
 from emd_conformance._judging.result import VIOLATIONS, Result
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
@@ -169,7 +177,7 @@ def _multiples(answers: Sequence[Recorded], rows: list[list[float]]) -> bool:
 def _rows(check: Check, samples: list[Sample], received: list[list[float]], above: list[float]) -> Result:
     """Return the result of the gradients of one call, each multiplied by the gradient from above of its sample."""
     declared = check.caller.declared
-    N = len(received) if declared.reduction == "mean" and declared.batched else 1
+    N = share(samples)
     rows = [[Fraction(x) * N for x in row] for row in received]
     if declared.expression.names == {"W1"}:
         return _optimality(check, samples, rows, above)
@@ -181,7 +189,8 @@ def _gradient_row(check: Check, sample: Sample, row: list[Fraction], above: Frac
     if check.case.input == "probabilities":
         mean = sum(row, Fraction(0)) / len(row)
         row = [x - mean for x in row]
-    wide, narrow = (allowed_gradient(sample.standard, form) for form in FORMS)
+    N = len(check.case.predicted)
+    wide, narrow = ([weighted(a, sample, summed=N) for a in allowed_gradient(sample.standard, form)] for form in FORMS)
     root = check.caller.declared.expression.operations > 0
     if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root has no derivative at E = 0
         return check.result("pass")
@@ -194,6 +203,7 @@ def _gradient_row(check: Check, sample: Sample, row: list[Fraction], above: Frac
 def _optimality(check: Check, samples: list[Sample], rows: list[list[Fraction]], above: list[float]) -> Result:
     worst = check.result("pass")
     for sample, multiple, factor in zip(samples, rows, map(Fraction, above), strict=True):
+        factor *= sample.weight
         if not factor:
             if len({*multiple}) > 1:
                 return check.result("fail", f"the gradient of sample {sample.index} is not 0", sample=sample.index)

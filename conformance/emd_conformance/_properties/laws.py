@@ -21,6 +21,8 @@ from emd_conformance._properties.engine import Body, Property, PropertyCheck
 from emd_conformance._properties.trial import BATCH, Trial, Violation, examine, values_of
 
 THREADS = 4
+KEEPING_SAMPLES = ("oracle", "batch-order", "batch-independence", "statelessness", "threads", "gradient")
+# A changed sample has another weight, so that its answer is not comparable.
 
 
 def property_checks(caller: Caller) -> list[PropertyCheck]:
@@ -30,6 +32,8 @@ def property_checks(caller: Caller) -> list[PropertyCheck]:
         return []
     wanted = ("value",) if declared.grad is None else ("value", "gradient")
     possible = [p for p in PROPERTIES if caller.is_here or not p.local]
+    if declared.weighted:
+        possible = [p for p in possible if p.name in KEEPING_SAMPLES]
     return [PropertyCheck(caller, p) for p in possible if p.quantity in wanted and p.applies(declared)]
 
 

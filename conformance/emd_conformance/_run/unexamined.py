@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import names_in
+from emd_conformance._declaration.weighting import shows
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Result
 
@@ -36,6 +37,9 @@ def _missing(declared: Declaration, checks: Collection[Check]) -> Iterator[str]:
     for capability in declared.capabilities:
         if not any(capability in case.needs for case in cases):
             yield f"the capability {capability}"
+    for name in sorted(declared.weighted):
+        if not any(shows(name, declared, case) for case in cases):
+            yield name
     absent = sorted(set(declared.classes or ()) - {case.classes for case in cases})
     if absent:
         yield f"classes={', '.join(map(str, absent))}"

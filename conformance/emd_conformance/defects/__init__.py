@@ -14,7 +14,15 @@ __all__ = ["MODULES", "Defect", "Entry", "Variant", "load"]
 MODULES = {
     "numpy": (
         *("values", "readings", "batches", "grounds", "precision", "gradients", "behaviour", "validation", "isolated"),
-        *("right_algorithms", "right_conventions", "right_forms", "right_grounds", "right_outputs"),
+        *(
+            "right_algorithms",
+            "right_conventions",
+            "right_forms",
+            "right_grounds",
+            "right_outputs",
+            "right_weights",
+            "weights",
+        ),
     ),
     "torch": ("torch_values", "torch_gradients", "torch_backward", "right_torch"),
 }

@@ -19,7 +19,6 @@ def test_a_case_is_asked_only_if_the_declaration_allows_it():
     ("identifier", "options", "reason"),
     [
         ("off-simplex/line-4", {"ground": "matrix"}, "unequal masses are invalid for ground='matrix'"),
-        ("axes/soft-2x3-4", {"axis": 0}, "its batch has several axes, and axis=0 is declared"),
         ("axes/soft-2x3-4", {"batched": False}, "its batch cannot be asked one sample a call"),
         ("empty/line-5", {"batched": False}, "its batch cannot be asked one sample a call"),
         ("empty/line-5", {"reduction": "mean"}, "an empty batch has no mean"),

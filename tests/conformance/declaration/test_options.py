@@ -13,6 +13,7 @@ OPTIONS = [
     {"reduction": "mean", "computes": "sqrt(E/C)", "axis": 0, "array": "torch", "grad": "autograd"},
     {"dtype": "bfloat16", "compute_dtype": "float32", "batched": False, "classes": (5, 10), "validates": True},
     {"call": "p, x[k]", "returns": "['loss']"},
+    {"target": "labels", "ignore_index": -100, "reduction": "weighted-mean"},
     {"call": "t, p, onehot=True", "ground": "matrix", "capabilities": ("off-simplex", "batch-axes")},
 ]
 

@@ -1,0 +1,110 @@
+"""Ways in which losses are known to treat the weights of samples (1.8), as hypotheses on every answer."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
+from typing import TypeAlias
+
+from emd_conformance._calling.caller import Caller
+from emd_conformance._cases.case import Case
+from emd_conformance._declaration.declaration import CHOICES, Declaration
+from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._exact.interval import Interval, total
+from emd_conformance._judging.allowed import allowed_value
+from emd_conformance._judging.result import Finding, Result
+
+ENOUGH = 3  # answers that a hypothesis must explain
+Weigh: TypeAlias = Callable[["Batch"], list[Fraction]]
+Divide: TypeAlias = Callable[["Batch"], Fraction]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The values of the samples of one call, their weights, and whether each of them counts at all."""
+
+    values: list[Interval]
+    weights: list[Fraction]
+    counted: list[bool]
+
+    @property
+    def weight(self) -> Fraction:
+        """Σ w."""
+        return sum(self.weights, Fraction(0))
+
+    @property
+    def size(self) -> Fraction:
+        """The number of samples."""
+        return Fraction(len(self.values))
+
+
+WEIGHINGS: dict[str, Weigh] = {
+    "": lambda batch: batch.weights,
+    "weights-ignored": lambda batch: [Fraction(1)] * len(batch.weights),
+    "weights-squared": lambda batch: [w * w for w in batch.weights],
+    "weights-normalised": lambda batch: [w / batch.weight for w in batch.weights],
+    "weights-averaged": lambda batch: [batch.weight / batch.size] * len(batch.weights),
+}
+DIVISORS: dict[str, Divide] = {
+    "sum": lambda batch: Fraction(1),
+    "mean": lambda batch: Fraction(sum(batch.counted)),
+    "weighted-mean": lambda batch: batch.weight,
+    "weights-in-the-count": lambda batch: batch.size,
+    "zero-weights-left-out": lambda batch: Fraction(sum(w != 0 for w in batch.weights)),
+}
+
+
+def explain_weights(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Finding:
+    """Return the finding that explains the values of a loss with weights: all of them, or none."""
+    if any(result.quantity == "gradient" for result in results):
+        return finding("gradient")
+    failed = [result for result in results if result.failed]
+    answers = [] if any(result.status == "error" for result in failed) else list(_answers(caller, cases))
+    for id, weigh, divide in _hypotheses(caller.declared) if len(answers) >= ENOUGH else ():
+        unit = Fraction(caller.declared.precision.unit)
+        if all(_explains(weigh, divide, *answer, unit) for answer in answers):
+            note = f"this explains all {len(answers)} answers that were compared"
+            return finding("convention", note, id=id) if "=" in id else finding(id, note)
+    return finding("unexplained") if answers else finding("every-call-fails")
+
+
+def _answers(caller: Caller, cases: Sequence[Case]) -> Iterator[tuple[Batch, list[float]]]:
+    """Yield the answers to all cases, call by call."""
+    for case in cases:
+        samples = caller.samples(case)
+        values = [allowed_value(sample.standard, "any").range for sample in samples]
+        mean = caller.declared.reduction == "mean" and "ignore_index" in caller.declared.weighted
+        counted = [not mean or sample.weight != 0 for sample in samples]
+        batch = Batch(values, [sample.weight for sample in samples], counted)
+        yield batch, caller.raw(case)
+
+
+def _hypotheses(declared: Declaration) -> Iterator[tuple[str, Weigh, Divide | None]]:
+    """Yield the id of a finding, what the values are multiplied by, and what their sum, if any, is divided by."""
+    here = declared.reduction if declared.batched else "none"
+    if here == "weighted-mean":
+        yield "weights-ignored", WEIGHINGS["weights-ignored"], lambda batch: batch.size
+    for reduction in CHOICES["reduction"] if declared.batched else ():
+        if reduction != here:
+            yield f"reduction={reduction!r}", WEIGHINGS[""], DIVISORS.get(reduction)
+    for id, weigh in WEIGHINGS.items():
+        if id:
+            yield id, weigh, DIVISORS.get(here)
+    for id in DIVISORS.keys() - CHOICES["reduction"] if here != "none" else ():
+        yield id, WEIGHINGS[""], DIVISORS[id]
+
+
+def _explains(weigh: Weigh, divide: Divide | None, batch: Batch, received: list[float], unit: Fraction) -> bool:
+    try:
+        products = [x * w for x, w in zip(batch.values, weigh(batch), strict=True)]
+        guessed = products if divide is None else [total(products) * (1 / divide(batch))]
+    except ZeroDivisionError:
+        return not any(map(isfinite, received))
+    rounding = unit * (4 * len(batch.values) + 8)  # of the weights and their sums; the intervals allow for the rest
+    pairs = list(zip(received, guessed, strict=False))
+    return len(received) == len(guessed) and all(_within(x, guess, rounding) for x, guess in pairs)
+
+
+def _within(received: float, guess: Interval, rounding: Fraction) -> bool:
+    room = guess.magnitude * rounding
+    return isfinite(received) and guess.lo - room <= Fraction(received) <= guess.hi + room
