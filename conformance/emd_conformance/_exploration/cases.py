@@ -68,9 +68,10 @@ def _samples(
 ) -> tuple[list[Row], list[Row], tuple[int, ...] | None]:
     """Return predictions, target distributions and labels (None if targets are distributions)."""
     dtype, logits = declared.dtype, declared.input == "logits"
-    exact = declared.input == "cdf" or "W1" in declared.expression.names  # the EMD is between equal masses
+    exact = "W1" in declared.expression.names  # the EMD is between equal masses
+    exact = exact or {declared.form, declared.target_form} != {"probabilities"}  # sums must be numbers of the format
     p = [_predicted(rng, declared, classes, exact) for _ in range(N)]
-    if declared.target != "distribution" or rng.random() < 0.15:
+    if declared.takes_labels or "k" in names_in(declared.template) or rng.random() < 0.15:
         k = tuple(rng.choice([0, classes - 1, x.index(max(x)), rng.randrange(classes)]) for x in p)
         return p, [], k
     t = [rows.probabilities(rng, classes, dtype, exact=exact) for _ in p]

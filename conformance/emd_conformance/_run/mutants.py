@@ -1,0 +1,136 @@
+"""The second measure of the suite's power: it must refuse every mutant of a right loss, and say only what is so."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Any, Literal, TypeAlias
+
+from emd_conformance._calling.caller import Caller
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._judging.result import Finding
+from emd_conformance._mutation.changes import Mutation, mutations
+from emd_conformance._mutation.probe import HangError, Probe, limited
+from emd_conformance._mutation.source import Source, source_of
+from emd_conformance._mutation.truth import holds, named_conventions
+from emd_conformance._reports.text import Report, ordered
+from emd_conformance._run.run import run
+from emd_conformance.defects import Variant, load
+
+Fate: TypeAlias = Literal["equivalent", "hangs", "refused", "certified"]
+FEW = (1, 2, 3, 4, 5, 10)
+SEED = "mutants"
+SECONDS = 60.0
+COMPILING = "torch.compile"  # takes seconds for each mutant
+MEMORY = 12 << 30  # bytes: a mutant may ask for an array of C^N
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a mutant; `true` tells whether its first finding holds, or is None if that cannot be checked."""
+
+    entry: str
+    mutation: str
+    fate: Fate
+    difference: str = ""
+    finding: str = ""
+    true: bool | None = None
+
+
+@cache
+def variants() -> dict[str, Variant]:
+    """Return the right losses of which mutants are made."""
+    entries, _ = load()
+    found = {entry.id: entry for entry in entries if isinstance(entry, Variant) and source_of(entry) is not None}
+    return {id: entry for id, entry in found.items() if not id.startswith("right_torch.compiled")}
+
+
+@cache
+def _original(id: str) -> tuple[Source, Probe, list[Mutation]]:
+    entry = variants()[id]
+    source = source_of(entry)
+    assert source is not None
+    declared = Declaration(**({"classes": FEW} | entry.declares))
+    return source, Probe(source.loss(), declared), list(mutations(source.tree))
+
+
+def chosen(number: int | None = None) -> list[tuple[str, int]]:
+    """Return mutants as pairs of a loss and a place in the list of its mutations: all, or so many at random."""
+    every = [(id, i) for id in variants() for i in range(len(_original(id)[2]))]
+    if number is None or number >= len(every):
+        return every
+    return sorted(Random(SEED).sample(every, number))
+
+
+def judge(mutant: tuple[str, int]) -> Judged:
+    """Return what the suite makes of a mutant that differs from its original."""
+    id, place = mutant
+    source, probe, changed = _original(id)
+    mutation, options = changed[place], variants()[id].declares
+    try:
+        loss = source.loss(mutation.tree)
+    except Exception as error:
+        return Judged(id, mutation.text, "refused", f"it cannot be defined: {error}")
+    if not (difference := probe.difference(loss)):
+        return Judged(id, mutation.text, "equivalent")
+    try:
+        with limited(SECONDS):
+            report = _run(loss, options)
+            if report.verdict != "does-not-conform":
+                return Judged(id, mutation.text, "certified", difference)
+            return _examined(id, mutation, difference, report, loss, probe)
+    except HangError:
+        return Judged(id, mutation.text, "hangs", difference)
+
+
+def _run(loss: Any, options: dict[str, Any]) -> Report:
+    """Return the report on a few numbers of classes if it refuses the loss, or else on all."""
+    report = run(loss, **({"classes": FEW} | options))
+    return report if report.verdict == "does-not-conform" else run(loss, **options)
+
+
+def _examined(id: str, mutation: Mutation, difference: str, report: Report, loss: Any, probe: Probe) -> Judged:
+    first = next((f for f in ordered(report.findings) if f.kind != "advice"), None)
+    if first is None:
+        return Judged(id, mutation.text, "refused", difference, "no finding", False)
+    true = is_true(first, id, loss, probe)
+    return Judged(id, mutation.text, "refused", difference, f"{first.id}: {first.message}", true)
+
+
+def is_true(first: Finding, id: str, loss: Any, probe: Probe) -> bool | None:
+    """Tell whether the first finding holds: a proposed declaration makes the loss conform, a formula explains it."""
+    if first.kind == "convention":
+        proposed = named_conventions(first)
+        options = variants()[id].declares
+        return None if proposed is None else _run(loss, options | proposed).verdict == "conforms"
+    return holds(first, Caller(lambda classes: loss, probe.declared), probe.cases)
+
+
+def judged(mutants: Sequence[tuple[str, int]], workers: int | None = None) -> Iterator[Judged]:
+    """Yield what becomes of each mutant, in order; the mutants of a loss are judged one after the other."""
+    workers = workers or os.cpu_count() or 1
+    if workers == 1:
+        yield from map(judge, mutants)
+        return
+    with ProcessPoolExecutor(workers, initializer=_limit_memory) as pool:
+        yield from pool.map(judge, mutants, chunksize=8)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def figures(found: Sequence[Judged]) -> dict[str, int]:
+    """Return how many mutants there are of each fate, and how many first findings are true, false and unchecked."""
+    fates = Counter(one.fate for one in found)
+    refused = [one for one in found if one.fate == "refused" and one.finding]
+    truth = Counter({True: "true", False: "false", None: "unchecked"}[one.true] for one in refused)
+    names = ("equivalent", "hangs", "refused", "certified")
+    return {name: fates[name] for name in names} | {name: truth[name] for name in ("true", "false", "unchecked")}
