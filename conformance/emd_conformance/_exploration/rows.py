@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from math import exp, sqrt
+from math import exp, inf, sqrt
 from random import Random
 from typing import TypeAlias
 
@@ -144,8 +144,11 @@ def _moved(rng: Random, p: Row, dtype: str) -> Row:
 
 
 def logits(rng: Random, classes: int, dtype: str) -> Row:
-    """Return logits: ordinary, equal, with ties at the top, huge, or far apart."""
-    match rng.randrange(6):
+    """Return logits: ordinary, equal, with ties at the top, huge, far apart, or with classes of probability 0."""
+    match rng.randrange(7):
+        case 6:
+            row = [-inf if rng.random() < 0.5 else rng.gauss(0, 3) for _ in range(classes)]
+            row[rng.randrange(classes)] = 0.0  # one logit must be finite (8.2)
         case 0:
             row = [rng.choice([0.0, 1.0, -2.5])] * classes
         case 1:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from math import inf, isfinite
 from time import perf_counter
 from typing import Any
 
@@ -30,7 +31,7 @@ def smallest(case: Case, fails: Callable[[Case], bool]) -> Case:
 def complexity(case: Case) -> tuple[int, ...]:
     """Return the measure that shrinking reduces: samples, axes, classes, digits."""
     rows = [*case.predicted, *(case.target or ())]
-    digits = sum(part.bit_length() for row in rows for x in row for part in x.as_integer_ratio())
+    digits = sum(part.bit_length() for row in rows for x in row if isfinite(x) for part in x.as_integer_ratio())
     return len(case.predicted), len(case.shape), case.classes, digits
 
 
@@ -70,7 +71,7 @@ def _with_classes(case: Case, classes: int) -> Case | None:
     logits, dtype = case.input == "logits", case.dtypes[0]
     predicted = [row[:classes] if logits else _joined(row, classes, dtype) for row in case.predicted]
     target = case.target and [_joined(row, classes, dtype) for row in case.target]
-    if not all(predicted) or not all(target or ()):
+    if not all(predicted) or not all(target or ()) or not all(max(row) > -inf for row in predicted):
         return None
     labels = case.labels and tuple(min(k, classes - 1) for k in case.labels)
     rows: dict[str, Any] = {"predicted": tuple(predicted), "target": target and tuple(target), "labels": labels}
@@ -113,7 +114,7 @@ def _simpler_row(row: Row) -> Iterator[Row]:
 
 def _simpler_logits(row: Row) -> Iterator[Row]:
     for digits in (-3, -2, -1, 0, 1):
-        yield tuple(convert(round(x, digits), "float16") for x in row)
+        yield tuple(convert(round(x, digits), "float16") if isfinite(x) else x for x in row)
     for j, x in enumerate(row):
         if x:
             yield (*row[:j], 0.0, *row[j + 1 :])
