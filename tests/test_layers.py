@@ -28,6 +28,7 @@ EMD_CONFORMANCE_ROOMS = (
     "_exploration",
     "_diagnosis",
     "defects",  # below `_run`, which examines the suite with them
+    "_mutation",
     "_run",
     "_cli",
     "exact",

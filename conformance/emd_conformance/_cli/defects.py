@@ -12,7 +12,39 @@ from emd_conformance.defects import load
 def add_defects(parser: argparse.ArgumentParser, main: Main) -> None:
     """Describe the command `defects`; it calls `main`, as some defects are examined by the command line."""
     parser.add_argument("--json", type=File, help="write every outcome to this file")
-    parser.set_defaults(action=lambda arguments: _defects(arguments.json, main))
+    parser.add_argument(
+        "--mutants",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="N",
+        help="examine mutants of the right losses instead: N of them, or all",
+    )
+    parser.set_defaults(action=lambda arguments: _examine(arguments, main))
+
+
+def _examine(arguments: argparse.Namespace, main: Main) -> int:
+    if arguments.mutants is None:
+        return _defects(arguments.json, main)
+    return _mutants(arguments.mutants or None, arguments.json)
+
+
+def _mutants(number: int | None, as_json: File | None) -> int:
+    """Judge mutants; print those that are certified or misjudged, and the figures. Return 0 if there are none."""
+    from emd_conformance._run.mutants import Judged, chosen, figures, is_wrong, judged
+
+    found: list[Judged] = []
+    for one in judged(chosen(number)):
+        found.append(one)
+        if is_wrong(one):
+            word = "CERTIFIED" if one.fate == "certified" else "FALSE"
+            print(f"{word:10} {one.entry}: {one.mutation}\n{one.difference}\n{one.finding}", flush=True)
+    counts = figures(found)
+    print(f"{len(found)} mutants: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+    if as_json is not None:
+        document = counts | {"mutants": [asdict(one) for one in found]}
+        as_json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return int(any(map(is_wrong, found)))
 
 
 def _defects(as_json: File | None, main: Main) -> int:

@@ -112,8 +112,8 @@ def explain_gradients(caller: Caller, cases: Sequence[Case], results: Sequence[R
         return finding("gradient-detached")
     clear = [(case, rows) for case, rows in received if case.classes > 1 and not HIDDEN & set(case.flags)]
     compared: list[tuple[list[Sample], Rows]] = [(caller.samples(c), list(map(fractions, rows))) for c, rows in clear]
-    for name, guess in _guesses(caller) if len(compared) >= ENOUGH else ():
-        if all(_matches(caller, rows, guess(samples), name) for samples, rows in compared):
+    for name, guess in guesses(caller) if len(compared) >= ENOUGH else ():
+        if all(matches(caller, rows, guess(samples), name) for samples, rows in compared):
             return finding(name, f"this explains all {len(compared)} wrong gradients that were compared")
     return finding("gradient")
 
@@ -125,7 +125,7 @@ def _ask(caller: Caller, case: Case) -> list[list[float]]:
         return []
 
 
-def _guesses(caller: Caller) -> Iterator[tuple[str, Guess]]:
+def guesses(caller: Caller) -> Iterator[tuple[str, Guess]]:
     """Yield the hypotheses, each of which differs from the right gradient in one respect."""
     declared, logits = caller.declared, caller.declared.input == "logits"
     if declared.expression.names != {"E"} or declared.input not in ("probabilities", "logits"):
@@ -156,7 +156,7 @@ def _parts(sample: Sample) -> Parts:
     return Parts(p, t, g, evaluated.slopes["E"].middle)
 
 
-def _matches(caller: Caller, rows: Rows, guessed: Rows, name: str) -> bool:
+def matches(caller: Caller, rows: Rows, guessed: Rows, name: str) -> bool:
     """Tell whether rows are the gradients of a hypothesis; those of a mean are divided by the batch size."""
     N = len(rows) if caller.declared.reduction == "mean" else 1
     factors = {1, len(rows)} - {N} if name == "gradient-reduction" else {N}

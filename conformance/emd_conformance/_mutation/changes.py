@@ -101,7 +101,8 @@ def _places(function: ast.FunctionDef) -> list[_Place]:
             for index, node in enumerate(value) if isinstance(value, list) else ((None, value),):
                 if isinstance(node, ast.AST):
                     places.append(_Place(parent, field, index, names))
-                    visit(node, names)
+                    if not (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)):
+                        visit(node, names)
 
     visit(function, [])
     return places
@@ -122,6 +123,8 @@ def _others(node: ast.AST, names: list[str]) -> Iterator[ast.AST]:
         case ast.BinOp(left=left, op=op, right=right):
             yield from (ast.BinOp(left, other(), right) for other in OPERATORS.get(type(op), ()))
             yield from (ast.BinOp(right, op, left), left, right)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            yield from (ast.Constant(other) for other in (1 - value, -1 - value, value, -2 * value))
         case ast.UnaryOp(operand=operand):
             yield operand
         case ast.Compare(left=left, ops=[op], comparators=[right]):

@@ -19,7 +19,7 @@ from emd_conformance._exploration.solve import solved
 from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_values
 
 Loss: TypeAlias = Callable[..., Any]
-FIRST, NUMBERS = 10**6, 60  # fresh cases that are drawn; large ones are left out
+FIRST, NUMBERS = 10**6, 40  # fresh cases that are drawn; large ones are left out
 SMALL = 400  # numbers in the predictions of a case
 SECONDS = 10.0  # a mutant may loop for ever
 

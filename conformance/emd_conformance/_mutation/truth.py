@@ -9,7 +9,7 @@ from typing import Any
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
-from emd_conformance._diagnosis.gradients import _guesses, _matches
+from emd_conformance._diagnosis.gradients import guesses, matches
 from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared, hypotheses
 from emd_conformance._diagnosis.values import NARROWER, predicted
 from emd_conformance._exact.numbers import fractions
@@ -34,7 +34,8 @@ def named_conventions(finding: Finding) -> dict[str, Any] | None:
 
 def holds(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
     """Tell whether a finding that is no convention holds on fresh cases."""
-    small = [case for case in cases if 1 < case.classes <= LARGEST]
+    finite = [case for case in cases if all(isfinite(x) for row in case.predicted for x in row)]
+    small = [case for case in finite if 1 < case.classes <= LARGEST]
     if finding.id in VIOLATIONS:
         return _behaves_so(finding.id, caller, small)
     special = SPECIAL.get(finding.id)
@@ -133,14 +134,14 @@ def _detached(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool |
 
 
 def _gradient_formula(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
-    guesses = [guess for name, guess in _guesses(caller) if name == finding.id]
+    known = [guess for name, guess in guesses(caller) if name == finding.id]
     clear = [case for case in cases if all(x.lo > Fraction(1, 10**6) for x in case.expected.get("E", ()))]
     asked = [(caller.samples(case), rows) for case in clear if (rows := _gradients(caller, case))]
-    if not guesses or len(asked) < ENOUGH:
+    if not known or len(asked) < ENOUGH:
         return None
     return any(
-        all(_matches(caller, [fractions(row) for row in rows], guess(samples), finding.id) for samples, rows in asked)
-        for guess in guesses
+        all(matches(caller, [fractions(row) for row in rows], guess(samples), finding.id) for samples, rows in asked)
+        for guess in known
     )
 
 

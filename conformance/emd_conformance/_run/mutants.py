@@ -21,10 +21,11 @@ from emd_conformance._run.run import run
 from emd_conformance.defects import Variant, load
 
 Fate: TypeAlias = Literal["equivalent", "hangs", "refused", "certified"]
+CONFORMING = ("conforms", "conforms-partially")  # the proposal may leave something unexamined, such as unequal masses
 FEW = (1, 2, 3, 4, 5, 10)
 SEED = "mutants"
 SECONDS = 60.0
-COMPILING = "torch.compile"  # takes seconds for each mutant
+COMPILED = "right_torch.compiled"  # compiling each of its mutants takes seconds
 MEMORY = 12 << 30  # bytes: a mutant may ask for an array of C^N
 
 
@@ -45,7 +46,7 @@ def variants() -> dict[str, Variant]:
     """Return the right losses of which mutants are made."""
     entries, _ = load()
     found = {entry.id: entry for entry in entries if isinstance(entry, Variant) and source_of(entry) is not None}
-    return {id: entry for id, entry in found.items() if not id.startswith("right_torch.compiled")}
+    return {id: entry for id, entry in found.items() if not id.startswith(COMPILED)}
 
 
 @cache
@@ -57,9 +58,9 @@ def _original(id: str) -> tuple[Source, Probe, list[Mutation]]:
     return source, Probe(source.loss(), declared), list(mutations(source.tree))
 
 
-def chosen(number: int | None = None) -> list[tuple[str, int]]:
+def chosen(number: int | None = None, losses: Sequence[str] = ()) -> list[tuple[str, int]]:
     """Return mutants as pairs of a loss and a place in the list of its mutations: all, or so many at random."""
-    every = [(id, i) for id in variants() for i in range(len(_original(id)[2]))]
+    every = [(id, i) for id in losses or variants() for i in range(len(_original(id)[2]))]
     if number is None or number >= len(every):
         return every
     return sorted(Random(SEED).sample(every, number))
@@ -105,7 +106,7 @@ def is_true(first: Finding, id: str, loss: Any, probe: Probe) -> bool | None:
     if first.kind == "convention":
         proposed = named_conventions(first)
         options = variants()[id].declares
-        return None if proposed is None else _run(loss, options | proposed).verdict == "conforms"
+        return None if proposed is None else _run(loss, options | proposed).verdict in CONFORMING
     return holds(first, Caller(lambda classes: loss, probe.declared), probe.cases)
 
 
@@ -127,9 +128,14 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
+def is_wrong(one: Judged) -> bool:
+    """Tell whether the suite failed: a mutant was certified, or its first finding does not hold."""
+    return one.fate == "certified" or one.true is False
+
+
 def figures(found: Sequence[Judged]) -> dict[str, int]:
     """Return how many mutants there are of each fate, and how many first findings are true, false and unchecked."""
-    fates = Counter(one.fate for one in found)
+    fates: Counter[str] = Counter(one.fate for one in found)
     refused = [one for one in found if one.fate == "refused" and one.finding]
     truth = Counter({True: "true", False: "false", None: "unchecked"}[one.true] for one in refused)
     names = ("equivalent", "hangs", "refused", "certified")

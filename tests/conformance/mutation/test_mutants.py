@@ -1,0 +1,124 @@
+"""Mutants: every change is made, what differs is refused, and what a finding says is checked on fresh cases."""
+
+import ast
+
+import emd_conformance
+import numpy as np
+import pytest
+from emd_conformance import Declaration, Finding
+from emd_conformance._calling.caller import Caller
+from emd_conformance._cli.main import main
+from emd_conformance._mutation.changes import mutations
+from emd_conformance._mutation.probe import Probe
+from emd_conformance._mutation.source import source_of
+from emd_conformance._mutation.truth import holds, named_conventions
+from emd_conformance._run import mutants
+
+SAMPLE = 40
+LOSSES = (
+    "right_algorithms.tail_sums",
+    "right_algorithms.projected_gradient[classes=(1, 2, 3, 4, 5, 7, 10), grad=grad]",
+    "right_conventions.labels_first[target=labels, order=target-first]",
+    "right_conventions.mean_over_everything[reduction=mean, computes=E/C]",
+    "right_grounds.matrix[ground=matrix]",
+)
+
+
+def scan(p, t):
+    return np.square(np.cumsum(p - t, axis=-1)).sum(-1)
+
+
+def changed(code):
+    return {ast.unparse(m.tree) for m in mutations(ast.parse(code))}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x + 1", "x + 2"),
+        ("x + 1", "x - 1"),
+        ("x + y", "y"),
+        ("x < y", "x <= y"),
+        ("x.sum(-1)", "x.mean(-1)"),
+        ("x.sum(-1)", "x.sum(0)"),
+        ("f(x, y)", "f(y, x)"),
+        ("f(x, axis=0)", "f(x)"),
+        ("x[..., :-1]", "x[..., 1:]"),
+        ("x[..., ::-1]", "x"),
+        ("x if y else 0", "x"),
+        ("-x", "x"),
+        ("x", "y"),
+    ],
+)
+def test_one_place_is_changed(before, after):
+    def function(body):
+        return ast.unparse(ast.parse(f"def f(x, y):\n    return {body}"))
+
+    assert function(after) in changed(function(before))
+    assert function(before) not in changed(function(before))
+
+
+def test_there_are_thousands_of_mutants_and_each_right_loss_is_rebuilt_from_its_source():
+    assert len(mutants.chosen()) > 2500
+    entry = mutants.variants()["right_grounds.circle[ground=circle]"]
+    p, t = np.array([[0.5, 0.25, 0.25]]), np.array([[0.0, 0.0, 1.0]])
+    assert source_of(entry).loss()(p, t) == entry.loss(p, t)
+
+
+def test_a_probe_tells_rounding_from_a_difference():
+    probe = Probe(scan, Declaration(classes=(2, 3, 5)))
+    assert len(probe.cases) > 20
+    assert probe.difference(lambda p, t: np.square(np.cumsum(p, -1) - np.cumsum(t, -1)).sum(-1)) == ""
+    assert "value" in probe.difference(lambda p, t: scan(p, t) * (1 + 1e-10))
+    assert "IndexError" in probe.difference(lambda p, t: scan(p, t)[np.array([99])])
+
+
+def test_a_loop_without_end_is_a_difference(monkeypatch):
+    def loops(p, t):
+        while True:
+            pass
+
+    monkeypatch.setattr("emd_conformance._mutation.probe.SECONDS", 0.05)
+    assert "hangs" in Probe(scan, Declaration(classes=(2,))).difference(loops)
+
+
+def truth(id, loss, message="", kind="defect", **options):
+    declared = Declaration(classes=(2, 3, 5), **options)
+    probe = Probe(scan, declared)
+    return holds(Finding(kind, id, message), Caller(lambda classes: loss, declared), probe.cases)
+
+
+def test_a_false_finding_is_recognised():
+    def missing_cumsum(p, t):
+        return np.square(p - t).sum(-1)
+
+    assert truth("missing-cumsum", missing_cumsum) is True
+    assert truth("cumsum-twice", missing_cumsum) is False
+    assert truth("constant-factor", lambda p, t: 3 * scan(p, t)) is True
+    assert truth("constant-factor", missing_cumsum) is False
+    assert truth("low-precision", lambda p, t: scan(p.astype("f"), t.astype("f")), "the errors are those of float32")
+    assert truth("low-precision", missing_cumsum, "the errors are those of float32") is False
+    assert truth("unexplained", missing_cumsum) is None
+
+
+def test_a_proposed_declaration_is_read():
+    assert named_conventions(Finding("convention", "computes='E/C', order='target-first'", "")) == {
+        "computes": "E/C",
+        "order": "target-first",
+    }
+    assert named_conventions(Finding("defect", "missing-cumsum", "")) is None
+
+
+def test_a_certified_mutant_is_reported(monkeypatch, capsys):
+    monkeypatch.setattr(mutants, "run", lambda loss, **options: emd_conformance.run(scan, classes=(2,)))
+    monkeypatch.setattr(mutants, "chosen", lambda number: [("right_algorithms.tail_sums", 0)])
+    monkeypatch.setattr(mutants.os, "cpu_count", lambda: 1)
+    assert main(["defects", "--mutants"]) == 1
+    assert "CERTIFIED" in capsys.readouterr().out
+
+
+def test_a_sample_of_the_mutants_is_refused_for_true_reasons():
+    found = list(mutants.judged(mutants.chosen(SAMPLE, LOSSES), workers=1))
+    assert len(found) == SAMPLE
+    assert [one for one in found if mutants.is_wrong(one)] == []
+    assert mutants.figures(found)["refused"] > SAMPLE / 2
