@@ -10,7 +10,21 @@ from itertools import chain
 from pathlib import Path
 
 from emd_conformance._cases.load import SUITE_VERSION
-from generator import batches, contract, emd, grounds, hand, invalid, layouts, line, logits, ordered, separating, xemd
+from generator import (
+    batches,
+    contract,
+    emd,
+    grounds,
+    hand,
+    invalid,
+    layouts,
+    line,
+    logits,
+    masses,
+    ordered,
+    separating,
+    xemd,
+)
 from generator.cases import Entry
 
 GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
@@ -24,7 +38,7 @@ GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
     "xemd": xemd.cases,
     "off-simplex": contract.off_simplex,
     "empty": contract.empty,
-    "invalid": invalid.cases,
+    "invalid": lambda: chain(invalid.cases(), masses.invalid()),
     "hand": hand.cases,
     "one-hot": ordered.one_hot,
     "soft": ordered.soft,
@@ -34,6 +48,7 @@ GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
     "batch": batches.batch,
     "axes": lambda: chain(batches.axes(), layouts.axes()),
     "layout": layouts.layouts,
+    "mass": masses.cases,
     "label-dtype": layouts.label_dtypes,
     "gradient": batches.gradient,
     "separating": separating.cases,

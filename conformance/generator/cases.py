@@ -57,7 +57,8 @@ def _from_probabilities(entry: Entry, pairs: Pairs, ground: Ground, asked: set[s
     result: Entry = {"expected": value, "gradient": gradient}
     if "labels" in entry:
         _cross_entropy(entry, pairs, ground, result)
-    if (entry["classes"] <= 10 or "emd" in asked) and "off-simplex" not in entry.get("needs", ()):
+    unequal = "off-simplex" in entry.get("needs", ()) or "rounded-mass" in entry.get("flags", ())
+    if (entry["classes"] <= 10 or "emd" in asked) and not unequal:
         G = distances(ground, entry["classes"])
         value["W1"] = [text(_exact.emd.value(p, t, ground)) for p, t in pairs]
         result["certificates"] = [certificate(transport.solve(p, t, G)) for p, t in pairs]

@@ -55,6 +55,8 @@ def _input_obstacle(declared: Declaration, case: Case) -> str:
 def _form_obstacle(declared: Declaration, form: Form, case: Case, rows: Sequence[Row]) -> str:
     if form == "probabilities":
         return ""
+    if "rounded-mass" in case.flags:
+        return "its sums are not exactly 1"
     words = "a CDF" if form == "cdf" else "exceedance probabilities"
     if case.invalid:
         return f"its input is invalid as probabilities, and has no form as {words}"
@@ -83,6 +85,8 @@ def _ground_obstacle(declared: Declaration, case: Case) -> str:
     elif declared.ground == "positions" and kind == "line":
         fits = "off-simplex" not in case.needs  # unequal masses add a term for unit spacing only (4.7)
     else:
+        fits = kind == declared.ground
+    if "rounded-mass" in case.flags:  # other forms of its ground distance are another function of such sums
         fits = kind == declared.ground
     return "" if fits else "it needs another ground distance"
 
@@ -138,6 +142,8 @@ def _parameter_obstacle(declared: Declaration, case: Case) -> str:
 
 def _expression_obstacle(declared: Declaration, case: Case) -> str:
     missing = sorted(declared.expression.names - set(case.expected))
+    if "rounded-mass" in case.flags and "W1" in declared.expression.names:
+        return "its masses differ, so that it has no EMD"
     if "range" in declared.expression.parameters and _range(declared, case) > Fraction(declared.precision.largest):
         return f"its range is beyond {declared.dtype}"
     if not _defined(declared, case):

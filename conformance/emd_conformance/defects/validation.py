@@ -1,5 +1,7 @@
 """Losses that accept invalid input: a defect if they claim to validate, otherwise advice."""
 
+from math import fsum
+
 import numpy as np
 
 from emd_conformance.defects._common import one_hot, squared_emd
@@ -78,3 +80,26 @@ def negative_label(p: Array, k: Array) -> Array:
     _distributions(p)
     _require(k.ndim == 1 and bool((k < p.shape[-1]).all()), "a label is not a class")
     return squared_emd(p, one_hot(np.abs(k), p.shape[-1]))
+
+
+@wrong("rounded-mass")
+def wants_sums_of_one(p: Array, t: Array) -> Array:
+    """A softmax in float64 does not sum to 1 in every bit."""
+    for row in np.concatenate([p, t]):
+        _require(not abs(fsum(row) - 1) > 2.0**-52, "the sum is not 1")
+    return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True)
+def takes_almost_any_sum(p: Array, t: Array) -> Array:
+    _distributions(p, t)
+    return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True)
+def takes_tiny_negatives(p: Array, t: Array) -> Array:
+    for x in (p, t):
+        tolerance = (4 + 8 * np.sqrt(x.shape[-1])) * 2.0**-53
+        _require(not (np.abs(x.sum(-1) - 1) > tolerance).any(), "the sum is not 1")
+    _distributions(np.maximum(p, -1e-12) + 1e-12 * (p < 0) * (p > -1e-12), t)
+    return squared_emd(p, t)

@@ -11,7 +11,7 @@ from pathlib import Path
 import emd_conformance
 import pytest
 from emd_conformance import _bounds, _exact
-from emd_conformance._bounds.precision import FLOAT64, convert
+from emd_conformance._bounds.precision import FLOAT64, PRECISIONS, convert
 from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._cases.load import find, read_exact, read_fraction
 from emd_conformance._exact.grounds import distances
@@ -101,12 +101,31 @@ def test_every_rational_emd_has_its_certificate():
     assert len(stated) > 200
 
 
+def tolerance(case):
+    """The mass tolerance of clause 8.2 for the only dtype of a case."""
+    (dtype,) = case.dtypes
+    u = PRECISIONS[dtype].output_unit
+    return 4 * u + 8 * case.classes**0.5 * min(u, 2.0**-24)
+
+
+@pytest.mark.parametrize("dtype", PRECISIONS)
+def test_sums_lie_on_both_sides_of_both_ends_of_the_mass_tolerance(dtype):
+    cases = [case for case in CASES if case.dtypes == (dtype,) and case.since == "1.1"]
+    rows = [(row, case) for case in cases for row in (*case.predicted, *(case.target or ()))]
+    excess = [(float(sum(map(Fraction, row)) - 1) / tolerance(case), bool(case.invalid)) for row, case in rows]
+    valid, invalid = ([x for x, bad in excess if bad is which] for which in (False, True))
+    assert 0.5 < max(valid) < 1 < min(x for x in invalid if x > 0.1) < 1.5
+    assert -0.5 > min(valid) > -1 > max(x for x in invalid if x < -0.1) > -1.5
+
+
 @pytest.mark.parametrize("case", RATIONAL, ids=by_id)
 def test_masses_are_exactly_equal_on_the_simplex(case):
     for i, p in enumerate(case.predicted):
         mass, other = (sum(map(Fraction, row)) for row in (p, target(case, i)))
         if "off-simplex" in case.needs:
             assert abs(mass - other) > Fraction(1, 10)
+        elif "rounded-mass" in case.flags:
+            assert max(abs(mass - 1), abs(other - 1)) < tolerance(case)
         else:
             assert mass == other
             assert abs(mass - 1) <= Fraction(1, 2**50)
