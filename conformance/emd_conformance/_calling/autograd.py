@@ -5,18 +5,15 @@ import math
 from typing import Any
 
 from emd_conformance._calling.answers import AnswerError, located
+from emd_conformance._calling.jax_autograd import pull_back
 from emd_conformance._calling.load import Loss
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import CallError
 from emd_conformance._declaration.template import apply, names_in
 
 
-def gradient(loss: Loss, declared: Declaration, names: dict[str, Any]) -> Any:
-    """Return the gradient of the summed loss with respect to the prediction p, which is one of `names`."""
-
-    def total(predicted: Any) -> Any:
-        return located(apply(loss, declared.template, names | {"p": predicted}), declared).sum()
-
+def gradient(loss: Loss, declared: Declaration, names: dict[str, Any], answers: int) -> Any:
+    """Return the gradient of the sum of the answers with respect to the prediction p, which is one of `names`."""
     if declared.grad is None:
         raise CallError("no gradient was declared")
     if "p" not in names_in(declared.template):
@@ -25,25 +22,22 @@ def gradient(loss: Loss, declared: Declaration, names: dict[str, Any]) -> Any:
         function = declared.grad if callable(declared.grad) else getattr(loss, declared.grad)
         return apply(function, declared.template, names)
     if declared.array == "jax":
-        return importlib.import_module("jax").grad(total)(names["p"])
+        return pull_back(loss, declared, names, [1.0] * answers)[1]
     if declared.array != "torch":
         raise CallError(f'grad="autograd" needs array="torch" or array="jax", not {declared.array!r}')
-    return _torch_gradient(names["p"], total(names["p"]))
+    return _torch_gradient(names["p"], located(apply(loss, declared.template, names), declared).sum())
 
 
 def recorded(loss: Loss, declared: Declaration, names: dict[str, Any], above: list[float]) -> list[Any]:
     """Return the value of a call that is recorded for differentiation, and its gradient times those from above."""
-
-    def value(predicted: Any) -> Any:
-        return located(apply(loss, declared.template, names | {"p": predicted}), declared)
-
     if declared.array == "jax":
-        jax = importlib.import_module("jax")
-        result, pull = jax.vjp(value, names["p"])
-        return [result, *pull(_like(result, jax.numpy.asarray(above, dtype=result.dtype)))]
-    result = value(names["p"])
-    above = _like(result, importlib.import_module("torch").tensor(above, dtype=result.dtype))
-    return [result, _torch_gradient(names["p"], result, above)]
+        result, gradient = pull_back(loss, declared, names, above)
+        _check_size(result, above)
+        return [result, gradient]
+    result = located(apply(loss, declared.template, names), declared)
+    _check_size(result, above)
+    factors = importlib.import_module("torch").tensor(above, dtype=result.dtype).reshape(result.shape)
+    return [result, _torch_gradient(names["p"], result, factors)]
 
 
 def _torch_gradient(p: Any, result: Any, above: Any = None) -> Any:
@@ -55,7 +49,6 @@ def _torch_gradient(p: Any, result: Any, above: Any = None) -> Any:
     return gradient
 
 
-def _like(result: Any, above: Any) -> Any:
-    if math.prod(result.shape) != above.shape[0]:
-        raise AnswerError(f"it returned {math.prod(result.shape)} numbers, wanted {above.shape[0]}")
-    return above.reshape(result.shape)
+def _check_size(result: Any, above: list[float]) -> None:
+    if math.prod(result.shape) != len(above):
+        raise AnswerError(f"it returned {math.prod(result.shape)} numbers, wanted {len(above)}")

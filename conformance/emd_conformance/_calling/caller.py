@@ -158,7 +158,7 @@ class Caller:
         if want == "value":
             return located(apply(loss, self.declared.template, names), self.declared)
         if want == "gradient":
-            return gradient(loss, self.declared, names)
+            return gradient(loss, self.declared, names, len(upstream(case, self.declared)))
         return recorded(loss, self.declared, names, upstream(case, self.declared))
 
     @property

@@ -30,7 +30,7 @@ def track(checks: Sequence[T]) -> Iterator[T]:
     from rich.progress import Progress
 
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("", total=len(checks))
+        task = progress.add_task("examining", total=len(checks))
         for check in checks:
             progress.update(task, description=f"examining {getattr(check, 'id', '')}")
             yield check

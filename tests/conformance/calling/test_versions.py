@@ -23,6 +23,7 @@ def test_the_suite_and_python_are_named():
 
 def test_the_package_is_named_by_its_distribution():
     assert versions_here("scoringrules:rps_score")["scoringrules"] == version("scoringrules")
+    pytest.importorskip("ot")  # the implementation is imported when its version is read
     assert versions_here("ot:emd2_1d")["POT"] == version("POT")  # another name than the module's
 
 
