@@ -22,6 +22,7 @@ EMD_CONFORMANCE_ROOMS = (
     "_declaration",
     "_calling",
     "_judging",
+    "_right",
     "_code",
     "_reports",
     "_properties",

@@ -15,6 +15,7 @@ NAMES = {
     "run",
     "parametrize",
     "infer",
+    "assert_right",
     "exact",
     "vectors",
     "Declaration",

@@ -1,0 +1,106 @@
+"""The exact judgement of a row: how many error bounds an answer is off (specification, 7.3); wrong is more than 1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf, isfinite, isinf
+
+from emd_conformance import _bounds, _exact
+from emd_conformance._declaration.expression import UNLIMITED
+from emd_conformance._exact.interval import Interval
+from emd_conformance._judging.allowed import (
+    Allowed,
+    allowed_gradient,
+    allowed_value,
+    allowed_values,
+    subgradient_slope,
+)
+from emd_conformance._right.samples import Question
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer beside the exact one, with the error bound; `off` is the error in bounds."""
+
+    row: int
+    place: str
+    got: float
+    exact: float
+    bound: float
+    off: float
+
+
+def value(question: Question, i: int, received: float) -> Verdict:
+    """Judge the value of a row."""
+    (allowed,) = allowed_values([question.sample(i)], question.declared, "any")
+    return _verdict(question, i, "", received, allowed)
+
+
+def total(question: Question, received: float) -> Verdict:
+    """Judge the mean or the sum of the values of all rows."""
+    samples = [question.sample(i) for i in range(len(question.predicted))]
+    (allowed,) = allowed_values(samples, question.declared, "any")
+    return _verdict(question, 0, "", received, allowed)
+
+
+def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
+    """Judge the gradient of a row: the entry that is most bounds off, or its optimality if it is that of an EMD."""
+    sample, times = question.sample(i), len(question.predicted) if question.declared.reduction == "mean" else 1
+    if not all(map(isfinite, received)):
+        j = next(j for j, x in enumerate(received) if not isfinite(x))
+        return Verdict(i, f", class {j}", received[j], 0.0, 0.0, inf)
+    g = [Fraction(x) * times for x in received]
+    if question.declared.expression.names == {"W1"}:
+        return _optimality(question, i, g, times)
+    if not question.from_logits:
+        mean = sum(g, Fraction(0)) / len(g)
+        g = [x - mean for x in g]
+    allowed = [_scaled(a, times, question) for a in allowed_gradient(sample.standard, "any")]
+    undefined = any(a.range.magnitude > UNLIMITED / 2**5000 for a in allowed)  # at a root of 0, or where XE is infinite
+    if undefined or allowed_value(sample.standard, "any").exact.magnitude > 2**2000:
+        return Verdict(i, "", 0.0, 0.0, 0.0, 0.0)
+    less = "" if question.from_logits else ", less its mean,"  # 5.4
+    each = [_verdict(question, i, f", class {j}{less}", x, a) for j, (x, a) in enumerate(zip(g, allowed, strict=True))]
+    return max(each, key=lambda verdict: verdict.off)
+
+
+def _scaled(allowed: Allowed, times: int, question: Question) -> Allowed:
+    """Allow a gradient that was divided by N, and rounded, as much again as that rounding, times N."""
+    if times == 1:
+        return allowed
+    precision, size = question.declared.precision, allowed.range.magnitude
+    room = 2 * max(Fraction(precision.output_unit) * size, times * Fraction(precision.least) / 2)
+    return Allowed(allowed.exact, Interval(allowed.range.lo - room, allowed.range.hi + room))
+
+
+def _optimality(question: Question, i: int, g: Sequence[Fraction], times: int) -> Verdict:
+    """Judge a gradient of the EMD by its optimality gap (3.6), which is 0 for a subgradient."""
+    sample, precision = question.sample(i), question.declared.precision
+    slope = subgradient_slope(question.declared, sample.parameters)
+    point = sample.x, sample.target, question.ground
+    gap = abs(_exact.emd.subgradient_gap([x / slope for x in g], *point))
+    bound = _bounds.emd.subgradient_gap(*point, precision)
+    if times > 1:  # g was divided by N and rounded: entries of at most W, times masses of 2
+        bound += 2 * times * Fraction(precision.least) + 4 * Fraction(precision.output_unit) * _weight(question)
+    return Verdict(i, " (its optimality gap, 3.6)", float(gap), 0.0, float(bound), float(gap / bound))
+
+
+def _weight(question: Question) -> Fraction:
+    return Fraction(question.ground.farthest(question.predicted.classes))
+
+
+def _verdict(question: Question, i: int, place: str, received: float | Fraction, allowed: Allowed) -> Verdict:
+    middle, largest = allowed.exact.middle, Fraction(question.declared.precision.largest)
+    room = max(allowed.range.hi - middle, middle - allowed.range.lo)
+    if isfinite(received):
+        off = allowed.ratio(Fraction(received))
+    else:
+        off = 0.0 if isinf(received) and received > 0 and allowed.range.hi > largest else inf
+    return Verdict(i, place, _float(received), _float(middle), _float(room), off)
+
+
+def _float(x: float | Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return inf if x > 0 else -inf
