@@ -1,16 +1,15 @@
-"""The commands about cases: list, show, explain and copy."""
+"""The commands about cases: list, show and copy."""
 
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from emd_conformance._cases.case import Case, Quantity
-from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._cases.load import INFINITY, directory, find, vectors
+from emd_conformance._cli.explain import add_explain
 from emd_conformance._code.call import absent, suited
 from emd_conformance._code.test_module import test_module
 from emd_conformance._declaration.declaration import Options
@@ -20,7 +19,7 @@ from emd_conformance._exact import grounds
 from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.quantities import QUANTITIES
 from emd_conformance._reports import terminal
-from emd_conformance._reports.text import Line, clauses, field, indented
+from emd_conformance._reports.text import Line, field, indented
 
 
 def add_cases(commands: Any) -> None:
@@ -31,19 +30,20 @@ def add_cases(commands: Any) -> None:
     showing.add_argument("id", metavar="ID")
     showing.add_argument("--json", action="store_true", help="as JSON, with exact numbers")
     showing.set_defaults(action=_show)
-    explaining = commands.add_parser("explain", help="explain a clause or a case")
-    explaining.add_argument("what", metavar="CLAUSE-or-ID")
-    explaining.set_defaults(action=_explain)
+    add_explain(commands.add_parser("explain", help="explain a clause, a case or a finding"))
     copying = commands.add_parser("copy", help="print a case as a test that does not need the suite")
     copying.add_argument("id", metavar="ID")
-    copying.add_argument("--quantity", choices=["value", "gradient", "rejection"], help="what to test")
+    copying.add_argument(
+        "--quantity", choices=["value", "gradient", "rejection"], help="what to test; the gradient, if --grad is given"
+    )
     add_flags(copying, of_a_run=False)
     copying.set_defaults(action=_copy)
 
 
 def _copy(arguments: argparse.Namespace) -> int:
     options, case = read_flags(arguments), _find(arguments.id)
-    quantity: Quantity = arguments.quantity or ("rejection" if case.invalid else "value")
+    asked: Quantity = "gradient" if "grad" in options else "value"
+    quantity: Quantity = arguments.quantity or ("rejection" if case.invalid else asked)
     if quantity == "gradient":
         options = Options(grad=absent) | options  # the test calls the gradient by a name
     text = test_module(case, suited(case, **options), quantity)
@@ -135,25 +135,3 @@ def _number(x: Interval) -> str:
     if exact and x.lo.denominator > 1 and len(str(x.lo)) < 12:
         return f"{text} = {x.lo}"
     return text if exact and x.lo == float(x.lo) else f"{text}..."
-
-
-def _explain(arguments: argparse.Namespace) -> int:
-    if arguments.what in CLAUSES:
-        terminal.show(_clause(arguments.what))
-        return 0
-    case = _find(arguments.what)
-    lines = [*indented(f"{case.id}  {case.comment}", "", "  ", "title"), *clauses(case.clauses)]
-    if case.flags:
-        lines += indented(f"made to catch: {', '.join(case.flags)}", "  ", "    ")
-    lines.append(Line(f"  numbers: emd-conformance show {case.id}"))
-    lines.append(Line(f"  as a test: emd-conformance copy {case.id}"))
-    terminal.show(lines)
-    return 0
-
-
-def _clause(clause: str) -> Iterator[Line]:
-    yield from indented(f"{clause}  {CLAUSES[clause]}", "", "     ", "title")
-    cited = [case for case in vectors() if clause in case.clauses]
-    groups = ", ".join(f"{count} {group}" for group, count in Counter(case.group for case in cited).items())
-    yield from indented(f"tested by {len(cited)} cases ({groups}):", "  ", "  ")
-    yield from indented(" ".join(case.id for case in cited), "    ", "    ")

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
+
+from emd_conformance._declaration.declaration import Options
 
 Array: TypeAlias = Any  # NumPy's or torch's
 Loss: TypeAlias = Callable[..., Any]
@@ -26,6 +28,11 @@ class Entry:
     def target(self) -> str:
         """The target for `emd-conformance run`."""
         return f"{self.module}:{self.attribute}"
+
+    @property
+    def options(self) -> Options:
+        """The declaration as options of `run`."""
+        return cast(Options, self.declares)
 
     @property
     def id(self) -> str:

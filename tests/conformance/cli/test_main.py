@@ -26,9 +26,6 @@ def test_a_wrong_loss_exits_with_1(capsys):
     assert "computes='E'" in capsys.readouterr().out
 
 
-FIRST = emd_conformance.vectors()[0].id
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -36,7 +33,9 @@ FIRST = emd_conformance.vectors()[0].id
         (["run", "losses:scan", "--input", "votes"], "input='votes' is not understood: choose probabilities"),
         (["run", "losses:scan", "--capability", "magic"], "choose from off-simplex"),
         (["show", "line/none"], "emd-conformance list"),
-        (["explain", "9.9"], "no case is called '9.9'; `emd-conformance list` names all of them, such as " + FIRST),
+        (["explain", "9.9"], "'9.9' is no clause, case or finding: `emd-conformance list` names the cases"),
+        (["explain", "missing-cumsm"], "did you mean missing-cumsum, "),
+        (["explain", "line/sotf-3"], "did you mean line/soft-3, "),
     ],
 )
 def test_misuse_exits_with_2_and_says_what_to_write(arguments, message, capsys):
