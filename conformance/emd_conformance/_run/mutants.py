@@ -13,18 +13,17 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._judging.result import Finding
 from emd_conformance._mutation.changes import Mutation, mutations
-from emd_conformance._mutation.probe import HangError, Probe, limited
+from emd_conformance._mutation.probe import SECONDS, Probe
 from emd_conformance._mutation.source import Source, source_of
 from emd_conformance._mutation.truth import holds, named_conventions
 from emd_conformance._reports.text import Report, ordered
 from emd_conformance._run.run import run
 from emd_conformance.defects import Variant, load
 
-Fate: TypeAlias = Literal["equivalent", "hangs", "refused", "certified"]
+Fate: TypeAlias = Literal["equivalent", "refused", "certified"]
 CONFORMING = ("conforms", "conforms-partially")  # the proposal may leave something unexamined, such as unequal masses
 FEW = (1, 2, 3, 4, 5, 10)
 SEED = "mutants"
-SECONDS = 60.0
 COMPILED = "right_torch.compiled"  # compiling each of its mutants takes seconds
 MEMORY = 12 << 30  # bytes: a mutant may ask for an array of C^N
 
@@ -77,20 +76,16 @@ def judge(mutant: tuple[str, int]) -> Judged:
         return Judged(id, mutation.text, "refused", f"it cannot be defined: {error}")
     if not (difference := probe.difference(loss)):
         return Judged(id, mutation.text, "equivalent")
-    try:
-        with limited(SECONDS):
-            report = _run(loss, options)
-            if report.verdict != "does-not-conform":
-                return Judged(id, mutation.text, "certified", difference)
-            return _examined(id, mutation, difference, report, loss, probe)
-    except HangError:
-        return Judged(id, mutation.text, "hangs", difference)
+    report = _run(loss, options)
+    if report.verdict in CONFORMING:
+        return Judged(id, mutation.text, "certified", difference)
+    return _examined(id, mutation, difference, report, loss, probe)
 
 
 def _run(loss: Any, options: dict[str, Any]) -> Report:
     """Return the report on a few numbers of classes if it refuses the loss, or else on all."""
-    report = run(loss, **({"classes": FEW} | options))
-    return report if report.verdict == "does-not-conform" else run(loss, **options)
+    report = run(loss, timeout=SECONDS, **({"classes": FEW} | options))
+    return report if report.verdict not in CONFORMING else run(loss, timeout=SECONDS, **options)
 
 
 def _examined(id: str, mutation: Mutation, difference: str, report: Report, loss: Any, probe: Probe) -> Judged:
@@ -107,7 +102,7 @@ def is_true(first: Finding, id: str, loss: Any, probe: Probe) -> bool | None:
         proposed = named_conventions(first)
         options = variants()[id].declares
         return None if proposed is None else _run(loss, options | proposed).verdict in CONFORMING
-    return holds(first, Caller(lambda classes: loss, probe.declared), probe.cases)
+    return holds(first, Caller(lambda classes: loss, probe.declared, seconds=SECONDS), probe.cases)
 
 
 def judged(mutants: Sequence[tuple[str, int]], workers: int | None = None) -> Iterator[Judged]:
@@ -138,5 +133,5 @@ def figures(found: Sequence[Judged]) -> dict[str, int]:
     fates: Counter[str] = Counter(one.fate for one in found)
     refused = [one for one in found if one.fate == "refused" and one.finding]
     truth = Counter({True: "true", False: "false", None: "unchecked"}[one.true] for one in refused)
-    names = ("equivalent", "hangs", "refused", "certified")
+    names = ("equivalent", "refused", "certified")
     return {name: fates[name] for name in names} | {name: truth[name] for name in ("true", "false", "unchecked")}
