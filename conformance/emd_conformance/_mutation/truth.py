@@ -59,7 +59,7 @@ def _formula(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | 
     asked = [(caller.samples(case), answer) for case in cases if (answer := _ask(caller, case))]
     if len(asked) < ENOUGH:
         return None
-    slack, any_of_the_name = Slack(caller.declared.precision.unit), False
+    slack, any_of_the_name = _slack(caller), False
     for number in (1, 2, 3):
         for guess in hypotheses(caller.declared, number):
             if _named(guess, finding):
@@ -67,6 +67,11 @@ def _formula(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | 
                 if _explains(guess, asked, slack):
                     return True
     return False if any_of_the_name else None
+
+
+def _slack(caller: Caller) -> Slack:
+    """Return a wider slack than that of the diagnosis: a fresh case may lose some digits that its cases do not lose."""
+    return Slack(8 * caller.declared.precision.unit)
 
 
 def _named(guess: Hypothesis, finding: Finding) -> bool:
@@ -89,7 +94,7 @@ def _precision(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool 
 
 def _shape(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
     asked = [(caller.samples(case), answer) for case in cases if (answer := _ask(caller, case))]
-    return _explains(declared(caller.declared), asked, Slack(caller.declared.precision.unit)) if asked else None
+    return _explains(declared(caller.declared), asked, _slack(caller)) if asked else None
 
 
 def _factor(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
