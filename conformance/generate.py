@@ -23,6 +23,7 @@ from generator import (
     masses,
     ordered,
     separating,
+    sizes,
     xemd,
 )
 from generator.cases import Entry
@@ -52,6 +53,7 @@ GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
     "label-dtype": layouts.label_dtypes,
     "gradient": batches.gradient,
     "separating": separating.cases,
+    "size": sizes.cases,
 }
 
 

@@ -52,21 +52,43 @@ def _case(entry: Mapping[str, Any]) -> Case:
     plain |= {key: tuple(entry.get(key, ())) for key in ("clauses", "dtypes", "flags", "needs", "shape")}
     return Case(
         **plain,
-        predicted=tuple(map(_row, entry["predicted"])),
-        target=tuple(map(_row, entry["target"])) if "target" in entry else None,
+        predicted=_rows(entry["predicted"]),
+        target=_rows(entry["target"]) if "target" in entry else None,
         labels=tuple(entry["labels"]) if "labels" in entry else None,
         ground=_ground(entry["ground"]),
         expected={name: _exact_row(row) for name, row in entry.get("expected", {}).items()},
-        gradient={name: tuple(map(_exact_row, rows)) for name, rows in entry.get("gradient", {}).items()},
+        gradient={name: _exact_rows(rows) for name, rows in entry.get("gradient", {}).items()},
         certificates=tuple(map(_certificate, entry.get("certificates", ()))),
     )
+
+
+def _rows(rows: Sequence[Sequence[float | str]] | Mapping[str, Any]) -> tuple[Row, ...]:
+    """Return rows of numbers, or of integers over a power of 2."""
+    if not isinstance(rows, Mapping):
+        return tuple(map(_row, rows))
+    denominator = _power(rows)
+    return tuple(tuple([n / denominator for n in row]) for row in rows["numerators"])
+
+
+def _power(numbers: Mapping[str, Any]) -> int:
+    """Return the denominator of numbers that are stated as {"over": "2^16", "numerators": […]}."""
+    return 1 << int(numbers["over"].removeprefix("2^"))
 
 
 def _row(row: Sequence[float | str]) -> Row:
     return tuple(map(float, row))
 
 
-def _exact_row(row: Sequence[str | Sequence[str]]) -> tuple[Interval, ...]:
+def _exact_rows(rows: Sequence[Any] | Mapping[str, Any]) -> tuple[tuple[Interval, ...], ...]:
+    if isinstance(rows, Mapping):
+        return tuple(_exact_row({"over": rows["over"], "numerators": row}) for row in rows["numerators"])
+    return tuple(map(_exact_row, rows))
+
+
+def _exact_row(row: Sequence[str | Sequence[str]] | Mapping[str, Any]) -> tuple[Interval, ...]:
+    if isinstance(row, Mapping):
+        denominator = _power(row)
+        return tuple(enclose(Fraction(n, denominator)) for n in row["numerators"])
     return tuple(map(read_exact, row))
 
 

@@ -144,6 +144,8 @@ def _expression_obstacle(declared: Declaration, case: Case) -> str:
     missing = sorted(declared.expression.names - set(case.expected))
     if "rounded-mass" in case.flags and "W1" in declared.expression.names:
         return "its masses differ, so that it has no EMD"
+    if "large-size" in case.flags and declared.expression.names != {"E"}:
+        return "it is large, and states E alone"
     if "range" in declared.expression.parameters and _range(declared, case) > Fraction(declared.precision.largest):
         return f"its range is beyond {declared.dtype}"
     if not _defined(declared, case):

@@ -60,7 +60,7 @@ def holds(case: Case, label: int) -> bool:
     """Tell whether the dtype of the labels of a case holds a label."""
     dtype = label_dtype(case)
     bits = int(dtype.removeprefix("u").removeprefix("int"))
-    return 0 <= label < 2**bits if dtype.startswith("u") else -(2 ** (bits - 1)) <= label < 2 ** (bits - 1)
+    return 0 <= label < 1 << bits if dtype.startswith("u") else -(1 << bits - 1) <= label < 1 << bits - 1
 
 
 def label_dtype(case: Case) -> str:

@@ -18,7 +18,7 @@ from emd_conformance._diagnosis.where import explain_where
 from emd_conformance._judging.check import REFUSED
 from emd_conformance._judging.result import Finding, Result
 
-ROUNDED = ("near", "tiny", "large")  # groups in which rounding and thresholds hide the formula
+ROUNDED = ("near", "tiny", "large", "size")  # groups in which rounding and thresholds hide the formula
 
 
 def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> list[Finding]:

@@ -142,7 +142,9 @@ def _plausible(known: Declaration, hints: Options, answers: Answers) -> Iterator
 
 def _cases(known: Declaration, classes: Collection[int]) -> list[Case]:
     """Return small cases of several samples; as many samples as classes would hide a wrong axis."""
-    small = [case for case in vectors() if case.classes in classes and not case.invalid]
+    small = [
+        case for case in vectors() if case.classes in classes and not case.invalid and "large-size" not in case.flags
+    ]
     fitting = [case for case in small if not obstacle(known, case, "value")]
     telling = [case for case in fitting if len(case.predicted) != case.classes and len(case.predicted) > 1]
     return [case for n in classes for case in [case for case in telling if case.classes == n][:EACH]]

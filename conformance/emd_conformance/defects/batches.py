@@ -1,5 +1,7 @@
 """Losses that combine the samples of a batch wrongly."""
 
+from typing import Any
+
 import numpy as np
 
 from emd_conformance.defects._common import cumulative, one_hot, squared_emd
@@ -110,3 +112,28 @@ def reshaped_for_transposed(p: Array, k: Array) -> Array:
 def counts_in_the_dtype_of_the_labels(p: Array, k: Array) -> Array:
     reached = np.arange(p.shape[-1]).astype(k.dtype) >= k[..., None]
     return np.square(np.cumsum(p, axis=-1) - reached).sum(-1)
+
+
+MANY: dict[str, Any] = {"classes": (1, 2, 3, 4, 5, 6)}
+
+
+@wrong("many-samples", **MANY)
+def last_block_left_out(p: Array, t: Array) -> Array:
+    """The samples beyond the last full block of 1024 keep what was in the buffer."""
+    E = squared_emd(p, t)
+    if len(p) > 1024:
+        E[len(p) // 1024 * 1024 :] = 0.0
+    return E
+
+
+@wrong("many-samples", **MANY, reduction="mean")
+def mean_of_block_means(p: Array, t: Array) -> Array:
+    E = squared_emd(p, t)
+    return np.mean([E[i : i + 4096].mean() for i in range(0, len(E), 4096)])
+
+
+@wrong("many-classes", classes=(2, 3, 5, 10, 100, 1000, 2050, 4099))
+def tiled_sums(p: Array, t: Array) -> Array:
+    """The sums of one tile of 2048 classes are not carried into the next."""
+    d = p - t
+    return sum(np.square(np.cumsum(d[..., i : i + 2048], -1)).sum(-1) for i in range(0, d.shape[-1], 2048))

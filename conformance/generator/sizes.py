@@ -1,0 +1,64 @@
+"""Batches and class counts past 1, 2, 4 and 8 thousand, for code that works in blocks, tiles or up to a fixed size.
+
+Probabilities are integers over a power of 2, and so are the exact answers, which are computed in integers: the files
+state the integers alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import accumulate
+
+from generator.cases import Entry
+
+CLAUSES = ["1.3", "1.4", "4.1", "5.1"]
+FLAGS = ["hard-coded-size", "large-size"]
+
+
+def cases() -> Iterator[Entry]:
+    """Yield batches of few classes, and few rows of many classes, with soft targets or labels; all rows differ."""
+    for N, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
+        yield _case(f"rows-{N}", f"{N} rows that differ", N, 6, 6, soft)
+    for C, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
+        yield _case(f"classes-{C}", f"{C} classes", 2, C, 16, soft)
+
+
+def _case(name: str, comment: str, N: int, C: int, bits: int, soft: bool) -> Entry:
+    rng = random.Random(f"size {name}")
+    p, t = ([_counts(rng, C, bits) for _ in range(N)] for _ in range(2))
+    k = [(C - 1, 0)[i] if i < 2 else rng.randrange(C) for i in range(N)]
+    if not soft:
+        t = [[(j == label) << bits for j in range(C)] for label in k]
+    entry: Entry = {"id": f"size/{name}", "clauses": CLAUSES, "since": "1.1", "comment": comment}
+    entry |= {"input": "probabilities", "classes": C, "ground": {"kind": "line"}, "predicted": _over(bits, p)}
+    entry |= {"target": _over(bits, t)} if soft else {"labels": k}
+    entry |= {"dtypes": ["float64", "float32"] + ["float16", "bfloat16"] * (bits == 6), "flags": FLAGS}
+    entry["expected"] = {"E": _over(2 * bits, [_energy(*pair) for pair in zip(p, t, strict=True)])}
+    if max(N, C) < 2000:  # those of the larger ones would make the files large
+        entry["gradient"] = {"E": _over(bits, [_gradient(*pair) for pair in zip(p, t, strict=True)])}
+    return entry
+
+
+def _over(bits: int, numerators: list[list[int]] | list[int]) -> Entry:
+    return {"over": f"2^{bits}", "numerators": numerators}
+
+
+def _counts(rng: random.Random, C: int, bits: int) -> list[int]:
+    """Return counts of sum 2^bits, of which no float16 rounds one."""
+    cuts = sorted(rng.getrandbits(bits) for _ in range(C - 1))
+    return [b - a for a, b in zip([0, *cuts], [*cuts, 1 << bits], strict=True)]
+
+
+def _energy(p: list[int], t: list[int]) -> int:
+    """Return Σ D_k² (4.1) over 2^(2 bits)."""
+    return sum(D * D for D in _differences(p, t))
+
+
+def _gradient(p: list[int], t: list[int]) -> list[int]:
+    """Return 2 Σ_{k>=j} D_k (5.1) over 2^bits."""
+    return [2 * x for x in accumulate(reversed(_differences(p, t)))][::-1]
+
+
+def _differences(p: list[int], t: list[int]) -> list[int]:
+    return [*accumulate(a - b for a, b in zip(p, t, strict=True))]
