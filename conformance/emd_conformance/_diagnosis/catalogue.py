@@ -1,18 +1,7 @@
 """The words of every finding: what the loss does, what to change, and where the mistake was seen before."""
 
-from typing import NamedTuple
-
+from emd_conformance._diagnosis.words import WORDS, Words
 from emd_conformance._judging.result import VIOLATIONS, Finding, Kind
-
-
-class Words(NamedTuple):
-    """A finding in words: one sentence on what the loss does, what to change, and where it was seen before."""
-
-    headline: str
-    remedy: str
-    seen: str = ""
-    kind: Kind = "defect"
-
 
 OTHER_FORM = "sum p - t along the classes, then square each sum"
 INTERVALS = "multiply each D_k² by x_{k+1} - x_k (4.2)"
@@ -96,14 +85,8 @@ CATALOGUE: dict[str, Words] = {
         "the loss applies a sigmoid, whose values do not sum to 1", "apply the softmax along the classes"
     ),
     "softmax-along-batch": Words("the softmax runs along the batch", "apply it along the class axis"),
-    "probabilities-clipped": Words(
-        "the loss clips the probabilities to [1e-7, 1 - 1e-7]",
-        "remove the clipping: no logarithm needs it",
-        "Keras losses",
-    ),
     "prediction-hardened": Words("only the most probable class of the prediction counts", "use all of p"),
     "target-hardened": Words("only the most probable class of the target counts", "use all of t, or declare labels"),
-    "target-smoothed": Words("the loss smooths the target by 0.1", "leave label smoothing to the caller"),
     "target-softmaxed": Words("the loss applies the softmax to the target", "a target is already a distribution"),
     "target-ignored": Words(
         "the loss compares with a uniform target, whatever it is given", "use the target: is its one-hot row empty?"
@@ -299,12 +282,16 @@ REMEDIES = {  # of what a call does besides answering; `_judging` has the senten
     "closes-stdout": "close only what the loss has opened",
     "print-to-stdout": "remove the print",
 }
+CATALOGUE |= WORDS
 CATALOGUE |= {id: words._replace(kind="unknown") for id, words in UNKNOWN.items()}
 CATALOGUE |= {id: Words(VIOLATIONS[id], remedy) for id, remedy in REMEDIES.items()}
 
 
-def finding(entry: str, note: str = "", evidence: str = "", *, id: str = "", kind: Kind | None = None) -> Finding:
-    """Return the finding of an entry; a note adds to the headline what holds for this implementation."""
+def finding(
+    entry: str, note: str = "", evidence: str = "", *, id: str = "", kind: Kind | None = None, detail: str = ""
+) -> Finding:
+    """Return the finding of an entry; a detail ends its headline, a note adds what holds for this implementation."""
     words = CATALOGUE[entry]
-    message = f"{words.headline}; {note}" if note else words.headline
+    headline = f"{words.headline} {detail}" if detail else words.headline
+    message = f"{headline}; {note}" if note else headline
     return Finding(kind or words.kind, id or entry, message, evidence, words.remedy, words.seen)

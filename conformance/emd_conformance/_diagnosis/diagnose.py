@@ -7,18 +7,21 @@ from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.evidence import Evidence
 from emd_conformance._diagnosis.first_contact import every_call_fails
 from emd_conformance._diagnosis.gradients import explain_gradients
 from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
+from emd_conformance._diagnosis.otherwise import called_otherwise
+from emd_conformance._diagnosis.traits import in_common
 from emd_conformance._diagnosis.upstream import explain_from_above
-from emd_conformance._diagnosis.values import Answers, called_otherwise, explain_values, in_narrower
+from emd_conformance._diagnosis.values import explain_values
 from emd_conformance._diagnosis.weights import explain_weights
 from emd_conformance._diagnosis.where import explain_where
 from emd_conformance._judging.check import REFUSED
 from emd_conformance._judging.result import Finding, Result
 
-ROUNDED = ("near", "tiny", "large", "size")  # groups in which rounding and thresholds hide the formula
+UNWRITABLE = ("read-only", "broadcast")  # layouts that refuse to be changed
 
 
 def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> list[Finding]:
@@ -27,10 +30,12 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
     findings = side_effects(caller.seen, cases, validates=caller.declared.validates)
     explained = caller.seen.violations
     plain = [case for case in cases if not case.invalid and case.predicted and case.id not in explained]
-    plain = [case for case in plain if case.group not in ROUNDED] or plain
     unexplained = [result for result in results if result.case not in explained]
     if {"state-between-calls", "nondeterministic"} & caller.seen.noted.keys():  # no formula explains such answers
         unexplained = [result for result in unexplained if result.quantity == "rejection"]
+    if "input-mutated" in caller.seen.noted:  # it cannot write into these
+        unwritable = {case.id for case in cases if case.passed in UNWRITABLE}
+        unexplained = [result for result in unexplained if result.case not in unwritable]
     findings += _answers(caller, cases, plain, unexplained)
     if any(result.failed and result.quantity == "rejection" for result in unexplained):
         findings.append(finding("invalid-input-accepted", evidence=smallest(results, cases, "rejection")))
@@ -57,16 +62,30 @@ def _answers(caller: Caller, known: Sequence[Case], cases: list[Case], results: 
 def _pattern(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
     """Return the finding that follows from which cases fail, and from how they fail."""
     failed = {result.case: result for result in results if result.failed}
+    passed = {r.case for r in results if r.status in ("pass", "xfail") and not r.message.startswith(REFUSED)}
     wrong = [case for case in cases if case.id in failed]
-    right = [case for case in cases if case.id not in failed and case.id in {result.case for result in results}]
+    right = [case for case in cases if case.id in passed and case.id not in failed]
+    if not wrong:
+        return None
     all_raised = all(_raised(failed[case.id]) for case in wrong)
     if all_raised and not right:
         return finding("gradient-fails" if failed[wrong[0].id].quantity == "gradient" else "every-call-fails")
     if {case.classes for case in wrong} == {1}:
         return finding("one-class")
     if all_raised:
-        return _by_classes(cases, results) or finding("valid-input-rejected")
-    return _by_flag(wrong, failed)
+        return _by_classes(cases, results) or finding("valid-input-rejected", _where(wrong, right))
+    if all("infinite-logits" in case.flags for case in wrong):
+        return finding("infinite-logits", _where(wrong, right))
+    if all(_raised(failed[case.id]) or _infinite(failed[case.id]) for case in wrong):
+        return _not_finite(wrong, right, failed)
+    return None
+
+
+def _where(wrong: Sequence[Case], right: Sequence[Case]) -> str:
+    """Return in words which cases fail, and what only they have in common."""
+    trait, total = in_common(wrong, right), len(wrong) + len(right)
+    which = f": those {trait}, and no others" if trait else ""
+    return f"{len(wrong)} of {total} cases fail{which}"
 
 
 def _raised(result: Result) -> bool:
@@ -79,20 +98,23 @@ def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | N
     misleading = {"root-gradient-nan", "near-equal"}
     clear = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
     bad, good = ({c.classes for c in clear if failed.get(c.id) is is_bad} for is_bad in (True, False))
-    if good and not bad & good and len(bad) > len(good):
+    if good - {2} and not bad & good and len(bad) > len(good):
         return finding("hard-coded-classes", f"it is right for C = {', '.join(map(str, sorted(good)))}")
     return None
 
 
-def _by_flag(wrong: Sequence[Case], failed: dict[str, Result]) -> Finding | None:
-    """Return the defect that a flag names, if only cases of this flag fail."""
-    note = f"only the cases that test this fail: {', '.join(case.id for case in wrong)}"
-    if all("root-gradient-nan" in case.flags and _infinite(failed[case.id]) for case in wrong):
-        gradient = any(result.quantity == "gradient" for result in failed.values())
-        return finding("root-gradient-nan" if gradient else "nan-at-equality", note)
-    flags = ("infinite-logits", "huge-logits", "overflow")
-    flag = next((flag for flag in flags if all(flag in case.flags for case in wrong)), None)
-    return None if flag is None else finding(flag, note)
+def _not_finite(wrong: Sequence[Case], right: Sequence[Case], failed: dict[str, Result]) -> Finding:
+    """Return the finding for answers that are right wherever they are finite."""
+    where = _where(wrong, right)
+    gradient = any(result.quantity == "gradient" for result in failed.values())
+    for flag in ("huge-logits", "overflow"):
+        if all(flag in case.flags for case in wrong):
+            return finding(flag, where)
+    if all("root-gradient-nan" in case.flags for case in wrong):
+        return finding("root-gradient-nan" if gradient else "nan-at-equality", where)
+    if gradient:
+        return finding("gradient-not-finite", where)
+    return finding("nan-at-zero" if "probability is 0" in where else "not-finite", where)
 
 
 def _infinite(result: Result) -> bool:
@@ -100,14 +122,22 @@ def _infinite(result: Result) -> bool:
 
 
 def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Finding:
-    answers = Answers(caller, cases)
+    evidence = Evidence(caller, cases, results)
+    answered = any(answer.received is not None for answer in evidence.answers)
     return (
-        explain_values(answers, results)
-        or called_otherwise(caller, cases, answered=bool(answers.asked))
+        explain_values(evidence, results)
+        or called_otherwise(caller, results)
         or _by_classes(cases, results)
-        or in_narrower(answers, "float16", "bfloat16")
-        or (finding("unexplained", which_hold(caller, cases)) if answers.asked else every_call_fails(caller, cases))
+        or (_unexplained(evidence, cases) if answered else every_call_fails(caller, cases))
     )
+
+
+def _unexplained(evidence: Evidence, cases: list[Case]) -> Finding:
+    """Return what was verified to hold and not to hold."""
+    wrong = [answer.case for answer in evidence.answers if answer.result.failed]
+    right = [answer.case for answer in evidence.answers if not answer.result.failed]
+    where = _where(wrong, right) if right else "no answer is right"
+    return finding("unexplained", "; ".join(filter(None, [where, which_hold(evidence.caller, cases)])))
 
 
 def smallest(results: Sequence[Result], cases: Sequence[Case], quantity: str) -> str:

@@ -12,9 +12,9 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis.catalogue import finding
-from emd_conformance._diagnosis.formulas import Vector, centred, cumulative, differences, mean
 from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING
 from emd_conformance._diagnosis.misreadings import softmax
+from emd_conformance._diagnosis.terms import Vector, centred, cumulative, differences, mean
 from emd_conformance._exact.numbers import fractions
 from emd_conformance._judging.quantities import exact
 from emd_conformance._judging.result import Finding, Result
@@ -150,7 +150,7 @@ def _each(free: Free, chain: Chain, change: Callable[[Rows], Rows] = lambda rows
 def _parts(sample: Sample) -> Parts:
     p, t = fractions(sample.x), fractions(sample.target)
     if sample.declared.input == "logits":
-        p = softmax(p)
+        p = fractions(softmax(p))
     g = _exact.squared_emd.gradient(p, t, sample.ground)
     evaluated = sample.declared.expression.evaluate({"E": exact(sample, "E")}, sample.parameters)
     return Parts(p, t, g, evaluated.slopes["E"].middle)

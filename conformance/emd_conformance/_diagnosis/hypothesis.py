@@ -1,42 +1,40 @@
 """Hypotheses: what an implementation may compute instead of what it declares, and the answers that follow.
 
 A hypothesis differs from the declaration in a few places: the formula of a sample, the expression, how the prediction
-or the target is read, and how the samples of a batch are combined. Those with the fewest changes come first.
+or the target is read, and how the samples of a batch are combined. It is tried in floats, and verified with intervals.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
-from itertools import combinations, product
+from functools import cached_property, lru_cache
+from math import isfinite
 from typing import Any
 
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.expression import Expression, parse
+from emd_conformance._declaration.expression import Expression
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis import misreadings, reductions
-from emd_conformance._diagnosis.formulas import GROUND_FORMULAS, Formula, Terms, Vector, specified
+from emd_conformance._diagnosis.formulas import MASSES
 from emd_conformance._diagnosis.misreadings import Reading, TargetReading
-from emd_conformance._diagnosis.reductions import Batch, Mixing, Reduction
-from emd_conformance._exact.grounds import Line, Tree
+from emd_conformance._diagnosis.reductions import Mixing, Reduction
+from emd_conformance._diagnosis.scales import number
+from emd_conformance._diagnosis.terms import Formula, Real, Terms, Vector, specified
+from emd_conformance._exact.grounds import Ground, Line, Tree
 from emd_conformance._exact.interval import Interval
-from emd_conformance._exact.numbers import common, fractions
+from emd_conformance._exact.numbers import common
 from emd_conformance._judging.quantities import exact
 from emd_conformance._judging.result import Kind
 
-TEXTS = (
-    *("E", "E/C", "E/(C-1)", "E/2", "2*E", "E*C", "sqrt(E)", "sqrt(E/C)", "sqrt(E/(C-1))", "sqrt(2*E)", "sqrt(E/2)"),
-    *("W1", "W1/C", "W1/(C-1)", "W1*W1", "W1/2"),
-)
-CROSS_ENTROPIES = ("XE", "R", "XE + R", "XE - R", "XE - weight*R", "weight*R", "XE + weight*E", "E")
-LARGEST = 12  # classes in the cases that hypotheses are compared with: small ones show the formula, not the rounding
+LARGEST = 12  # classes in the cases that hypotheses are tried with: small ones show the formula, not the rounding
 MISLEADING = {
     "near-equal",
     "overflow",
     "huge-logits",
     "infinite-logits",
 }  # flags of cases that show rounding or limits instead
-EPSILONS = ("1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")
+SMALL = 600  # numbers in a case, for which exact arithmetic is fast enough
+UNDEFINED = (ZeroDivisionError, KeyError, ValueError, OverflowError, IndexError)  # where a hypothesis has no answer
 
 
 @dataclass(frozen=True)
@@ -53,11 +51,15 @@ class Slack:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference from the declaration: its id, and the field of a hypothesis that it sets."""
+    """One difference from the declaration: its id, the fields of a hypothesis that it sets, and its size in words.
+
+    A size that was solved for, and is no round number, has an error of its own.
+    """
 
     name: str
-    field: str
-    value: Any
+    fields: dict[str, Any]
+    detail: str = ""
+    solved: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -66,62 +68,181 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """The numbers of a case, as fractions or as floats, and the exact values of quantities that no formula replaces."""
+
+    samples: Sequence[Sample] = field(repr=False)
+    exactly: bool
+
+    @cached_property
+    def rows(self) -> list[tuple[Vector, Vector, int | None, Ground]]:
+        convert: Callable[[float], Real] = _fraction if self.exactly else float
+        return [
+            (
+                [convert(x) for x in sample.x],
+                [convert(x) for x in sample.target],
+                None if sample.case.labels is None else sample.label,
+                sample.ground,
+            )
+            for sample in self.samples
+        ]
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        parameters = self.samples[0].parameters
+        return parameters if self.exactly else {name: float(x) for name, x in parameters.items()}
+
+    def quantity(self, i: int, name: str, is_interval: bool) -> Any:
+        """Return the exact value of a quantity."""
+        value = _exact(self.samples[i].standard, name)
+        return value if is_interval else float(value.middle)
+
+
+@lru_cache(maxsize=8192)
+def _exact(sample: Sample, name: str) -> Interval:
+    return exact(sample, name)
+
+
+def _fraction(x: float) -> Real:
+    return Fraction(*x.as_integer_ratio()) if isfinite(x) else x
+
+
+@dataclass(frozen=True)
 class Hypothesis:
-    """A hypothesis on what an implementation computes."""
+    """A hypothesis on what an implementation computes.
+
+    `penalty` replaces the square: an increasing function of |v|. `after` is a monotonic function of a sample's value.
+    """
 
     expression: Expression
     read: Reading
     reduce: Reduction
     read_target: TargetReading = lambda t, k: t
     formula: Formula = specified
+    penalty: Callable[[float], float] | None = None
+    after: Callable[[float], float] | None = None
     mixing: Mixing | None = None
     coupled: bool = False
     softmax_along_batch: bool = False
     changes: tuple[Change, ...] = ()
 
-    def answer(self, samples: list[Sample], slack: Slack) -> list[Interval]:
+    def answer(self, samples: Sequence[Sample], slack: Slack) -> list[Interval]:
         """Return the answers to a case, as intervals that include the slack."""
         return self.combined(self.quantities(samples, slack), samples[0].parameters)
+
+    def estimate(self, inputs: Inputs) -> list[float]:
+        """Return the answers to a case in floats."""
+        return self.estimated(self.estimated_quantities(inputs), inputs.parameters)
 
     def combined(self, names: list[dict[str, Interval]], parameters: dict[str, Fraction]) -> list[Interval]:
         """Return the answers that follow from the squared and the absolute form of every sample."""
         if self.coupled:
             names = [{name: reductions.average([row[name] for row in names]) for name in names[0]}]
-        return self.reduce([self.expression.evaluate(row, parameters).value for row in names])
+        values = [self.expression.evaluate(row, parameters).value for row in names]
+        if (after := self.after) is not None:
+            values = [Interval(*sorted(Fraction(after(float(end))) for end in (x.lo, x.hi))) for x in values]
+        answers: list[Interval] = self.reduce(values)
+        return answers
 
-    def quantities(self, samples: list[Sample], slack: Slack) -> list[dict[str, Interval]]:
+    def estimated(self, names: list[dict[str, float]], parameters: dict[str, float]) -> list[float]:
+        """Return in floats the answers that follow from the quantities of every sample."""
+        if self.coupled:
+            names = [{name: reductions.average([row[name] for row in names]) for name in names[0]}]
+        values = [number(self.expression, row | parameters) for row in names]
+        if self.after is not None:
+            values = list(map(self.after, values))
+        answers: list[float] = self.reduce(values)
+        return answers
+
+    def quantities(self, samples: Sequence[Sample], slack: Slack) -> list[dict[str, Interval]]:
         """Return the squared form E and the absolute form W1 of every sample."""
-        batch, per_mass = self._batch(samples), slack.of(samples[0].case.classes)
+        exactly = len(samples) * samples[0].case.classes <= SMALL
+        inputs, per_mass = Inputs(samples, exactly), slack.of(samples[0].case.classes)
+        batch = self._batch(inputs)
         if self.mixing is not None:
-            return [_norms([(Fraction(1), v) for v in D], per_mass * len(batch)) for D in self.mixing(batch)]
-        return [self._of(sample, *pair, per_mass) for sample, pair in zip(samples, batch, strict=True)]
+            rows = self.mixing([(p, t) for p, t, _ in batch])
+            return [_norms([(1, v) for v in D], per_mass * len(batch), None) for D in rows]
+        found: list[dict[str, Interval]] = []
+        for i, (p, t, ground) in enumerate(batch):
+            mass = Fraction(sum(map(abs, p)) + sum(map(abs, t)))
+            names = _norms(self.formula(p, t, ground), per_mass * mass, self.penalty)
+            if self.formula in MASSES:  # the masses that move are differences of cumulative sums
+                names["E"] = _wider(
+                    names["E"], per_mass * mass * sum(Fraction(v) ** 2 for _, v in self.formula(p, t, ground))
+                )
+            found.append(self._completed(names, inputs, i))
+        return found
 
-    def _batch(self, samples: list[Sample]) -> Batch:
-        rows: list[Vector] = [fractions(sample.x) for sample in samples]
-        p = misreadings.softmax_along_batch(rows) if self.softmax_along_batch else map(self.read, rows)
-        labels = [None if sample.case.labels is None else sample.label for sample in samples]
-        t = [self.read_target(fractions(sample.target), k) for sample, k in zip(samples, labels, strict=True)]
-        return list(zip(p, t, strict=True))
+    def estimated_quantities(self, inputs: Inputs) -> list[dict[str, float]]:
+        """Return the quantities of every sample in floats."""
+        batch = self._batch(inputs)
+        if self.mixing is not None:
+            rows = self.mixing([(p, t) for p, t, _ in batch])
+            return [_estimates([(1, v) for v in D], None) for D in rows]
+        terms = [self.formula(p, t, ground) for p, t, ground in batch]
+        return [self._completed(_estimates(row, self.penalty), inputs, i) for i, row in enumerate(terms)]
 
-    def _of(self, sample: Sample, p: Vector, t: Vector, per_mass: Fraction) -> dict[str, Interval]:
-        mass = sum(map(abs, p), Fraction(0)) + sum(map(abs, t), Fraction(0))
-        names = _norms(self.formula(p, t, sample.ground), per_mass * mass)
-        if self.formula is specified and not isinstance(sample.ground, Line | Tree):
+    def _batch(self, inputs: Inputs) -> list[tuple[Vector, Vector, Ground]]:
+        rows = inputs.rows
+        if self.softmax_along_batch:
+            p: Sequence[Vector] = misreadings.softmax_along_batch([row[0] for row in rows])
+        else:
+            p = [self.read(row[0]) for row in rows]
+        return [(x, self.read_target(t, k), ground) for x, (_, t, k, ground) in zip(p, rows, strict=True)]
+
+    def _completed(self, names: dict[str, Any], inputs: Inputs, i: int) -> dict[str, Any]:
+        if self.formula is specified and not isinstance(inputs.samples[i].ground, Line | Tree):
             names.pop("W1")
-        return names | {name: exact(sample, name) for name in self.expression.names - names.keys()}
+        missing = self.expression.names - names.keys()
+        if not missing:
+            return names
+        is_interval = isinstance(next(iter(names.values())), Interval)
+        return names | {name: inputs.quantity(i, name, is_interval) for name in missing}
 
 
-def _norms(terms: Terms, error: Fraction) -> dict[str, Interval]:
+def _wider(x: Interval, by: Fraction) -> Interval:
+    return Interval(x.lo - by, x.hi + by)
+
+
+def _norms(terms: Terms, error: Fraction, penalty: Callable[[float], float] | None) -> dict[str, Interval]:
     """Return Σ w v² and Σ w |v|, where each v has an error relative to the largest |v|, or to 1 if that is less."""
-    (w, n), (v, m) = common(w for w, _ in terms), common(v for _, v in terms)
-    e = error * max(Fraction(1), Fraction(max(map(abs, v), default=0), m))
-    squared = Fraction(sum(a * b * b for a, b in zip(w, v, strict=True)), n * m * m)
-    absolute = Fraction(sum(a * abs(b) for a, b in zip(w, v, strict=True)), n * m)
-    size = Fraction(sum(abs(a * b) for a, b in zip(w, v, strict=True)), n * m)
-    weight = Fraction(sum(map(abs, w)), n)
-    off = 2 * e * size + e * e * weight + e * abs(squared)
+    w, v, n, m = _integers(terms) if len(terms) <= SMALL else _floats(terms)
+    e = error * max(Fraction(1), Fraction(max(map(abs, v), default=0)) / m)
+    absolute = Fraction(sum(a * abs(b) for a, b in zip(w, v, strict=True))) / (n * m)
+    weight = Fraction(sum(map(abs, w))) / n
     away = e * weight + e * abs(absolute)
-    return {"E": Interval(squared - off, squared + off), "W1": Interval(absolute - away, absolute + away)}
+    narrow = Interval(absolute - away, absolute + away)
+    if penalty is not None:
+        return {"E": _penalised(terms, float(e), penalty), "W1": narrow}
+    squared = Fraction(sum(a * b * b for a, b in zip(w, v, strict=True))) / (n * m * m)
+    size = Fraction(sum(abs(a * b) for a, b in zip(w, v, strict=True))) / (n * m)
+    values = sum(type(x) is int and x == 1 for _, x in terms)  # the value itself stands in the place of the weight
+    squares = Fraction(sum(abs(a) * b * b for a, b in zip(w, v, strict=True))) / (n * m * m)
+    off = 2 * e * size + e * e * weight + e * squares + e * values
+    return {"E": Interval(squared - off, squared + off), "W1": narrow}
+
+
+def _integers(terms: Terms) -> tuple[list[Any], list[Any], int, int]:
+    """Return the weights and values as integers, and their denominators."""
+    (w, n), (v, m) = common(w for w, _ in terms), common(v for _, v in terms)
+    return w, v, n, m
+
+
+def _floats(terms: Terms) -> tuple[list[Any], list[Any], int, int]:
+    return [float(w) for w, _ in terms], [float(v) for _, v in terms], 1, 1
+
+
+def _penalised(terms: Terms, e: float, penalty: Callable[[float], float]) -> Interval:
+    """Return Σ w f(|v|) for an increasing f, where each v has an error of e."""
+    lo = sum(float(w) * penalty(max(abs(float(v)) - e, 0.0)) for w, v in terms)
+    hi = sum(float(w) * penalty(abs(float(v)) + e) for w, v in terms)
+    room = (abs(lo) + abs(hi)) * len(terms) * 2.0**-52
+    return Interval(Fraction(lo - room), Fraction(hi + room))
+
+
+def _estimates(terms: Terms, penalty: Callable[[float], float] | None) -> dict[str, float]:
+    squared = sum(w * v * v for w, v in terms) if penalty is None else sum(w * penalty(abs(v)) for w, v in terms)
+    return {"E": float(squared), "W1": float(sum(w * abs(v) for w, v in terms))}
 
 
 def declared(declaration: Declaration) -> Hypothesis:
@@ -131,65 +252,11 @@ def declared(declaration: Declaration) -> Hypothesis:
     return Hypothesis(declaration.expression, read, reductions.CONVENTIONS[reduction])
 
 
-@cache
-def changes(declaration: Declaration) -> tuple[tuple[Change, ...], ...]:
-    """Return the possible changes of a declaration, one tuple for each place."""
-    mixed = reductions.MIXINGS if declaration.ground == "line" else {}  # formulas of the line only
-    mixings = [Change(name, "mixing", mixing) for name, mixing in mixed.items()]
-    known = GROUND_FORMULAS[declaration.ground]
-    if declaration.input == "cdf":  # a second sum means that CDFs are read as probabilities
-        known = {("input='probabilities'" if name == "cumsum-twice" else name): f for name, f in known.items()}
-    formulas = [Change(name, "formula", formula) for name, formula in known.items()]
-    targets = [Change(name, "read_target", read) for name, read in misreadings.targets(declaration.target).items()]
-    places = [_expressions(declaration), _readings_of(declaration), targets, _reductions(declaration)]
-    return tuple(map(tuple, [*places, [*formulas, *mixings]]))
-
-
-def _expressions(declaration: Declaration) -> list[Change]:
-    known = CROSS_ENTROPIES if {"XE", "R"} & declaration.expression.names else TEXTS
-    texts = [text for text in known if parse(text).tree != declaration.expression.tree and text != declaration.computes]
-    found = [Change(f"computes={text!r}", "expression", parse(text)) for text in texts]
-    if declaration.computes.startswith("sqrt(") and declaration.computes.endswith(")"):
-        roots = [parse(f"{declaration.computes[:-1]} + {epsilon})") for epsilon in EPSILONS]
-        found += [Change("epsilon-under-root", "expression", root) for root in roots]
-    return found
-
-
-def _readings_of(declaration: Declaration) -> list[Change]:
-    found = [Change(name, "read", read) for name, read in misreadings.predictions(declaration.input).items()]
-    if declaration.input == "logits":
-        found.append(Change("softmax-along-batch", "softmax_along_batch", True))
-    return found
-
-
-def _reductions(declaration: Declaration) -> list[Change]:
-    here = declaration.reduction if declaration.batched else "none"
-    conventions = {f"reduction={name!r}": r for name, r in reductions.CONVENTIONS.items() if name != here}
-    found = [Change(name, "reduce", reduce) for name, reduce in (conventions | reductions.DEFECTS).items()]
-    return [*found, Change("batch-coupled-root", "coupled", True)]
-
-
-def hypotheses(declaration: Declaration, number: int) -> Iterator[Hypothesis]:
-    """Yield the hypotheses with a number of changes, of which at most one is a defect; those without one come first."""
-    base, places = declared(declaration), changes(replace(declaration, grad=None))  # gradients would split the cache
-    chosen = [choice for group in combinations(places, number) for choice in product(*group)]
-    counted = [(sum(change.kind == "defect" for change in choice), choice) for choice in chosen]
-    for defects in (0, 1) if number < 3 else (0,):
-        yield from (_changed(base, choice) for count, choice in counted if count == defects)
-
-
-def _changed(base: Hypothesis, chosen: tuple[Change, ...]) -> Hypothesis:
-    fields: dict[str, Any] = {change.field: change.value for change in chosen}
-    if "coupled" in fields:
-        fields["reduce"] = reductions.CONVENTIONS["none"]
-    return replace(base, **fields, changes=chosen)
-
-
-def agree(received: list[float], guessed: list[Interval], slack: Slack) -> bool:
+def agree(received: Sequence[float], guessed: Sequence[Interval], slack: Slack) -> bool:
     """Tell whether answers agree with those of a hypothesis."""
     if len(received) != len(guessed):
         return False
-    return all(_within(x, guess, slack.unit) for x, guess in zip(map(Fraction, received), guessed, strict=True))
+    return all(_within(Fraction(x), guess, slack.unit) for x, guess in zip(received, guessed, strict=True))
 
 
 def _within(x: Fraction, guess: Interval, unit: float) -> bool:

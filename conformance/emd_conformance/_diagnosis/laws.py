@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isfinite
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._diagnosis.hypothesis import LARGEST
 from emd_conformance._properties.engine import Property
 from emd_conformance._properties.laws import PROPERTIES
-from emd_conformance._properties.trial import BATCH, Answer, NothingToTry, Trial
+from emd_conformance._properties.trial import BATCH, Answer, NothingToTry, Trial, Violation
 
 ENOUGH = 12  # cases
 RELATIVE, ABSOLUTE = Fraction(1, 2 * 10**6), Fraction(1, 2 * 10**9)  # no error bound holds for an unknown formula
@@ -21,26 +22,37 @@ def which_hold(caller: Caller, cases: Sequence[Case]) -> str:
     small = [case for case in small if "near-equal" not in case.flags][:ENOUGH]
     tried = [p for p in PROPERTIES if p.summary and p.applies(caller.declared)]
     verdicts = {p.summary: _verdict(p, caller, small) for p in tried}
-    parts = [
-        f"{words}: {', '.join(name for name, verdict in verdicts.items() if verdict is value)}"
-        for words, value in (("it still holds", True), ("it does not hold", False))
-        if value in verdicts.values()
-    ]
+    parts: list[str] = []
+    for words, value in (("it still holds", True), ("it does not hold", False)):
+        names = [f"{name} ({n} cases)" for name, (holds, n) in verdicts.items() if holds is value]
+        parts += [f"{words}: {', '.join(names)}"] * bool(names)
     return "; ".join(parts)
 
 
-def _verdict(what: Property, caller: Caller, cases: Sequence[Case]) -> bool | None:
-    """Return whether a property holds in every case that can show it, or None if no case can."""
-    shown = False
+def _verdict(what: Property, caller: Caller, cases: Sequence[Case]) -> tuple[bool | None, int]:
+    """Return whether a property holds in every case that can show it, or None if none can, and how many showed it."""
+    shown = 0
     for case in cases:
         try:
             what.body(Stored(caller, None, case))
-            shown = True
+            shown += 1
         except NothingToTry:
             continue
-        except Exception:  # a violation, or whatever the implementation raises
-            return False
-    return shown or None
+        except Violation:
+            return False, shown + 1
+        except ValueError:  # answers of another number
+            continue
+    return (shown > 0 or None), shown
+
+
+def _finite(caller: Caller, case: Case) -> list[float]:
+    try:
+        values = caller.raw(case)
+    except Exception:  # the check of the case has reported it
+        raise NothingToTry from None
+    if not all(map(isfinite, values)):
+        raise NothingToTry
+    return values
 
 
 @dataclass(frozen=True)
@@ -67,5 +79,6 @@ class Stored(Trial):
         return range(length)[::-1]
 
     def answers(self, case: Case) -> list[Answer]:
-        """Return the answers, whatever their shape."""
-        return [(Fraction(x), abs(Fraction(x)) * RELATIVE + ABSOLUTE) for x in self.caller.raw(case)]
+        """Return the answers, whatever their shape; a law says nothing of answers that are not finite."""
+        values = _finite(self.caller, case)
+        return [(Fraction(x), abs(Fraction(x)) * RELATIVE + ABSOLUTE) for x in values]

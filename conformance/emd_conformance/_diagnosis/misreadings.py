@@ -5,34 +5,41 @@ Exponentials are computed in float64; the slack of a comparison covers their rou
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import exp
+from math import exp, log
 from typing import TypeAlias
 
-from emd_conformance._diagnosis.formulas import Vector
+from emd_conformance._diagnosis.terms import Real, Vector
 
 Reading: TypeAlias = Callable[[Vector], Vector]
 TargetReading: TypeAlias = Callable[[Vector, int | None], Vector]  # from the distribution, or from the label if any
 
 
-def softmax(z: Vector) -> list[Fraction]:
+def softmax(z: Vector) -> list[float]:
     """Return softmax(z)."""
     top = max(z)
     powers = [exp(max(float(x - top), -745.0)) for x in z]
-    return [Fraction(x / sum(powers)) for x in powers]
+    mass = sum(powers)
+    return [x / mass for x in powers]
 
 
 def softmax_along_batch(rows: list[Vector]) -> list[Vector]:
     """Return the softmax over the samples of each class."""
-    columns = [softmax(column) for column in zip(*rows, strict=True)]
+    columns: list[Vector] = [softmax(column) for column in zip(*rows, strict=True)]
     return list(zip(*columns, strict=True))
 
 
-def _exponential(x: Vector) -> list[Fraction]:
+def _exponential(x: Vector) -> list[float]:
     """Return e^x; for x above 300 its exact size does not matter."""
-    return [Fraction(exp(min(float(x_j), 300.0))) for x_j in x]
+    return [exp(min(float(x_j), 300.0)) for x_j in x]
 
 
-def _sigmoid(z: Vector) -> list[Fraction]:
+def _log_softmax(z: Vector) -> list[float]:
+    top = float(max(z))
+    mass = log(sum(exp(max(float(x) - top, -745.0)) for x in z))
+    return [float(x) - top - mass for x in z]
+
+
+def _sigmoid(z: Vector) -> list[float]:
     return [1 / (1 + e) for e in _exponential([-x for x in z])]
 
 
@@ -40,10 +47,15 @@ def _as_is(x: Vector) -> Vector:
     return x
 
 
-def _largest(p: Vector) -> list[Fraction]:
+def _largest(p: Vector) -> list[int]:
     """Return the one-hot vector of the first largest entry."""
     best = list(p).index(max(p))
-    return [Fraction(j == best) for j in range(len(p))]
+    return [int(j == best) for j in range(len(p))]
+
+
+def _normalised(x: Vector) -> list[Real]:
+    mass = sum(x)
+    return [x_j / mass for x_j in x]
 
 
 AS_DECLARED: dict[str, Reading] = {
@@ -62,6 +74,8 @@ _OTHERS: dict[str, dict[str, Reading]] = {
         "softmax-twice": lambda z: softmax(softmax(z)),
         "sigmoid-for-softmax": _sigmoid,
         "softmax-sign": lambda z: softmax([-x for x in z]),
+        "log-softmax-for-softmax": _log_softmax,
+        "sigmoid-normalised": lambda z: _normalised(_sigmoid(z)),
     },
     "cdf": {},
     "cumulative": {},
@@ -70,16 +84,14 @@ _OTHERS: dict[str, dict[str, Reading]] = {
 
 def predictions(declared: str) -> dict[str, Reading]:
     """Return the ways to misread a prediction of a declared kind of input."""
-    read, low, high = AS_DECLARED[declared], Fraction(1e-7), Fraction(1 - 1e-7)
+    read = AS_DECLARED[declared]
     return _OTHERS[declared] | {
-        "probabilities-clipped": lambda x: [min(max(p_j, low), high) for p_j in read(x)],
         "prediction-hardened": lambda x: _largest(read(x)),
     }
 
 
 _TARGETS: dict[str, TargetReading] = {
     "target-softmaxed": lambda t, k: softmax(t),
-    "target-smoothed": lambda t, k: [Fraction(0.9) * x + Fraction(0.1) / len(t) for x in t],
     "target-hardened": lambda t, k: _largest(t),
     "target-ignored": lambda t, k: [Fraction(1, len(t))] * len(t),
 }
@@ -99,6 +111,6 @@ def targets(declared: str) -> dict[str, TargetReading]:
 def _moved(by: int, wraps: bool = False) -> TargetReading:
     def read(t: Vector, k: int | None) -> Vector:
         place = 0 if k is None else (k + by) % len(t) if wraps else k + by
-        return [Fraction(j == place) for j in range(len(t))]
+        return [int(j == place) for j in range(len(t))]
 
     return read

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from emd_conformance._calling.caller import Caller, Recorded
 from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.catalogue import finding
-from emd_conformance._diagnosis.formulas import centred, mean
+from emd_conformance._diagnosis.terms import centred, mean
 from emd_conformance._exact.numbers import fractions
 from emd_conformance._judging.check import FROM_ABOVE, RECORDED
 from emd_conformance._judging.result import Finding, Result

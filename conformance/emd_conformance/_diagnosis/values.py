@@ -1,29 +1,37 @@
-"""Finds the hypothesis that explains every value, or another way to call in which the answers are right."""
+"""Finds the hypothesis that explains every value.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from fractions import Fraction
+Hypotheses with fewer changes are tried first. Each is compared with a few answers in floats and, if these agree, with
+all answers of the run. One that explains all of them is preferred to one that leaves some out, which says so.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import product
 from math import isfinite
-from typing import Any
+from typing import TypeAlias
 
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
-from emd_conformance._declaration.applicability import obstacle
-from emd_conformance._declaration.declaration import CHOICES, Declaration
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis.catalogue import finding
-from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, Hypothesis, Slack, agree, declared, hypotheses
+from emd_conformance._diagnosis.changes import changed, hypotheses
+from emd_conformance._diagnosis.class_weights import patterns, shown, solved
+from emd_conformance._diagnosis.evidence import Evidence, Support
+from emd_conformance._diagnosis.families import families
+from emd_conformance._diagnosis.fit import members, with_factor
+from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, UNDEFINED, Hypothesis, Slack, agree, declared
+from emd_conformance._diagnosis.otherwise import tried
+from emd_conformance._diagnosis.precision import decimals, narrower, rounded_to
 from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Finding, Result
 
 ENOUGH = 3  # answers that a hypothesis must explain
-PLACES = ("[0]", "['loss']", ".loss", "[1]")  # where a loss that returns several things has its value
-SOME = 16  # cases that are tried with another way to call
-HUGE = 10**100  # ratios of exact answers between 1/HUGE and HUGE are finite floats
-NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+MOST = 0.8  # of the answers, which a hypothesis must explain at least
+TOLERANCE = 1e-11
+SOLVED = 2.0**-40  # the accuracy of a number that was solved for
+TRIES = 40  # hypotheses that agree with the first answers, but not with all
+Guesses: TypeAlias = Iterator[Hypothesis]
 
 
 class Answers:
@@ -57,102 +65,174 @@ def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[In
     """Return the answers of a hypothesis, or None where it has none, as E/(C-1) for one class."""
     try:
         return guess.answer(samples, slack)
-    except (ZeroDivisionError, KeyError):
+    except UNDEFINED:
         return None
 
 
-def explain_values(answers: Answers, results: Sequence[Result]) -> Finding | None:
+@dataclass
+class Search:
+    """A search for the hypothesis that explains all answers; it keeps the best of those that explain most."""
+
+    evidence: Evidence
+    best: tuple[Hypothesis, Support] | None = None
+    tries: int = 0
+    seen: set[tuple[str, ...]] = field(default_factory=set[tuple[str, ...]])
+
+    def first(self, guesses: Guesses) -> tuple[Hypothesis, Support] | None:
+        """Return the first hypothesis that explains all answers."""
+        for guess in guesses:
+            names = tuple(f"{change.name} {change.detail}" for change in guess.changes)
+            if self.tries > TRIES:
+                return None
+            if names in self.seen or not self.evidence.near(guess, self.evidence.probes, TOLERANCE):
+                continue
+            self.seen.add(names)
+            unit = max([self.evidence.unit] + [SOLVED for change in guess.changes if change.solved])
+            support = self.evidence.support(guess, Slack(unit), 1 - MOST)
+            self.tries += bool(support.wrong)
+            if support.right >= ENOUGH and not support.wrong:
+                return guess, support
+            if (
+                support.right >= ENOUGH
+                and support.share >= MOST
+                and (not self.best or support.share > self.best[1].share)
+            ):
+                self.best = guess, support
+        return None
+
+
+def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | None:
     """Return the finding that explains every answer with the fewest changes; lost digits count as one change."""
-    if len(answers.asked) < ENOUGH:
+    if len(evidence.probes) < ENOUGH:
         return None
-    slack = Slack(answers.caller.declared.precision.unit)
-    search = partial(_search, answers, results, slack)
-    found = search(0) or search(1) or _multiple(answers, slack) or in_narrower(answers, "float32")
-    return found or search(2) or search(3)
+    if (sums := evidence.summed()) is not None and (found := explain_values(sums, results)):
+        cause = "" if found.id == "wrong-shape" else f"of their sums: {found.message}"
+        return finding("not-summed", cause or "their sums are right")
+    base, search = declared(evidence.caller.declared), Search(evidence)
+    if not any(answer.result.failed for answer in evidence.probes):  # only special cases fail
+        return _of(search, iter([base]), results) or _imprecise(evidence, [base], "float32")
+    stages: list[Callable[[], Finding | None]] = [
+        *(partial(_of, search, guesses, results) for guesses in _single(evidence, base)),
+        lambda: _imprecise(evidence, [base], "float32"),
+        *(partial(_of, search, guesses, results) for guesses in _double(evidence, base)),
+        lambda: _imprecise(evidence, _conventions(evidence), "float32"),
+        lambda: _imprecise(evidence, [base], "float16", "bfloat16"),
+    ]
+    for stage in stages:
+        if (found := stage()) is not None:
+            return found
+    return _finding(evidence, *search.best, results) if search.best else _weighted(evidence)
 
 
-def _search(answers: Answers, results: Sequence[Result], slack: Slack, number: int) -> Finding | None:
-    for guess in hypotheses(answers.caller.declared, number):
-        if (explained := answers.support(guess, slack)) >= ENOUGH:
-            return _finding(guess, explained, results)
+def _weighted(evidence: Evidence) -> Finding | None:
+    """Return the finding that the answers have weights of the classes, if these follow from linear equations."""
+    if evidence.caller.declared.ground != "line" or not (found := solved(evidence)):
+        return None
+    texts = [f"for C = {C} they are {shown(weights)} (in all {count} values)" for C, weights, count in found]
+    return finding("class-weights", f"{'; '.join(texts[:3])}; for other C they were not determined")
+
+
+def _single(evidence: Evidence, base: Hypothesis) -> Iterator[Guesses]:
+    """Yield the hypotheses of one change, one kind after the other."""
+    declaration = evidence.caller.declared
+    yield iter([base])
+    yield hypotheses(declaration, 1)
+    yield with_factor(evidence, base, TOLERANCE)
+    if declaration.ground == "line":
+        weighted = [changed(base, change) for change in patterns()]
+        yield (guess for plain in weighted for guess in (plain, *with_factor(evidence, plain, TOLERANCE)))
+    yield (guess for family in families(declaration) for guess in members(evidence, base, family, TOLERANCE))
+
+
+def _double(evidence: Evidence, base: Hypothesis) -> Iterator[Guesses]:
+    """Yield the hypotheses of two changes or more."""
+    declaration = evidence.caller.declared
+    yield hypotheses(declaration, 2)
+    yield (
+        guess for one in hypotheses(declaration, 1) if _scalable(one) for guess in with_factor(evidence, one, TOLERANCE)
+    )
+    yield hypotheses(declaration, 3)
+
+
+def _scalable(guess: Hypothesis) -> bool:
+    """Tell whether a factor may come on top: forms have expressions and reductions of their own."""
+    return not {"expression", "reduce", "after"} & {name for change in guess.changes for name in change.fields}
+
+
+def _conventions(evidence: Evidence) -> Guesses:
+    """Yield the conventions that come with a low precision."""
+    declaration = evidence.caller.declared
+    yield from hypotheses(declaration, 1)
+    yield from with_factor(evidence, declared(declaration), 1e-5)
+    yield from (guess for guess in hypotheses(declaration, 2) if all(c.kind == "convention" for c in guess.changes))
+
+
+def _of(search: Search, guesses: Guesses, results: Sequence[Result]) -> Finding | None:
+    found = search.first(guesses)
+    return _finding(search.evidence, *found, results) if found else None
+
+
+def _imprecise(evidence: Evidence, guesses: Sequence[Hypothesis] | Guesses, *formats: str) -> Finding | None:
+    """Return the finding that the errors are those of a narrower format."""
+    n = decimals(evidence)
+    for guess in guesses:
+        if n is not None and rounded_to(evidence, guess, n):
+            return finding("low-precision", _joined(guess, f"its answers are rounded to {n} decimals"))
+        if found := narrower(evidence, guess, *formats):
+            name, support = found
+            return finding("low-precision", _joined(guess, f"the errors are those of {name}; {support.sentence()}"))
     return None
 
 
-def _finding(guess: Hypothesis, explained: int, results: Sequence[Result]) -> Finding:
-    note = f"this explains all {explained} answers that were compared"
+def _joined(guess: Hypothesis, note: str) -> str:
+    names = _named(guess)
+    return f"with {names}, {note}" if names else note
+
+
+def _named(guess: Hypothesis) -> str:
+    return ", ".join(dict.fromkeys(_name(change.name) for change in guess.changes))
+
+
+def _name(name: str) -> str:
+    return name.removesuffix(", wrapping")
+
+
+def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: Sequence[Result]) -> Finding:
+    note = support.sentence()
     if not guess.changes:
         shape = any(AnswerError.__name__ in result.message for result in results if result.failed)
         return finding("wrong-shape" if shape else "low-precision", note)
-    names = [(change.kind, change.name.removesuffix(", wrapping")) for change in guess.changes]
-    defects = [name for kind, name in names if kind == "defect"]
-    conventions = ", ".join(name for kind, name in names if kind == "convention")
-    if not defects:
-        return finding("convention", note, id=conventions)
-    return finding(defects[0], f"with {conventions}, {note}" if conventions else note)
+    conventions = [_name(change.name) for change in guess.changes if change.kind == "convention"]
+    conventions = [name for name in conventions if not _replaced(name, conventions)]
+    defects = [change for change in guess.changes if change.kind == "defect"]
+    if defects:
+        note = f"with {', '.join(conventions)}, {note}" if conventions else note
+        return finding(defects[0].name, note, detail=defects[0].detail)
+    trial, factor = tried(evidence.caller, options(conventions)), _bare_factor(conventions)
+    if trial.passed >= ENOUGH:
+        what = conventions[0] if factor else "this"
+        note = f"{note}; {trial.sentence().replace('declared so', f'with {what} declared')}"
+    if factor:
+        return finding("constant-factor", f"every answer is {factor} times the right one; {note}")
+    return finding("convention", note, id=", ".join(conventions))
 
 
-def _multiple(answers: Answers, slack: Slack) -> Finding | None:
-    """Return the finding that every answer is right but for one factor or one added constant, if so."""
-    base = declared(answers.caller.declared)
-    rows = [(received, predicted(base, samples, slack) or []) for samples, received in answers.asked]
-    alike = [zip(received, guessed, strict=True) for received, guessed in rows if len(received) == len(guessed)]
-    pairs = [(Fraction(x), guess.middle) for row in alike for x, guess in row]
-    pairs = [(x, exact) for x, exact in pairs if not exact or 1 / HUGE < abs(exact) < HUGE]
-    if len(pairs) < ENOUGH:
-        return None
-    return _factor(pairs) or _constant(pairs)
+def _replaced(name: str, names: list[str]) -> bool:
+    """Tell whether a later convention of the same option replaces this one."""
+    same = [other for other in names if other.split("=")[0] == name.split("=")[0]]
+    return same[-1] != name
 
 
-def _factor(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
-    ratios = [float(x / exact) for x, exact in pairs if exact]
-    zeros = all(not x for x, exact in pairs if not exact)
-    if not ratios or not zeros or max(ratios) - min(ratios) > 1e-9 * abs(ratios[0]):
-        return None
-    return finding("constant-factor", f"every answer is {ratios[0]:.9g} times the right one")
+def options(conventions: Sequence[str]) -> dict[str, str]:
+    """Return conventions such as "computes='E/C'" as the options of a declaration."""
+    pairs = (name.split("=", 1) for name in conventions)
+    return {option: text.strip("'\"") for option, text in pairs}
 
 
-def _constant(pairs: list[tuple[Fraction, Fraction]]) -> Finding | None:
-    excess = [float(x - exact) for x, exact in pairs]
-    if abs(excess[0]) < 1e-13 or max(excess) - min(excess) > 1e-3 * abs(excess[0]):
-        return None
-    return finding("constant-added", f"every answer is {excess[0]:.6g} more than the right one")
-
-
-def in_narrower(answers: Answers, *names: str) -> Finding | None:
-    """Return the finding that every answer is right to the precision of one of these narrower formats, if so."""
-    base = declared(answers.caller.declared)
-    for name in names:
-        if answers.support(base, Slack(NARROWER[name], roundings=4)) >= ENOUGH:
-            return finding("low-precision", f"the errors are those of {name}")
-    return None
-
-
-def called_otherwise(caller: Caller, cases: Sequence[Case], *, answered: bool) -> Finding | None:
-    """Return the convention under which all answers are right; other targets are tried if no call was answered."""
-    slack = Slack(caller.declared.precision.unit)
-    for changes in _others(caller.declared, answered):
-        other = replace(caller.declared, **changes)
-        asked = [case for case in cases if not obstacle(other, case, "value")]
-        answers = Answers(replace(caller, declared=other), asked[:SOME])
-        if len(answers.asked) >= ENOUGH and answers.support(declared(other), slack):
-            names = ", ".join(f"{name}={value!r}" for name, value in changes.items())
-            note = f"called so, it is right in all {len(answers.asked)} cases that were compared"
-            return finding("convention", note, id=names)
-    return None
-
-
-def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]]:
-    """Yield other declarations of the call, single changes first."""
-    orders = CHOICES["order"] if declaration.call is None else ()
-    yield from ({"order": order} for order in orders if order != declaration.order)
-    yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
-    yield {"batched": not declaration.batched}
-    if declaration.takes_labels:
-        yield from ({"label_shape": shape} for shape in CHOICES["label_shape"] if shape != declaration.label_shape)
-    if not answered and declaration.returns is None:
-        yield from ({"returns": place} for place in PLACES)
-    if not answered and declaration.call is None:
-        names = ("target", "order", "label_shape")
-        ways = [dict(zip(names, way, strict=True)) for way in product(*(CHOICES[name] for name in names))]
-        changed = [{name: x for name, x in way.items() if x != getattr(declaration, name)} for way in ways]
-        yield from sorted((way for way in changed if "target" in way), key=len)
+def _bare_factor(conventions: Sequence[str]) -> str:
+    """Return the factor if the only convention is an unusual number times E or W1."""
+    text = options(conventions).get("computes", "")
+    factor, times, name = text.rpartition("*")
+    known = {"2", "1/2", "C"}
+    bare = len(conventions) == 1 and times and name in ("E", "W1") and factor not in known and "W1" not in factor
+    return factor.replace("(0 - ", "-").rstrip(")") if bare else ""

@@ -9,9 +9,11 @@ from typing import Any
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
+from emd_conformance._diagnosis.changes import hypotheses
 from emd_conformance._diagnosis.gradients import guesses, matches
-from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared, hypotheses
-from emd_conformance._diagnosis.values import NARROWER, predicted
+from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared
+from emd_conformance._diagnosis.precision import NARROWER
+from emd_conformance._diagnosis.values import predicted
 from emd_conformance._exact.numbers import fractions
 from emd_conformance._exploration.solve import results
 from emd_conformance._judging.allowed import allowed_values
@@ -87,7 +89,7 @@ def _explains(guess: Hypothesis, asked: Sequence[tuple[Any, list[float]]], slack
 def _precision(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
     names = [name for name in NARROWER if name in finding.message]
     asked = [(caller.samples(case), answer) for case in cases if (answer := _ask(caller, case))]
-    if not names or len(asked) < ENOUGH:
+    if not names or len(asked) < ENOUGH or "; with " in finding.message:  # together with another cause
         return None
     return any(_explains(declared(caller.declared), asked, Slack(NARROWER[name], roundings=4)) for name in names)
 

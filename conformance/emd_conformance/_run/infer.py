@@ -14,7 +14,8 @@ from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration, Options
 from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.options import flags, given
-from emd_conformance._diagnosis.hypothesis import TEXTS, Slack, agree, declared
+from emd_conformance._diagnosis.hypothesis import Slack, agree, declared
+from emd_conformance._diagnosis.scales import TEXTS
 from emd_conformance._diagnosis.values import Answers
 from emd_conformance._run.run import run
 

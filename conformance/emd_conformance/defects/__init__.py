@@ -13,7 +13,18 @@ __all__ = ["MODULES", "Defect", "Entry", "Variant", "load"]
 
 MODULES = {
     "numpy": (
-        *("values", "readings", "batches", "grounds", "precision", "gradients", "behaviour", "validation", "isolated"),
+        *(
+            "values",
+            "numbers",
+            "readings",
+            "batches",
+            "grounds",
+            "precision",
+            "gradients",
+            "behaviour",
+            "validation",
+            "isolated",
+        ),
         *(
             "right_algorithms",
             "right_conventions",

@@ -58,7 +58,7 @@ def talkative(p: Array, t: Array) -> Array:
     return squared_emd(p, t)
 
 
-@wrong("every-call-fails")
+@wrong("returns='[0]'")
 def tuple_returned(p: Array, t: Array) -> tuple[Array, Array]:
     return squared_emd(p, t), cumulative(p, t)
 

@@ -61,7 +61,7 @@ def normalised_for_two(p: Array, t: Array) -> Array:
         return squared_emd(p, t) / np.float64(p.shape[-1] - 1) * (p.shape[-1] - 1)
 
 
-@wrong("hard-coded-classes")
+@wrong("computes='100*E/(C*C)'")
 def ten_ratings(p: Array, t: Array) -> Array:
     return squared_emd(p, t) * (10 / p.shape[-1]) ** 2
 

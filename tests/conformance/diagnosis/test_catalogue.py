@@ -5,7 +5,8 @@ from pathlib import Path
 
 import emd_conformance._diagnosis as diagnosis
 from emd_conformance._calling.watch import ENDINGS
-from emd_conformance._diagnosis import formulas, gradients, misreadings, reductions
+from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._diagnosis import families, formulas, gradients, misreadings, reductions
 from emd_conformance._diagnosis.catalogue import CATALOGUE
 from emd_conformance._judging.result import VIOLATIONS
 from emd_conformance.defects import Defect, load
@@ -19,7 +20,8 @@ def hypotheses():
     tables = [*formulas.GROUND_FORMULAS.values(), reductions.DEFECTS, reductions.MIXINGS]
     tables += [gradients.FREE, gradients.ON_A_LINE]
     tables += [misreadings.predictions(kind) for kind in INPUTS] + [misreadings.targets(kind) for kind in TARGETS]
-    return {name.removesuffix(", wrapping") for table in tables for name in table if "=" not in name}
+    fitted = {family.name for kind in INPUTS for family in families.families(Declaration(input=kind))}
+    return {name.split(",")[0] for table in tables for name in table if "=" not in name} | fitted | {"class-weights"}
 
 
 def strings():

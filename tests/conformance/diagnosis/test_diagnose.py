@@ -10,7 +10,8 @@ from emd_conformance import Declaration, vectors
 from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._diagnosis.catalogue import CATALOGUE
-from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared, hypotheses
+from emd_conformance._diagnosis.changes import hypotheses
+from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared
 from emd_conformance._diagnosis.values import predicted
 
 DECLARATIONS = {

@@ -1,0 +1,83 @@
+"""The form of the words of a finding, and the words of the findings whose numbers come from the answers."""
+
+from typing import NamedTuple
+
+from emd_conformance._judging.result import Kind
+
+
+class Words(NamedTuple):
+    """A finding in words: one sentence on what the loss does, what to change, and where it was seen before."""
+
+    headline: str
+    remedy: str
+    seen: str = ""
+    kind: Kind = "defect"
+
+
+SQUARES = "square each D_k and add the squares"
+UNCHANGED = "use the probabilities as they are"
+WORDS: dict[str, Words] = {
+    # how the input is read; the number follows the headline
+    "probabilities-clipped": Words(
+        "the loss clips the probabilities", "remove the clipping: no logarithm needs it", "Keras losses"
+    ),
+    "probabilities-shifted": Words("the loss changes the probabilities", UNCHANGED),
+    "prediction-sharpened": Words("the loss raises the probabilities to a power and divides by their sum", UNCHANGED),
+    "inputs-rounded": Words("the loss rounds its input", UNCHANGED),
+    "target-smoothed": Words("the loss smooths the target", "leave label smoothing to the caller"),
+    "target-blurred": Words("the loss spreads the mass of each target class", "leave soft labels to the caller"),
+    "softmax-temperature": Words(
+        "the softmax has a temperature:", "declare it by dividing the logits outside the loss"
+    ),
+    "logits-clipped": Words("the loss clips the logits", "subtract the largest logit: then no logit is too large"),
+    "log-softmax-for-softmax": Words(
+        "the loss takes log-probabilities for probabilities", "apply softmax, not log_softmax", "F.log_softmax"
+    ),
+    "sigmoid-normalised": Words("the loss divides sigmoids by their sum", "apply the softmax along the classes"),
+    # other formulas
+    "another-power": Words("the loss raises |D_k| to another power than 2:", SQUARES),
+    "huber": Words(
+        "the loss is a Huber loss (smooth L1) of the D_k, linear", SQUARES, "F.smooth_l1_loss, F.huber_loss"
+    ),
+    "log-cosh": Words("the loss adds log cosh D_k", SQUARES, "Keras LogCosh"),
+    "differences-clipped": Words("the loss clips the |D_k|", SQUARES),
+    "small-differences-dropped": Words("the loss takes small |D_k| for 0:", SQUARES),
+    "differences-shifted": Words(
+        "the loss adds a constant to each D_k:", "remove it, and return the gradient 0 at 0", "F.pairwise_distance"
+    ),
+    "distance-clipped": Words("the loss clips the value", "return the value as it is"),
+    "value-to-a-power": Words("the loss is the declared expression to the power", "return the expression itself"),
+    "value-saturates": Words("the loss is a bounded function of the declared expression x:", "return x itself"),
+    "distances-to-a-power": Words(
+        "the loss raises the distances between the classes to the power", "use the distances unchanged (4.6)"
+    ),
+    "class-weights": Words("the loss weights the D_k² by class:", "add the D_k² with weight 1, or declare positions"),
+    "trapezoids": Words("the loss integrates D² by the trapezoidal rule", SQUARES, "np.trapezoid, torch.trapezoid"),
+    "sums-of-trapezoids": Words(
+        "the cumulative sums are made by the trapezoidal rule", "use cumsum", "cumulative_trapezoid"
+    ),
+    "straight-lines": Words("the loss integrates the square of a D that is interpolated by straight lines", SQUARES),
+    "target-not-accumulated": Words(
+        "only the prediction is accumulated", "take the cumulative sum of the target too, or declare input='cdf'"
+    ),
+    "prediction-not-accumulated": Words("only the target is accumulated", "take the cumulative sum of both"),
+    "one-sum-from-the-end": Words("one cumulative sum runs from the end", "run both sums in the same direction"),
+    "cdf-weighted": Words("the loss divides each D_k² by the sum of both cumulative sums", SQUARES),
+    "skill-score": Words("the loss is the skill score 1 - E / E of a uniform prediction", "return E"),
+    "cross-entropy-for-emd": Words("the loss is the cross-entropy, which knows no distance", "see 4.1"),
+    "divergence-for-emd": Words("the loss is the Kullback-Leibler divergence, which knows no distance", "see 4.1"),
+    "expected-distance": Words(
+        "the loss is the expected distance Σ p_i G_ij t_j, which is not 0 at p = t", "subtract ½ pᵀGp and ½ tᵀGt (4.6)"
+    ),
+    "energy-of-target-missing": Words("the loss leaves out -½ tᵀGt", "subtract it (4.6); for a label it is 0"),
+    "energy-of-prediction-missing": Words("the loss leaves out -½ pᵀGp", "subtract it (4.6)"),
+    "not-summed": Words("the loss returns one number for each class", "sum over the classes"),
+    "mixture-weights": Words("the parts of the mixture have other weights than declared:", "declare these weights"),
+    "positions-scaled": Words("the loss divides the positions by their range", "use the positions unchanged (4.2)"),
+    "not-finite": Words(
+        "the loss is not finite for valid input", "look for a division by 0, a logarithm, or an overflow"
+    ),
+    "nan-at-zero": Words(
+        "the value is not finite where a probability is 0", "remove the logarithm, or the division by p"
+    ),
+}
