@@ -25,6 +25,7 @@ from emd_conformance._calling.answers import (
 from emd_conformance._calling.arrays import Nested, laid_out, make_array, plain
 from emd_conformance._calling.autograd import gradient, recorded
 from emd_conformance._calling.load import Factory, Loss
+from emd_conformance._calling.sharing import Kept
 from emd_conformance._calling.upstream import upstream
 from emd_conformance._calling.versions import LIBRARIES, versions_here
 from emd_conformance._calling.watch import Endings, Lost, NotAskedError, Observations, watch
@@ -63,6 +64,7 @@ class Caller:
     seen: Observations = field(default_factory=Observations)
     seconds: float | None = None  # for a call in this process
     endings: Endings = field(default_factory=Endings)
+    kept: Kept = field(default_factory=Kept)
 
     is_here: ClassVar[bool] = True  # whether the implementation is in this process
 
@@ -147,9 +149,13 @@ class Caller:
         if want != "value" and self.differentiates and self.declared.array == "torch":
             names["p"].requires_grad_(True)
         before = {name: _content(names[name]) for name in ARRAYS if name in names}
-        with watch(self.seen, case.id), warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # under pytest a warning may be an error
-            result = self._call(loss, names, case, want)
+            with watch(self.seen, case.id):
+                result = self._call(loss, names, case, want)
+        inputs = [names[name] for name in ARRAYS if name in names]
+        if want == "value" and (shared := self.kept.observed(result, inputs)):
+            self.seen.note("result-shared", case.id, shared)
         if any(_content(names[name]) != content for name, content in before.items()):
             self.seen.note("input-mutated", case.id)
         return [plain(part) for part in result] if want == "recorded" else plain(result)

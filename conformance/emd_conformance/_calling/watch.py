@@ -4,13 +4,19 @@ import contextlib
 import io
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
+
+from emd_conformance._calling.surroundings import surroundings
 
 Ending: TypeAlias = Literal["hang", "crash", "memory", "exits"]
 Details: TypeAlias = dict[str, str]
 HARMLESS = ("print-to-stdout",)
+ASIDE = (
+    *("changes-random-state", "changes-defaults", "changes-warnings", "changes-environment"),
+    *("print-to-stdout", "result-shared"),
+)  # side effects that no answer follows from
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
 
@@ -50,33 +56,20 @@ class Observations:
         return next((id for id, cases in self.noted.items() if case in cases and id not in HARMLESS), "")
 
     @property
+    def misled(self) -> set[str]:
+        """The cases with a side effect that may be why their answers are wrong."""
+        return {case for id, cases in self.noted.items() if id not in ASIDE for case in cases}
+
+    @property
     def violations(self) -> set[str]:
         """The cases with a side effect that 7.5 forbids."""
         return {case for id, cases in self.noted.items() if id not in HARMLESS for case in cases}
 
 
-def _comparable(state: Any) -> object:
-    """Return a state with its arrays as bytes, as `==` of arrays is an array."""
-    if isinstance(state, dict):
-        return {name: _comparable(part) for name, part in state.items()}
-    return state.tobytes() if hasattr(state, "tobytes") else state
-
-
-# The finding, the module, and how its state is read. Only NumPy's error handling is put back, so that every case that
-# changes it shows. Generators are left as they are: a loss that draws the same number twice would look deterministic.
-_STATES: tuple[tuple[str, str, Callable[[Any], object]], ...] = (
-    ("changes-numpy-state", "numpy", lambda numpy: numpy.geterr()),
-    # The global generator need not be a Mersenne Twister, so its state is a dictionary.
-    ("changes-random-state", "numpy.random", lambda random: _comparable(random.get_state(legacy=False))),
-    ("changes-random-state", "random", lambda random: random.getstate()),
-    ("changes-random-state", "torch", lambda torch: bytes(torch.get_rng_state().numpy())),
-)
-
-
 @contextlib.contextmanager
 def watch(seen: Observations, case: str) -> Iterator[None]:
     """Note what is printed, closed and changed inside the `with`."""
-    before: dict[str, Any] = {name: read(sys.modules[name]) for _, name, read in _STATES if name in sys.modules}
+    before = surroundings()
     stdin, printed = sys.stdin, io.StringIO()
     was_open = not getattr(stdin, "closed", True)
     try:
@@ -84,11 +77,8 @@ def watch(seen: Observations, case: str) -> Iterator[None]:
             yield
     finally:
         _note_streams(seen, case, printed, closed=was_open and bool(getattr(stdin, "closed", False)))
-        for id, name, read in _STATES:
-            if name in before and read(sys.modules[name]) != before[name]:
-                seen.note(id, case)
-        if "numpy" in before:
-            sys.modules["numpy"].seterr(**before["numpy"])
+        for id, detail in before.changes().items():
+            seen.note(id, case, detail)
 
 
 def _note_streams(seen: Observations, case: str, printed: io.StringIO, *, closed: bool) -> None:

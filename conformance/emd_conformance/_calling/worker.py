@@ -18,6 +18,7 @@ from emd_conformance._calling.arrays import make_array
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import Factory, load
 from emd_conformance._calling.process import names_memory
+from emd_conformance._calling.sharing import Kept
 from emd_conformance._calling.versions import versions_here
 from emd_conformance._calling.watch import Observations
 from emd_conformance._cases.case import Case
@@ -37,10 +38,11 @@ def main() -> None:
         factory, reply = _load(target, declared, limits.memory)
         streams.inspect(Observations(), "")  # what the import printed is not noted
         _send(replies, reply)
+        kept = Kept()
         while factory is not None:
             declared, case, want = pickle.load(requests)
             faulthandler.dump_traceback_later(0.8 * limits.timeout)  # the report of a hang quotes the traceback
-            reply = _answer(Caller(factory, declared), streams, case, want)
+            reply = _answer(Caller(factory, declared, kept=kept), streams, case, want)
             faulthandler.cancel_dump_traceback_later()
             _send(replies, reply)
     os._exit(0)  # without waiting for threads and exit handlers of the implementation

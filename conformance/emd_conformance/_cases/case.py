@@ -9,7 +9,7 @@ from emd_conformance._exact.grounds import LINE, Ground
 from emd_conformance._exact.interval import Interval
 
 Row: TypeAlias = tuple[float, ...]
-Quantity: TypeAlias = Literal["value", "gradient", "rejection"]
+Quantity: TypeAlias = Literal["value", "gradient", "rejection", "behaviour"]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,9 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
     """Return the findings, the most certain first."""
     separate_chance_from_memory(caller, [case for case in cases if not case.invalid and case.predicted])
     findings = side_effects(caller.seen, cases, validates=caller.declared.validates)
-    explained = caller.seen.violations
+    explained = caller.seen.misled
+    if "input-mutated" in caller.seen.noted:  # in arrays without memory of their own for each number, that fails
+        explained |= {case.id for case in cases if case.passed in ("read-only", "broadcast")}
     plain = [case for case in cases if not case.invalid and case.predicted and case.id not in explained]
     unexplained = [result for result in results if result.case not in explained]
     if {"state-between-calls", "nondeterministic"} & caller.seen.noted.keys():  # no formula explains such answers

@@ -26,7 +26,7 @@ from emd_conformance._judging.allowed import (
     subgradient_slope,
     weighted,
 )
-from emd_conformance._judging.result import VIOLATIONS, Result
+from emd_conformance._judging.result import Result
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
 RECORDED, FROM_ABOVE = "in a call that is recorded for the gradient", "with the gradient from above"
@@ -53,7 +53,7 @@ class Check:
 
     def _examine(self) -> Result:
         try:
-            return self._behaved({"value": _value, "gradient": _gradient, "rejection": _rejection}[self.quantity](self))
+            return {"value": _value, "gradient": _gradient, "rejection": _rejection}[self.quantity](self)
         except CannotExamineError:
             raise
         except NotAskedError as reason:
@@ -73,13 +73,6 @@ class Check:
     def result(self, status: Any, message: str = "", **details: Any) -> Result:
         case = self.case
         return Result(case.id, self.quantity, status, message, clauses=case.clauses, classes=case.classes, **details)
-
-    def _behaved(self, result: Result) -> Result:
-        """Return the result, or a failure if the call of a right answer had a side effect (7.5)."""
-        violation = self.caller.seen.violation(self.case.id)
-        if not violation or result.failed or not self.binding:
-            return result
-        return replace(result, status="fail", message=f"{VIOLATIONS[violation]} (7.5)")
 
 
 def _value(check: Check) -> Result:

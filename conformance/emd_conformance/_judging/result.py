@@ -17,12 +17,17 @@ VIOLATIONS = {
     "nondeterministic": "two calls with the same input gave different answers",
     "state-between-calls": "the answer depends on the calls before it",
     "input-mutated": "the call changes its input arrays",
+    "result-shared": "the result shares memory with an input or with an earlier result",
+    "changes-defaults": "the call changes a default of its array library",
+    "changes-warnings": "the call changes which warnings are shown",
+    "changes-environment": "the call changes the environment or the working directory",
     "changes-numpy-state": "the call changes how NumPy treats floating-point errors",
     "changes-random-state": "the call draws from, or seeds, a global random generator",
     "closes-stdin": "the call closes the standard input of the program",
     "closes-stdout": "the call closes the standard output of the program",
     "print-to-stdout": "the call prints",
 }
+OF_AN_ANSWER = ("hang", "crash", "memory", "exits", "nondeterministic", "state-between-calls")  # results say these
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def counts(report: Record) -> dict[str, str]:
         table["isolation"] = report.isolation
     if report.exploration:
         table["explored"] = report.exploration
-    for quantity in ("value", "gradient", "rejection"):
+    for quantity in ("value", "gradient", "rejection", "behaviour"):
         statuses = Counter(result.status for result in report.examined if result.quantity == quantity)
         if statuses:
             table[quantity] = ", ".join(f"{n} {word}" for status, word in WORDS.items() if (n := statuses[status]))

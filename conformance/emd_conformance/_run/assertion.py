@@ -1,13 +1,13 @@
 """A check as a test: its failure shows the case, the clause, both numbers, what to do, and code that reproduces it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from emd_conformance._calling.upstream import upstream
 from emd_conformance._cases.clauses import CLAUSES
 from emd_conformance._code.call import call, gradient_call, inputs, program
 from emd_conformance._declaration.options import as_text, copy_arguments
 from emd_conformance._judging.check import FROM_ABOVE, RECORDED, Check
-from emd_conformance._judging.result import Result
+from emd_conformance._judging.result import VIOLATIONS, Result
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.text import printable
 
@@ -28,6 +28,8 @@ class Assertion:
         """Raise AssertionError with an explanation, or SkipTest if the implementation was not asked."""
         __tracebackhide__ = True  # pytest shows the message, not this file
         result = self.check.examine()
+        if isinstance(self.check, Check) and self.check.binding and not result.failed:
+            result = _behaved(self.check, result)
         if result.status == "skip" and result.quantity != "rejection":
             from unittest import SkipTest  # pytest knows it, and it needs nothing
 
@@ -36,6 +38,12 @@ class Assertion:
             raise AssertionError(_explanation(self.check, result)) from None
         if result.failed:  # a property, with the smallest counter-example
             raise AssertionError(f"{self.id}: {result.message}\n{result.received}") from None
+
+
+def _behaved(check: Check, result: Result) -> Result:
+    """Return the result of a right answer, or a failure if its call had a side effect that 7.5 forbids."""
+    id = check.caller.seen.violation(check.case.id)
+    return replace(result, status="fail", message=f"{VIOLATIONS[id]} (7.5)") if id else result
 
 
 def _explanation(check: Check, result: Result) -> str:

@@ -22,6 +22,7 @@ from emd_conformance._declaration.layouts import concerns
 from emd_conformance._declaration.options import as_object, as_text
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.diagnose import diagnose
+from emd_conformance._judging.behaviour import BEHAVIOURS, behaviour
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Finding, Result
 from emd_conformance._judging.statefulness import ask_afresh, repeat
@@ -99,7 +100,7 @@ def run(
             report = replace(report, versions=caller.versions(loss))
             asked, skipped = select(caller, vectors() if cases is None else tuple(cases))
             drawn = drawn_checks(caller) if properties else []
-            check_deviations(known, [*(check.id for check in asked), *(check.id for check in drawn)])
+            check_deviations(known, [*(check.id for check in asked), *(check.id for check in drawn), *BEHAVIOURS])
             report = _examine(report, caller, asked, skipped, known, track)
             results = [_expect(check.examine(), known) for check in drawn]
             report = _extended(report, results, _counter_example([result for result in results if result.failed]))
@@ -135,6 +136,7 @@ def _examine(
     ask_afresh(caller, asked, results)
     distinct = {check.case.id: check.case for check in asked}
     findings = diagnose(caller, list(distinct.values()), results)
+    results += [_expect(result, known) for result in behaviour(caller, asked, known)]
     return _extended(replace(report, not_examined=skipped), results, findings)
 
 

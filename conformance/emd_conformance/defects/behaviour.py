@@ -1,6 +1,8 @@
 """Losses that do more than compute, or whose answers depend on earlier calls."""
 
+import os
 import random
+import warnings
 
 import numpy as np
 
@@ -66,3 +68,32 @@ def tuple_returned(p: Array, t: Array) -> tuple[Array, Array]:
 @wrong("every-call-fails")
 def not_written_yet(p: Array, t: Array) -> Array:
     raise NotImplementedError
+
+
+_BUFFER = np.empty(2**16)
+
+
+@wrong("result-shared")
+def one_buffer_for_all(p: Array, t: Array) -> Array:
+    D = np.square(cumulative(p, t))
+    return D.sum(-1, out=_BUFFER[: D[..., 0].size].reshape(D.shape[:-1]))
+
+
+_ANSWERED: dict[bytes, Array] = {}
+
+
+@wrong("result-shared")
+def remembered(p: Array, t: Array) -> Array:
+    return _ANSWERED.setdefault(p.tobytes() + t.tobytes() + bytes(p.shape[:1]), squared_emd(p, t))
+
+
+@wrong("changes-warnings")
+def silences_the_caller(p: Array, t: Array) -> Array:
+    warnings.filterwarnings("ignore", message=f"of {p.shape}")
+    return squared_emd(p, t)
+
+
+@wrong("changes-environment")
+def sets_a_variable(p: Array, t: Array) -> Array:
+    os.environ["EMD_CLASSES"] = str(p.shape[-1])
+    return squared_emd(p, t)

@@ -79,3 +79,9 @@ def naive_softmax(z: Array, k: Array) -> Array:
 def dropped_out(p: Array, t: Array) -> Array:
     """Dropout in training mode does this."""
     return squared_emd(torch.nn.functional.dropout(p, 0.1), t)
+
+
+@wrong("changes-defaults", array="torch")
+def sets_the_default_dtype(p: Array, t: Array) -> Array:
+    torch.set_default_dtype(torch.float64 if torch.get_default_dtype() is torch.float32 else torch.float32)
+    return squared_emd(p, t)
