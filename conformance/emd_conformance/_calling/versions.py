@@ -53,7 +53,7 @@ def _package(module: str) -> dict[str, str]:
     if is_file(module):
         return _digest(Path(module).stem, Path(module))
     top = module.partition(".")[0]
-    if top in sys.stdlib_module_names:
+    if top in {*sys.stdlib_module_names, __name__.partition(".")[0]}:  # the version of the suite is in each report
         return {}
     if version := _version(top):
         return {top: version}

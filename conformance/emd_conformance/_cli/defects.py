@@ -2,11 +2,15 @@
 
 import argparse
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path as File
+from time import perf_counter
 
-from emd_conformance._run.selftest import Main, examine, summary
+from emd_conformance._run.selftest import Main, Outcome, examine_all, summary
 from emd_conformance.defects import load
+
+JOBS = min(4, os.cpu_count() or 1)
 
 
 def add_defects(parser: argparse.ArgumentParser, main: Main) -> None:
@@ -20,12 +24,13 @@ def add_defects(parser: argparse.ArgumentParser, main: Main) -> None:
         metavar="N",
         help="examine mutants of the right losses instead: N of them, or all",
     )
+    parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help=f"processes that share the work ({JOBS})")
     parser.set_defaults(action=lambda arguments: _examine(arguments, main))
 
 
 def _examine(arguments: argparse.Namespace, main: Main) -> int:
     if arguments.mutants is None:
-        return _defects(arguments.json, main)
+        return _defects(arguments.json, main, max(arguments.jobs, 1))
     return _mutants(arguments.mutants or None, arguments.json)
 
 
@@ -47,22 +52,33 @@ def _mutants(number: int | None, as_json: File | None) -> int:
     return int(any(map(is_wrong, found)))
 
 
-def _defects(as_json: File | None, main: Main) -> int:
-    """Examine all entries; print the figures and the wrong outcomes. Return 0 if every outcome is right."""
+def _defects(as_json: File | None, main: Main, jobs: int) -> int:
+    """Examine all entries; print each when it is done, and the figures. Return 0 if every outcome is right."""
+    start = perf_counter()
     entries, missing = load()
-    outcomes = list(examine(entries, main))
+    outcomes: list[Outcome] = []
+    for number, found in enumerate(examine_all(entries, main, jobs), 1):
+        outcomes += found
+        for line in _progress(found):
+            print(f"{number:4} of {len(entries)}  {line}", flush=True)
     figures = summary(entries, outcomes)
     for library in missing:
         print(f"not run: the entries that need {library}. pip install 'emd-ref[conformance,torch]'")
-    for outcome in outcomes:
-        if not outcome.right or outcome.exact is False:
-            word = "imprecise" if outcome.right else "WRONG"
-            print(f"{word:12} {outcome.entry} ({outcome.path}): wanted {outcome.wanted}, {outcome.received}")
     caught = f"caught {figures['caught']} of {figures['defects']} defects"
-    print(f"{caught}, {figures['exact']} with exactly the right finding")
+    print(f"\n{caught}, {figures['exact']} with exactly the right finding")
     print(f"blamed {figures['blamed']} of {figures['variants']} right variants")
+    print(f"{perf_counter() - start:.0f} s in {jobs} {'process' if jobs == 1 else 'processes'}")
     if as_json is not None:
         shown = [asdict(outcome) | {"not_run": ""} for outcome in outcomes]  # always empty, for readers of the field
         document = figures | {"not_run": 0, "missing": missing, "outcomes": shown}
         as_json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return int(figures["caught"] < figures["defects"] or figures["blamed"] > 0)
+
+
+def _progress(outcomes: list[Outcome]) -> list[str]:
+    """Return a line for an entry if all is right, or one for each of its paths on which something is not."""
+    bad = [outcome for outcome in outcomes if not outcome.right or outcome.exact is False]
+    if not bad:
+        return [f"ok         {outcomes[0].entry}: {outcomes[0].wanted}"]
+    words = {False: "WRONG    ", True: "imprecise"}
+    return [f"{words[x.right]}  {x.entry} ({x.path}): wanted {x.wanted}, {x.received}" for x in bad]

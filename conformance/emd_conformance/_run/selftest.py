@@ -5,7 +5,9 @@ import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path as File
 from typing import Any, TypeAlias, cast
 
@@ -13,7 +15,7 @@ from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.options import flags
 from emd_conformance._run.parametrize import assertions
 from emd_conformance._run.run import run
-from emd_conformance.defects import Defect, Entry, Variant
+from emd_conformance.defects import Defect, Entry, Variant, load
 from emd_conformance.defects._register import PATHS, Path
 
 FEW = (1, 2, 3, 4, 5, 10)  # every defect shows with one of these
@@ -37,9 +39,38 @@ def examine(entries: Sequence[Entry], main: Main, paths: Sequence[Path] = PATHS)
     """Yield the outcome of every entry on each of its paths; `main` is the command line."""
     for entry in entries:
         if isinstance(entry, Defect):
-            yield from (_defect(entry, path, main) for path in entry.paths if path in paths or entry.isolated)
+            yield from (_defect(entry, path, main) for path in entry.paths if path in paths)
         elif isinstance(entry, Variant):
             yield _variant(entry)
+
+
+def examine_all(entries: Sequence[Entry], main: Main, processes: int) -> Iterator[list[Outcome]]:
+    """Yield the outcomes of each entry on its `chosen_paths`, in the order in which they are ready.
+
+    Several processes share the entries, which they find by their ids.
+    """
+    if processes == 1:
+        yield from ([*examine([entry], main, chosen_paths(entry, entries))] for entry in entries)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        waiting = [pool.submit(_examine_one, entry.id, main) for entry in entries]
+        yield from (done.result() for done in as_completed(waiting))
+
+
+def _examine_one(id: str, main: Main) -> list[Outcome]:
+    entries, _ = load()
+    entry = next(entry for entry in entries if entry.id == id)
+    return [*examine([entry], main, chosen_paths(entry, entries))]
+
+
+def chosen_paths(entry: Entry, entries: Sequence[Entry]) -> Sequence[Path]:
+    """Return the paths on which `defects` tries an entry.
+
+    A process of its own takes most of the time, so the first defect of each module has one, and those that need it.
+    """
+    defects = [other for other in entries if isinstance(other, Defect) and other.module == entry.module]
+    apart = entry in defects[:1] or getattr(entry, "isolated", False)
+    return PATHS if apart else tuple(path for path in PATHS if path != "string")
 
 
 def _defect(entry: Defect, path: Path, main: Main) -> Outcome:
@@ -91,7 +122,7 @@ def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
 def _command(target: str, options: dict[str, Any], main: Main) -> tuple[str, list[str]]:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         file = File(folder, "report.json")
-        code = main(["run", target, *flags(cast(Options, options)), "--json", str(file)])
+        code = main(["run", target, "--no-isolate", *flags(cast(Options, options)), "--json", str(file)])
         document = json.loads(file.read_text("utf-8"))
     verdict = document["verdict"] if code == {"conforms": 0}.get(document["verdict"], 1) else f"exit code {code}"
     return verdict, [finding["id"] for finding in document["findings"]]

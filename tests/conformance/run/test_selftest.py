@@ -62,21 +62,35 @@ def test_the_command_prints_both_figures(monkeypatch, capsys, tmp_path):
     chosen = [entry for entry in ENTRIES if entry.module.endswith((".gradients", ".right_grounds"))][-9:]
     monkeypatch.setattr(defects, "load", lambda: (chosen, []))
     file = tmp_path / "figures.json"
-    assert main(["defects", "--json", str(file)]) == 0
+    assert main(["defects", "--jobs", "1", "--json", str(file)]) == 0
     document = json.loads(file.read_text("utf-8"))
     assert f"caught {document['caught']} of {document['defects']} defects" in capsys.readouterr().out
     assert document["blamed"] == 0
 
 
+def test_processes_share_the_entries_and_find_what_one_process_finds():
+    chosen = [entry for entry in ENTRIES if entry.module.endswith(".right_grounds")][:2]
+    chosen += [entry for entry in DEFECTS if entry.module.endswith(".precision")][:2]
+    outcomes = [outcome for found in selftest.examine_all(chosen, main, 2) for outcome in found]
+    assert {outcome.entry for outcome in outcomes} == {entry.id for entry in chosen}
+    assert all(outcome.right for outcome in outcomes)
+
+
+def test_every_path_is_tried_with_one_entry_of_each_module():
+    for entry in {entry.module: entry for entry in reversed(DEFECTS)}.values():
+        assert set(entry.paths) <= set(selftest.chosen_paths(entry, ENTRIES))
+    assert all("command" in selftest.chosen_paths(entry, ENTRIES) for entry in ENTRIES)
+
+
 def test_the_command_fails_when_a_defect_slips_through(monkeypatch, capsys):
     slipped = Defect(losses.scan, "losses", "scan", "missing-cumsum", declares={})
     monkeypatch.setattr(defects, "load", lambda: ([slipped], []))
-    assert main(["defects"]) == 1
+    assert main(["defects", "--jobs", "1"]) == 1
     assert "caught 0 of 1 defects" in capsys.readouterr().out
 
 
 def test_the_command_fails_when_a_right_loss_is_blamed(monkeypatch, capsys):
     blamed = Variant(lambda p, t: 2 * losses.scan(p, t), "losses", "twice", declares={})
     monkeypatch.setattr(defects, "load", lambda: ([blamed], ["torch"]))
-    assert main(["defects"]) == 1
+    assert main(["defects", "--jobs", "1"]) == 1
     assert "need torch" in capsys.readouterr().out
