@@ -8,6 +8,7 @@ from typing import Any
 from emd_conformance._bounds.precision import convert
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.layouts import INTEGERS, LAYOUTS, concerns, holds
 from emd_conformance._declaration.template import names_in
 from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exploration import rows
@@ -44,7 +45,7 @@ def drawn(number: int, declared: Declaration) -> Case:
         needs=(*needs, *(("batch-axes",) if shape else ())),
         shape=shape,
     )
-    return _with_parameters(rng, declared, case)
+    return _passed(rng, declared, _with_parameters(rng, declared, case))
 
 
 def _sizes(rng: Random, declared: Declaration) -> tuple[int, int]:
@@ -114,6 +115,14 @@ def _with_parameters(rng: Random, declared: Declaration, case: Case) -> Case:
     if not {"R", "XE"} & declared.expression.names:
         return case
     return replace(case, **{name: value for name, value in chosen.items() if name in names})
+
+
+def _passed(rng: Random, declared: Declaration, case: Case) -> Case:
+    """Return the case, sometimes in another layout, or with labels of another dtype that holds the classes."""
+    dtypes = INTEGERS.get(declared.array, ()) if case.labels is not None else ()
+    others = [replace(case, passed=name) for name in (*LAYOUTS.get(declared.array, ()), *dtypes)]
+    fitting = [other for other in others if concerns(declared, other) and holds(other, case.classes)]
+    return rng.choice([case, case, rng.choice(fitting)]) if fitting else case
 
 
 def _ground(rng: Random, kind: str, classes: int, dtype: str) -> Ground:

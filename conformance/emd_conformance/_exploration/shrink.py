@@ -29,15 +29,17 @@ def smallest(case: Case, fails: Callable[[Case], bool]) -> Case:
 
 
 def complexity(case: Case) -> tuple[int, ...]:
-    """Return the measure that shrinking reduces: samples, axes, classes, digits."""
+    """Return the measure that shrinking reduces: samples, axes, an unusual layout, classes, digits."""
     rows = [*case.predicted, *(case.target or ())]
     digits = sum(part.bit_length() for row in rows for x in row if isfinite(x) for part in x.as_integer_ratio())
-    return len(case.predicted), len(case.shape), case.classes, digits
+    return len(case.predicted), len(case.shape), len(case.passed), case.classes, digits
 
 
 def candidates(case: Case) -> Iterator[Case]:
     """Yield cases that are simpler in one respect, the boldest first."""
     yield from _fewer_samples(case)
+    if case.passed:
+        yield replace(case, passed="")
     yield from _fewer_classes(case)
     yield from _simpler_numbers(case)
 

@@ -95,6 +95,7 @@ def test_fresh_cases_visit_the_regions_that_tests_leave_out():
     assert max(case.classes for case in cases) > 1024
     assert max(len(case.predicted) for case in cases) > 1024
     assert {len(case.shape) for case in cases} == {0, 2, 3}
+    assert {case.passed for case in cases} > {"", "fortran", "strided", "int8", "uint32"}
     assert any(row[-1] == 0 for case in cases for row in case.predicted)
     assert any(len({*row}) == 1 for case in cases for row in case.predicted if len(row) > 2)
 
