@@ -22,6 +22,7 @@ from generator import (
     logits,
     masses,
     ordered,
+    rare,
     separating,
     sizes,
     xemd,
@@ -53,6 +54,7 @@ GROUPS: dict[str, Callable[[], Iterator[Entry]]] = {
     "label-dtype": layouts.label_dtypes,
     "gradient": batches.gradient,
     "separating": separating.cases,
+    "rare": rare.cases,
     "size": sizes.cases,
 }
 

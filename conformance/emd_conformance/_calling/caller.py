@@ -156,6 +156,8 @@ class Caller:
         inputs = [names[name] for name in ARRAYS if name in names]
         if want == "value" and (shared := self.kept.observed(result, inputs)):
             self.seen.note("result-shared", case.id, shared)
+        if want == "value" and (other := _other_dtype(result, self.declared.dtype)):
+            self.seen.note("result-dtype", case.id, f"{other} for {self.declared.dtype}")
         if any(_content(names[name]) != content for name, content in before.items()):
             self.seen.note("input-mutated", case.id)
         return [plain(part) for part in result] if want == "recorded" else plain(result)
@@ -256,6 +258,12 @@ class Caller:
 
     def _floats(self, values: Nested) -> Any:
         return make_array(self.declared.array, values, self.declared.dtype)
+
+
+def _other_dtype(result: Any, declared: str) -> str:
+    """Return the dtype of an array of floating-point numbers if it is not the declared one, else an empty string."""
+    dtype = str(getattr(result, "dtype", declared)).rpartition(".")[2]
+    return dtype if dtype != declared and "float" in dtype else ""
 
 
 def _content(array: Any) -> tuple[bytes, bool, bool]:

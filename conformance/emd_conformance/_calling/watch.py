@@ -12,10 +12,10 @@ from emd_conformance._calling.surroundings import surroundings
 
 Ending: TypeAlias = Literal["hang", "crash", "memory", "exits"]
 Details: TypeAlias = dict[str, str]
-HARMLESS = ("print-to-stdout",)
+HARMLESS = ("print-to-stdout", "result-dtype")
 ASIDE = (
     *("changes-random-state", "changes-defaults", "changes-warnings", "changes-environment"),
-    *("print-to-stdout", "result-shared"),
+    *("print-to-stdout", "result-dtype", "result-shared"),
 )  # side effects that no answer follows from
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
 

@@ -276,6 +276,7 @@ REMEDIES = {  # of what a call does besides answering; `_judging` has the senten
     "nondeterministic": "look for random numbers and counters",
     "state-between-calls": "look for a cache, a global variable, or a running average",
     "input-mutated": "work on a copy of the input",
+    "result-dtype": "return the dtype of the prediction: a wider one spreads through all that is computed from it",
     "result-shared": "return a new array from every call: a buffer that is used again changes earlier results",
     "changes-defaults": "leave them as they are, or use a context manager that puts them back",
     "changes-warnings": "use `with warnings.catch_warnings()`",

@@ -17,6 +17,7 @@ VIOLATIONS = {
     "nondeterministic": "two calls with the same input gave different answers",
     "state-between-calls": "the answer depends on the calls before it",
     "input-mutated": "the call changes its input arrays",
+    "result-dtype": "the result has another dtype than the prediction (7.2)",
     "result-shared": "the result shares memory with an input or with an earlier result",
     "changes-defaults": "the call changes a default of its array library",
     "changes-warnings": "the call changes which warnings are shown",

@@ -97,3 +97,8 @@ def silences_the_caller(p: Array, t: Array) -> Array:
 def sets_a_variable(p: Array, t: Array) -> Array:
     os.environ["EMD_CLASSES"] = str(p.shape[-1])
     return squared_emd(p, t)
+
+
+@wrong("result-dtype", advice=True, dtype="float32", compute_dtype="float64", classes=(1, 3, 5))
+def widened_for_good(p: Array, t: Array) -> Array:
+    return squared_emd(p.astype(np.float64), t.astype(np.float64))

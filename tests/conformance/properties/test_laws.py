@@ -105,6 +105,25 @@ def test_a_variable_that_threads_share_breaks_the_property_of_threads():
     assert set(broken(hurried())) == {"threads"}
 
 
+def buffered():
+    """Sum in one array for all calls, which takes no longer than a new one."""
+    buffers = {}
+
+    def loss(p, t):
+        buffer = buffers.setdefault(p.shape, np.empty(p.shape))
+        np.subtract(p, t, out=buffer)
+        np.cumsum(buffer, -1, out=buffer)
+        return np.square(buffer).sum(-1)
+
+    return loss
+
+
+def test_a_buffer_that_threads_share_is_found():
+    before = sys.getswitchinterval()
+    assert set(broken(buffered())) == {"threads"}
+    assert sys.getswitchinterval() == before
+
+
 def test_the_counter_example_is_small_and_runs_as_code():
     wrong = lambda p, t: losses.scan(p, t) * (1 + (p.shape[-1] > 2) / 8)  # noqa: E731
     result = broken(wrong, only="oracle")["oracle"]

@@ -1,0 +1,77 @@
+"""Regions that random numbers miss: sums that are 0 on the way, equal classes, last classes, and tiny probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from generator.cases import Entry, case
+from generator.grounds import CIRCLE, TREES
+from generator.inputs import Row, label, logits, simplex
+
+SOFT, LABELS, LOGITS = "1.3 4.1 5.1", "1.2 4.1 5.1", "1.2 4.1 5.5"
+NEW: Entry = {"since": "1.1"}
+
+
+def cases() -> Iterator[Entry]:
+    """Yield soft targets, labels and logits of the rare regions."""
+    yield from _zeros_on_the_way()
+    yield from _tiny()
+    yield from _last_classes()
+
+
+def _zeros_on_the_way() -> Iterator[Entry]:
+    p = [
+        [0.5, 0.0, 0.25, 0.25, 0.0],
+        [0.25, 0.25, 0.0, 0.5, 0.0],
+        [0.0, 0.5, 0.0, 0.0, 0.5],
+        [0.25, 0.5, 0.25, 0.0, 0.0],
+    ]
+    t = [[0.25, 0.25, 0.5, 0.0, 0.0], [0.25, 0.0, 0.25, 0.0, 0.5], [0.5, 0.0, 0.0, 0.5, 0.0], [0.5, 0.0, 0.5, 0.0, 0.0]]
+    comment = "D_k returns to 0 on the way, and changes its sign"
+    yield case("rare/zero-on-the-way-5", SOFT, comment, p, t, **NEW)
+    yield case("rare/zero-on-the-way-circle-5", "2.3 4.4", comment, p, t, CIRCLE, **NEW)
+    p = [[*simplex(f"rare tail {i}", 3, 24), 0.0, 0.0, 0.0] for i in range(3)]
+    t = [[*simplex(f"rare tail t {i}", 3, 24), 0.0, 0.0, 0.0] for i in range(3)]
+    yield case("rare/empty-tail-6", SOFT, "the last classes are empty: D_k is exactly 0 there", p, t, **NEW)
+    yield case(
+        "rare/empty-head-6", SOFT, "the first classes are empty", [r[::-1] for r in p], [r[::-1] for r in t], **NEW
+    )
+    p, t = ([[0.0, *row[:3], 0.0, 0.0] for row in rows] for rows in (p, t))
+    yield case("rare/empty-both-6", SOFT, "the first and the last classes are empty", p, t, **NEW)
+    for C in (2, 4):
+        rows = [[1 / C] * C, label(0, C), label(C - 1, C)]
+        comment = "equal classes against themselves and against one class"
+        yield case(f"rare/equal-{C}", f"{SOFT} 5.6", comment, rows + rows[:2], [*rows, rows[2], rows[0]], **NEW)
+        yield case(f"rare/equal-labels-{C}", LABELS, "equal classes", [rows[0]] * 2, [C - 1, 0], labels=True, **NEW)
+    p, t = [[1.0, 0.0], [0.75, 0.25], [0.0, 1.0], [0.5, 0.5]], [[0.0, 1.0], [0.25, 0.75], [0.0, 1.0], [1.0, 0.0]]
+    yield case("rare/two-classes-2", f"{SOFT} 5.6", "two classes: certain, wrong, right, undecided", p, t, **NEW)
+    yield case("rare/one-class-1", "1.2 1.5 4.1", "one class and its label", [[1.0]] * 3, [0, 0, 0], labels=True, **NEW)
+    p, t = [label(0, 4), label(3, 4), [0.5, 0.0, 0.0, 0.5]], [label(0, 4), label(0, 4), [0.5, 0.0, 0.0, 0.5]]
+    yield case(
+        "rare/tree-equal-4", "4.5 5.2 5.6", "perfect, as wrong as can be, perfect", p, t, TREES["binary-4"][1], **NEW
+    )
+
+
+def _tiny() -> Iterator[Entry]:
+    for name, e in (("7", 24), ("12", 40), ("16", 53)):
+        x = 2.0**-e
+        p: list[Row] = [[1 - x, x, 0.0, 0.0], [0.5, 0.5 - x, 0.0, x], [x, 0.0, 1 - x, 0.0]]
+        t: list[Row] = [[1.0, 0.0, 0.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, x, 1 - x, 0.0]]
+        comment = f"probabilities and distances of 2^-{e}: an epsilon or a threshold near 1e-{name} shows"
+        yield case(f"rare/below-epsilon-{name}-4", f"{SOFT} 7.1", comment, p, t, **NEW)
+        comment = f"the label has a probability of 2^-{e}, or of 0"
+        yield case(f"rare/unlikely-label-{name}-4", f"{LABELS} 7.1", comment, p, [1, 3, 3], labels=True, **NEW)
+
+
+def _last_classes() -> Iterator[Entry]:
+    for C in (2, 3, 5, 10):
+        p, k = [simplex(f"rare last {C} {i}", C, 24) for i in range(3)], [C - 1, C - 1, C - 2]
+        yield case(f"rare/last-label-{C}", LABELS, "labels of the last classes", p, k, labels=True, **NEW)
+        more = NEW | {"input": "logits", "labels": True}
+        z = logits(f"rare last {C}", C, 3, 4)
+        yield case(f"rare/logits-last-label-{C}", LOGITS, "labels of the last classes", z, k, **more)
+        z = [[0.0] * C, [3.0] * (C - 1) + [-3.0], [-2.0] * (C - 1) + [2.0]]
+        yield case(f"rare/logits-equal-{C}", LOGITS, "equal logits, but for the last class", z, [C - 1] * 3, **more)
+        t = [label(C - 1, C), simplex(f"rare logits {C}", C, 11), [0.0] * (C - 2) + [0.5, 0.5]]
+        z, more = logits(f"rare soft {C}", C, 3, 4), NEW | {"input": "logits"}
+        yield case(f"rare/logits-soft-{C}", "1.3 4.1 5.5", "targets with empty classes", z, t, **more)
