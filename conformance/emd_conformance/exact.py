@@ -14,7 +14,7 @@ from math import inf
 from typing import Literal, overload
 
 from emd_conformance import _exact
-from emd_conformance._exact.arguments import Target, Vector, fitting, label, number, scores, target, vector
+from emd_conformance._exact.arguments import Target, Vector, fitting, number, scores, target, vector
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exact.interval import Interval
 from emd_conformance._exact.numbers import Number
@@ -114,50 +114,50 @@ def emd_subgradient_gap(g: Vector, p: Vector, t: Target, *, ground: Ground = LIN
     return _exact.emd.subgradient_gap(slopes, x, y, ground)
 
 
-def cross_entropy(p: Vector, k: int, *, from_logits: bool = False) -> Interval:
-    """Return -log p_k (6.1), for p_k > 0.
+def cross_entropy(p: Vector, t: Target, *, from_logits: bool = False) -> Interval:
+    """Return -Σ t_j log p_j with 0 log 0 = 0 (6.1); for a label k it is -log p_k. Where t_j > 0, p_j must be positive.
 
     >>> float(cross_entropy([0.5, 0.5], 0).middle)
     0.6931471805599453
+    >>> float(cross_entropy([0.5, 0.25, 0.25], [0.5, 0.5, 0.0]).middle)
+    1.0397207708399179
     """
-    x, k = _labelled(p, k, from_logits)
     function = _exact.cross_entropy.value_of_logits if from_logits else _exact.cross_entropy.value
-    return function(x, k)
+    return function(*_finite(p, t, from_logits))
 
 
-def cross_entropy_gradient(p: Vector, k: int, *, from_logits: bool = False) -> list[Interval]:
-    """Return -e_k / p_k, for p_k > 0; for logits softmax(z) - e_k (6.4).
+def cross_entropy_gradient(p: Vector, t: Target, *, from_logits: bool = False) -> list[Interval]:
+    """Return -t_j / p_j; for logits softmax(z) - t (6.4). Where t_j > 0, p_j must be positive.
 
     >>> [float(x.middle) for x in cross_entropy_gradient([0.5, 0.5], 0)]
     [-2.0, 0.0]
     """
-    x, k = _labelled(p, k, from_logits)
     function = _exact.cross_entropy.gradient_of_logits if from_logits else _exact.cross_entropy.gradient
-    return function(x, k)
+    return function(*_finite(p, t, from_logits))
 
 
 def ground_distance_penalty(
-    p: Vector, k: int, *, ground: Ground, exponent: Number = 1, bias: Number = 0, from_logits: bool = False
+    p: Vector, t: Target, *, ground: Ground, exponent: Number = 1, bias: Number = 0, from_logits: bool = False
 ) -> Interval:
-    """Return R = Σ_i p_i² (G_ik^ω + μ) (6.2), for an exponent ω > 0 and a bias μ.
+    """Return R = Σ_i p_i² Σ_k t_k (G_ik^ω + μ) (6.2), for an exponent ω > 0 and a bias μ.
 
     >>> ground_distance_penalty([0.5, 0.25, 0.25], 0, ground=Line()).lo
     Fraction(3, 16)
     """
     function = _exact.penalty.value_of_logits if from_logits else _exact.penalty.value
-    return function(*_penalised(p, k, ground, exponent, bias, from_logits))
+    return function(*_penalised(p, t, ground, exponent, bias, from_logits))
 
 
 def ground_distance_penalty_gradient(
-    p: Vector, k: int, *, ground: Ground, exponent: Number = 1, bias: Number = 0, from_logits: bool = False
+    p: Vector, t: Target, *, ground: Ground, exponent: Number = 1, bias: Number = 0, from_logits: bool = False
 ) -> list[Interval]:
-    """Return ∂R/∂p_i = 2 p_i (G_ik^ω + μ); for logits ∂R/∂z (6.4).
+    """Return ∂R/∂p_i = 2 p_i Σ_k t_k (G_ik^ω + μ); for logits ∂R/∂z (6.4).
 
     >>> [float(x.middle) for x in ground_distance_penalty_gradient([0.5, 0.25, 0.25], 0, ground=Line())]
     [0.0, 0.5, 1.0]
     """
     function = _exact.penalty.gradient_of_logits if from_logits else _exact.penalty.gradient
-    return function(*_penalised(p, k, ground, exponent, bias, from_logits))
+    return function(*_penalised(p, t, ground, exponent, bias, from_logits))
 
 
 def _arguments(
@@ -167,18 +167,18 @@ def _arguments(
     return x, target(t, len(x)), fitting(ground, len(x))
 
 
-def _labelled(p: Vector, k: int, from_logits: bool) -> tuple[list[Number], int]:
-    x = scores(p, "p", logits=from_logits)
-    k = label(k, len(x), "k")
-    if x[k] == (-inf if from_logits else 0):
-        raise ValueError(f"`p` is {x[k]} at the label `k`: the cross-entropy is +∞ (6.1)")
-    return x, k
+def _finite(p: Vector, t: Target, from_logits: bool) -> tuple[list[Number], list[Fraction]]:
+    x, least = scores(p, "p", logits=from_logits), -inf if from_logits else 0
+    masses = target(t, len(x))
+    if any(x_j == least and t_j > 0 for x_j, t_j in zip(x, masses, strict=True)):
+        raise ValueError(f"`p` is {least} where `t` is not 0: the cross-entropy is +∞ (6.1)")
+    return x, masses
 
 
 def _penalised(
-    p: Vector, k: int, ground: Ground, exponent: Number, bias: Number, from_logits: bool
-) -> tuple[list[Number], int, Ground, Fraction, Fraction]:
+    p: Vector, t: Target, ground: Ground, exponent: Number, bias: Number, from_logits: bool
+) -> tuple[list[Number], list[Fraction], Ground, Fraction, Fraction]:
     x, power = scores(p, "p", logits=from_logits), number(exponent, "exponent")
     if power <= 0:
         raise ValueError(f"`exponent` must be positive, not {exponent}")
-    return x, label(k, len(x), "k"), fitting(ground, len(x)), power, number(bias, "bias")
+    return x, target(t, len(x)), fitting(ground, len(x)), power, number(bias, "bias")

@@ -106,13 +106,12 @@ def _cross_entropy(entry: Entry, pairs: Pairs, ground: Ground, result: Entry) ->
     if entry["id"].split("/")[0] != "xemd":
         return
     power = (entry.get("exponent", 1.0), entry.get("bias", 0.0))
-    rows = list(zip(entry["labels"], (p for p, _ in pairs), strict=True))
-    result["expected"]["XE"] = ["inf" if p[k] == 0 else text(_exact.cross_entropy.value(p, k)) for k, p in rows]
-    result["expected"]["R"] = [text(_exact.penalty.value(p, k, ground, *power)) for k, p in rows]
-    if all(p[k] > 0 for k, p in rows):
-        slopes = [[text(-1 / Fraction(p[k]) if j == k else 0) for j in range(len(p))] for k, p in rows]
-        result["gradient"]["XE"] = slopes
-    result["gradient"]["R"] = [[text(x) for x in _exact.penalty.gradient(p, k, ground, *power)] for k, p in rows]
+    value, gradient = result["expected"], result["gradient"]
+    value["XE"] = [text(_exact.cross_entropy.value(p, t)) for p, t in pairs]
+    value["R"] = [text(_exact.penalty.value(p, t, ground, *power)) for p, t in pairs]
+    if "inf" not in value["XE"]:
+        gradient["XE"] = [[text(x) for x in _exact.cross_entropy.gradient(p, t)] for p, t in pairs]
+    gradient["R"] = [[text(x) for x in _exact.penalty.gradient(p, t, ground, *power)] for p, t in pairs]
 
 
 def _from_logits(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) -> Entry:
@@ -124,14 +123,9 @@ def _from_logits(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) ->
     if isinstance(ground, Line):
         value["W1"] = [text(_exact.emd.value_of_logits(x, t, ground)) for x, t in pairs]
     if entry["id"].split("/")[0] == "xemd":
-        rows = list(zip((x for x, _ in pairs), entry["labels"], strict=True))
-        infinite = [x[k] == float("-inf") for x, k in rows]
-        value["XE"] = [
-            "inf" if is_infinite else text(_exact.cross_entropy.value_of_logits(x, k))
-            for is_infinite, (x, k) in zip(infinite, rows, strict=True)
-        ]
-        value["R"] = [text(_exact.penalty.value_of_logits(x, k, ground, *power)) for x, k in rows]
-        if not any(infinite):
-            gradient["XE"] = [[text(g) for g in _exact.cross_entropy.gradient_of_logits(x, k)] for x, k in rows]
-        gradient["R"] = [[text(g) for g in _exact.penalty.gradient_of_logits(x, k, ground, *power)] for x, k in rows]
+        value["XE"] = [text(_exact.cross_entropy.value_of_logits(x, t)) for x, t in pairs]
+        value["R"] = [text(_exact.penalty.value_of_logits(x, t, ground, *power)) for x, t in pairs]
+        if "inf" not in value["XE"]:
+            gradient["XE"] = [[text(g) for g in _exact.cross_entropy.gradient_of_logits(x, t)] for x, t in pairs]
+        gradient["R"] = [[text(g) for g in _exact.penalty.gradient_of_logits(x, t, ground, *power)] for x, t in pairs]
     return {"expected": value, "gradient": gradient}

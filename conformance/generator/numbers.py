@@ -9,7 +9,7 @@ from typing import Any
 
 from emd_conformance._bounds.precision import PRECISIONS, convert
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
-from emd_conformance._exact.interval import Interval
+from emd_conformance._exact.interval import INFINITY, Interval
 from emd_conformance._exact.transport import Transport
 
 
@@ -23,7 +23,7 @@ def text(x: Interval | Fraction | int) -> str | list[str]:
     if not isinstance(x, Interval):
         return rational(Fraction(x))
     if x.lo == x.hi:
-        return rational(x.lo)
+        return "inf" if x == INFINITY else rational(x.lo)
     size = x.magnitude
     shift = min(160 + size.denominator.bit_length() - size.numerator.bit_length(), 1310)
     scale = Fraction(2) ** shift

@@ -14,7 +14,7 @@ from emd_conformance import _bounds, _exact
 from emd_conformance._bounds.precision import BFLOAT16, FLOAT16, PRECISIONS, Precision
 from emd_conformance._exact import transport
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree, distances
-from emd_conformance._exact.numbers import fractions
+from emd_conformance._exact.numbers import fractions, one_hot
 
 from support import draw
 
@@ -120,7 +120,7 @@ def subgradient_gap(g: np.ndarray, p: np.ndarray, t: np.ndarray, ground: Ground)
 
 def penalty(p: np.ndarray, k: int, ground: Ground, form: Precision, exponent: float, bias: float) -> Expected:
     """R and dR/dp."""
-    row = numbers(p), k, ground
+    row = numbers(p), one_hot(k, len(p)), ground
     return Expected(
         _exact.penalty.value(*row, exponent, bias).middle,
         _bounds.penalty.value(*row, exponent, bias, form),
@@ -131,7 +131,7 @@ def penalty(p: np.ndarray, k: int, ground: Ground, form: Precision, exponent: fl
 
 def penalty_of_logits(z: np.ndarray, k: int, ground: Ground, form: Precision, exponent: float, bias: float) -> Expected:
     """R and dR/dz."""
-    row = numbers(z), k, ground
+    row = numbers(z), one_hot(k, len(z)), ground
     return Expected(
         _exact.penalty.value_of_logits(*row, exponent, bias).middle,
         _bounds.penalty.value_of_logits(*row, exponent, bias, form),
@@ -142,22 +142,22 @@ def penalty_of_logits(z: np.ndarray, k: int, ground: Ground, form: Precision, ex
 
 def cross_entropy(p: np.ndarray, k: int, form: Precision) -> Expected:
     """XE = -log p_k and dXE/dp, whose only entry -1 / p_k is one division."""
-    row = numbers(p)
+    row, t = numbers(p), one_hot(k, len(p))
     gradient = [-1 / fractions([row[k]])[0] if i == k else Fraction(0) for i in range(len(row))]
     bounds = [4 * Fraction(form.unit) * abs(x) for x in gradient]
     return Expected(
-        _exact.cross_entropy.value(row, k).middle, _bounds.cross_entropy.value(row, k, form), gradient, bounds
+        _exact.cross_entropy.value(row, t).middle, _bounds.cross_entropy.value(row, t, form), gradient, bounds
     )
 
 
 def cross_entropy_of_logits(z: np.ndarray, k: int, form: Precision) -> Expected:
     """XE and dXE/dz."""
-    row = numbers(z)
+    row, t = numbers(z), one_hot(k, len(z))
     return Expected(
-        _exact.cross_entropy.value_of_logits(row, k).middle,
-        _bounds.cross_entropy.value_of_logits(row, k, form),
-        [x.middle for x in _exact.cross_entropy.gradient_of_logits(row, k)],
-        _bounds.cross_entropy.gradient_of_logits(row, k, form),
+        _exact.cross_entropy.value_of_logits(row, t).middle,
+        _bounds.cross_entropy.value_of_logits(row, t, form),
+        [x.middle for x in _exact.cross_entropy.gradient_of_logits(row, t)],
+        _bounds.cross_entropy.gradient_of_logits(row, t, form),
     )
 
 

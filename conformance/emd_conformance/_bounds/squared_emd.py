@@ -14,8 +14,8 @@ from emd_conformance._bounds import softmax
 from emd_conformance._bounds.analysis import analyse
 from emd_conformance._bounds.precision import Form, Precision, up
 from emd_conformance._exact.grounds import Ground
-from emd_conformance._exact.interval import exp
-from emd_conformance._exact.numbers import Numbers, fractions
+from emd_conformance._exact.numbers import Numbers
+from emd_conformance._exact.softmax import Encoding
 
 
 def value(p: Numbers, t: Numbers, ground: Ground, precision: Precision, form: Form, unequal: bool = False) -> Fraction:
@@ -37,21 +37,21 @@ def gradient_size(p: Numbers, t: Numbers, ground: Ground, precision: Precision) 
     return up(analyse(p, t, ground, precision, "scan").largest)
 
 
-def value_of_logits(z: Numbers, t: Numbers, ground: Ground, precision: Precision) -> Fraction:
-    p, eta, _ = softmax.probabilities(z, precision)
-    return up(analyse(p, t, ground, precision, "any", softmax.errors(p, eta)).energy)
+def value_of_logits(
+    x: Numbers, t: Numbers, ground: Ground, precision: Precision, encoding: Encoding = "logits"
+) -> Fraction:
+    q = softmax.probabilities(x, precision, encoding)
+    return up(analyse(q.p, t, ground, precision, "any", q.errors).energy)
 
 
-def value_of_log(x: Numbers, t: Numbers, ground: Ground, precision: Precision) -> Fraction:
-    """Return the bound of E(exp(x), t): an exponential errs by some units in the last place, and by |x| u."""
-    p = [exp(x_j, 256).middle for x_j in fractions(x)]
-    eta = [(abs(float(x_j)) + 16) * precision.unit for x_j in x]
-    return up(analyse(p, t, ground, precision, "any", softmax.errors(p, eta)).energy)
+def gradient_of_logits(
+    x: Numbers, t: Numbers, ground: Ground, precision: Precision, encoding: Encoding = "logits"
+) -> list[Fraction]:
+    """Return B_z,j = p_j ((2 + e) B_g + 3 (e + γ_{C+3}) M + 2 η_j M) + 4 τ M, with M a bound of every |g_j|.
 
-
-def gradient_of_logits(z: Numbers, t: Numbers, ground: Ground, precision: Precision) -> list[Fraction]:
-    """Return B_z,j = p_j ((2 + e) B_g + 3 (e + γ_{C+3}) M + 2 η_j M) + 4 τ M, with M a bound of every |g_j|."""
-    p, eta, e = softmax.probabilities(z, precision)
-    errors = analyse(p, t, ground, precision, "any", softmax.errors(p, eta))
+    Logarithms of probabilities add p_j (|1 - Σ p| + 2 u) M, with the unit roundoff u of the output (5.7).
+    """
+    q = softmax.probabilities(x, precision, encoding)
+    errors = analyse(q.p, t, ground, precision, "any", q.errors)
     error = max(errors.gradient) + errors.constant
-    return softmax.chained(p, eta, e, error, error + errors.largest, precision)
+    return q.chained(error, error + errors.largest)

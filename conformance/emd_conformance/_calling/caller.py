@@ -111,7 +111,8 @@ class Caller:
         return [float(x) for x in result]
 
     def _gradients(self, case: Case, result: Nested) -> list[list[float]]:
-        wanted = f"({len(case.predicted)}, {case.classes})"
+        entries = case.classes - (self.declared.form == "cumulative")
+        wanted = f"({len(case.predicted)}, {entries})"
         result = [result] if not self.declared.batched else with_classes_last(result, self.declared.axis)
         result = join_batch(result, case.shape)
         if shape_of(result) != wanted:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from emd_conformance._cases.case import Case, Quantity
-from emd_conformance._cases.load import INFINITY, directory, find, vectors
+from emd_conformance._cases.load import directory, find, vectors
 from emd_conformance._cli.explain import add_explain
 from emd_conformance._code.call import absent, suited
 from emd_conformance._code.test_module import test_module
@@ -16,7 +16,7 @@ from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._exact import grounds
-from emd_conformance._exact.interval import Interval
+from emd_conformance._exact.interval import INFINITY, Interval
 from emd_conformance._judging.quantities import QUANTITIES
 from emd_conformance._reports import terminal
 from emd_conformance._reports.text import Line, field, indented

@@ -1,5 +1,6 @@
 """A case as a test module that does not need the suite: exact answers as fractions, error bounds as numbers."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import inf, nextafter
 from typing import Any
@@ -16,6 +17,7 @@ from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_values, share, weighted
+from emd_conformance._judging.conventions import undefined
 
 
 def test_module(case: Case, declared: Declaration, quantity: Quantity) -> str:
@@ -52,10 +54,17 @@ def _value(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
     return _expectations([_exact(a) for a in answers], [_bound(a) for a in answers], declared.computes), lines
 
 
+PROJECTIONS = {
+    "probabilities": ["    g = [x - sum(g) / len(g) for x in g]  # a constant is a convention (5.4)"],
+    "cdf": ["    g = g[:-1]  # the last entry is a convention (5.8)"],
+}
+LEFT_OUT = {"probabilities": ", less its mean", "cdf": ", less its last entry"}
+
+
 def _gradient(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
-    if declared.expression.names == {"W1"}:
-        raise DeclarationError("a gradient of the EMD is judged by its optimality (3.6), and has no literal to expect")
     samples = _samples(case, declared)
+    if reason := _no_literal(samples, declared):
+        raise DeclarationError(reason)
     rows = [[weighted(a, s, summed=len(samples)) for a in allowed_gradient(s, "any")] for s in samples]
     N = share(samples)
     times = "" if N == 1 else f" * {N}" if N.denominator == 1 else f" * {literal(N)}"
@@ -64,12 +73,23 @@ def _gradient(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:
         "for row, exact, error in zip(received, expected, bound, strict=True):",
         "    assert all(map(isfinite, row))",
         f"    g = [Fraction(float(x)){times} for x in row]",
-        *(["    g = [x - sum(g) / len(g) for x in g]  # a constant is a convention (5.4)"] * (case.input != "logits")),
+        *PROJECTIONS.get(declared.input, []),
         "    assert all(abs(x - e) <= b for x, e, b in zip(g, exact, error, strict=True))",
     ]
-    what = f"the gradient of {declared.computes}" + (", less its mean" if case.input != "logits" else "")
+    what = f"the gradient of {declared.computes}" + LEFT_OUT.get(declared.input, "")
     exact, bounds = ([[number(a) for a in row] for row in rows] for number in (_exact, _bound))
     return _expectations(exact, bounds, what), lines
+
+
+def _no_literal(samples: Sequence[Sample], declared: Declaration) -> str:
+    """Return why a gradient is not compared with literal numbers, or an empty string."""
+    if "W1" in declared.expression.names:
+        return "a gradient of the EMD is judged by its optimality (3.6), and has no literal to expect"
+    if declared.input == "log-probabilities":
+        return "a gradient with respect to logarithms is projected before it is compared (5.7): `run` does so"
+    if any(map(undefined, samples)):
+        return "the cross-entropy has no gradient where a probability is 0 (6.4): `run` leaves these entries out"
+    return ""
 
 
 def _rejection(case: Case, declared: Declaration) -> tuple[list[str], list[str]]:

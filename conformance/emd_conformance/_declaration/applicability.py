@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
+from math import inf, isfinite
 
 from emd_conformance._bounds.precision import PRECISIONS
 from emd_conformance._cases.case import Case, Quantity, Row
@@ -14,8 +15,10 @@ from emd_conformance._declaration.template import indexed_in, names_in
 from emd_conformance._declaration.weighting import is_ignored, weight
 from emd_conformance._exact.grounds import distances, largest_distance
 from emd_conformance._exact.interval import enclose
+from emd_conformance._exact.numbers import one_hot
 
 LARGEST_MATRIX = 100  # the exact distances of more classes take longer than all other checks
+LARGEST_PROGRAMME = 10  # classes of an exact linear programme
 
 
 def obstacle(declared: Declaration, case: Case, quantity: Quantity) -> str:
@@ -133,15 +136,17 @@ def _weight_obstacle(declared: Declaration, case: Case) -> str:
 
 
 def _parameter_obstacle(declared: Declaration, case: Case) -> str:
-    if not {"R", "XE"} & declared.expression.names or case.invalid:
+    """A loss has one exponent, bias and weight, unless it takes them as arguments."""
+    if case.invalid:
         return ""
+    names = declared.expression.names | declared.expression.parameters
     changed = {"exponent": case.exponent != 1, "bias": case.bias != 0, "weight": case.weight != 1}
-    fixed = [name for name, differs in changed.items() if differs and name not in declared.template]
+    used = {"exponent": "R" in names, "bias": "R" in names, "weight": "weight" in names}
+    fixed = [name for name, x in changed.items() if x and used[name] and name not in declared.template]
     return f"its {fixed[0]} is not an argument of the call" if fixed else ""
 
 
 def _expression_obstacle(declared: Declaration, case: Case) -> str:
-    missing = sorted(declared.expression.names - set(case.expected))
     if "rounded-mass" in case.flags and "W1" in declared.expression.names:
         return "its masses differ, so that it has no EMD"
     if "large-size" in case.flags and declared.expression.names != {"E"}:
@@ -150,13 +155,28 @@ def _expression_obstacle(declared: Declaration, case: Case) -> str:
         return f"its range is beyond {declared.dtype}"
     if not _defined(declared, case):
         return "the expression divides by 0 for its number of classes"
-    if (
-        not missing
-        and declared.input in ("log-probabilities", "cdf", "cumulative")
-        and declared.expression.names != {"E"}
-    ):
-        missing = sorted(declared.expression.names)
-    return f"its exact {missing[0]} is not stated" if missing else ""
+    if "off-simplex" in case.needs and declared.expression.names != {"E"}:
+        return "its masses differ, and only E is specified there"  # 4.7
+    if "XE" in declared.expression.names and not declared.takes_labels and _infinite_logits(case):
+        return "a logit of -inf times a target of 0 has no value in all libraries"  # 6.1
+    if "W1" in declared.expression.names and not _has_emd(declared, case):
+        return "its exact EMD takes too long: a linear programme, or unequal masses"
+    return ""
+
+
+def _infinite_logits(case: Case) -> bool:
+    return case.input == "logits" and any(x == -inf for row in case.predicted for x in row)
+
+
+def _has_emd(declared: Declaration, case: Case) -> bool:
+    """Tell whether the EMD is stated, or has a closed form, or a small linear programme of equal masses."""
+    if declared.ground != "matrix" or ("W1" in case.expected and declared.input != "log-probabilities"):
+        return True
+    return case.input == "logits" and case.classes <= LARGEST_PROGRAMME and _balanced(case)
+
+
+def _balanced(case: Case) -> bool:
+    return all(sum(map(Fraction, row)) == 1 for row in case.target or ())
 
 
 def _range(declared: Declaration, case: Case) -> Fraction:
@@ -177,11 +197,23 @@ def _defined(declared: Declaration, case: Case) -> bool:
 def _gradient_obstacle(declared: Declaration, case: Case) -> str:
     if declared.grad is None:
         return "no gradient was declared"
-    if declared.input in ("log-probabilities", "cdf", "cumulative"):
-        return "gradients with respect to this input are not specified"
-    names = declared.expression.names
-    if names == {"W1"}:  # a subgradient is judged by its optimality
-        has_one = not (case.input == "logits" or case.needs or "overflow" in case.flags)
-    else:
-        has_one = names <= set(case.gradient)
-    return "" if has_one and case.predicted else "it has no gradient"
+    if not case.predicted or "overflow" in case.flags or ("large-size" in case.flags and not case.gradient):
+        return "it has no gradient"
+    if "XE" in declared.expression.names and not _has_finite_slopes(declared, case):
+        return "its cross-entropy has no finite gradient"
+    return ""
+
+
+def _has_finite_slopes(declared: Declaration, case: Case) -> bool:
+    """Tell whether the cross-entropy of each sample is finite, and the slopes t_j / p_j are within the format."""
+    counted = [x for i, row in enumerate(case.predicted) for x, t_j in zip(row, _target(case, i), strict=True) if t_j]
+    if case.input == "logits" or declared.input == "log-probabilities":
+        return all(map(isfinite, counted))
+    return min(counted) * declared.precision.largest >= 2**10
+
+
+def _target(case: Case, index: int) -> Sequence[float]:
+    if case.target is not None:
+        return case.target[index]
+    k = case.labels[index] if case.labels is not None else -1
+    return one_hot(k, case.classes)

@@ -9,6 +9,7 @@ from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.weighting import weight
 from emd_conformance._exact.grounds import Ground, largest_distance
 from emd_conformance._exact.numbers import one_hot
+from emd_conformance._exact.softmax import Encoding
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,13 @@ class Sample:
     def stored(self) -> bool:
         """Whether the exact answers of the case hold for these numbers."""
         return self.x == self.case.predicted[self.index] and self.declared.input != "log-probabilities"
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """How the numbers stand for probabilities, unless they are probabilities or their sums."""
+        if self.declared.input == "log-probabilities":
+            return "log-probabilities"
+        return "logits" if self.case.input == "logits" else None
 
     @property
     def standard(self) -> Self:

@@ -54,6 +54,14 @@ class SumOfCuts(ABC):
         w, n = common([*self.weights(len(d))[:-1], 0])
         return dot([x.__abs__() for x in self.masses(d)], w), n
 
+    def times(self, x: Sequence[N]) -> tuple[list[N], int]:
+        """Return G x, as numerators and a denominator, from cut_S(i, k) = [i in S] + [k in S] - 2 [i in S][k in S]."""
+        w, n = common(self.weights(len(x)))
+        masses, whole = self.masses(x), sum(x, start=x[0] * 0)
+        within = self.containing([(whole - m * 2) * w_S for m, w_S in zip(masses, w, strict=True)], len(x))
+        outside = dot(masses, w)
+        return [outside + y for y in within], n
+
     def emd(self, p: Numbers, t: Numbers) -> Fraction:
         d, m = differences(p, t)
         work, n = self.work(d)

@@ -21,11 +21,18 @@ def value_of_logits(z: Numbers, t: Numbers, ground: Ground = LINE) -> Interval:
     return sharpen(lambda bits: [_nearby(softmax.enclosed(z, bits), fractions(t), ground)])[0]
 
 
-def subgradient_gap(g: Numbers, p: Numbers, t: Numbers, ground: Ground = LINE) -> Fraction:
-    """Return EMD - <g, p> - <v, t> with v_j = min_i (G_ij - g_i) (3.6): 0 for a subgradient, else positive."""
-    slopes = fractions(g)
-    v = ground.nearest({i: -x for i, x in enumerate(slopes)}, len(slopes))
-    return value(p, t, ground) - dot(slopes, fractions(p)) - dot(v, fractions(t))
+def subgradient_gap(
+    g: Numbers, p: Numbers, t: Numbers, ground: Ground = LINE, off: Numbers = (), emd: Fraction | None = None
+) -> Fraction:
+    """Return EMD - <g, p> - <v, t> with v_j = min_i (G_ij - g_i) (3.6): 0 for a subgradient, else positive.
+
+    With `off`, the gap is at most 0 if g_i is within off_i of the entries of a subgradient g*: since g - off <= g*,
+    the v of g - off are no less than those of g*, and <g - off, p> is no less than <g*, p> - 2 <off, p>.
+    """
+    masses, room = fractions(p), fractions(off) or [Fraction(0)] * len(g)
+    v = ground.nearest({i: b - a for i, (a, b) in enumerate(zip(fractions(g), room, strict=True))}, len(masses))
+    least = [a + b for a, b in zip(fractions(g), room, strict=True)]
+    return (value(p, t, ground) if emd is None else emd) - dot(least, masses) - dot(v, fractions(t))
 
 
 def _by_cuts(d: Sequence[Interval], ground: Line | Tree) -> Interval:

@@ -128,7 +128,8 @@ class Matrix:
     prefix_sums: ClassVar[int] = 1
     kind: ClassVar[Literal["matrix"]] = "matrix"
 
-    def _times(self, d: Sequence[N]) -> tuple[list[N], int]:
+    def times(self, d: Sequence[N]) -> tuple[list[N], int]:
+        """Return G d, as numerators and a denominator."""
         G, n = common(x for row in self.rows for x in row)
         C = len(self.rows)
         return [dot(d, G[i * C : (i + 1) * C]) for i in range(C)], n
@@ -144,12 +145,12 @@ class Matrix:
 
     def energy(self, d: Sequence[N]) -> tuple[N, int]:
         """Return E = -½ dᵀ G d (4.6), as a numerator and a denominator."""
-        Gd, n = self._times(d)
+        Gd, n = self.times(d)
         return -dot(d, Gd), 2 * n
 
     def gradient(self, d: Sequence[N]) -> tuple[list[N], int]:
         """Return g = -G d (5.3), as numerators and a denominator."""
-        Gd, n = self._times(d)
+        Gd, n = self.times(d)
         return [-x for x in Gd], n
 
     def emd(self, p: Numbers, t: Numbers) -> Fraction:

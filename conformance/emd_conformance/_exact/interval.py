@@ -40,6 +40,10 @@ class Interval:
             return self if other is ONE else other
         if self.is_point and other.is_point:
             return enclose(self.lo * other.lo)
+        if other.is_point or self.is_point:
+            factor, ends = (other.lo, self) if other.is_point else (self.lo, other)
+            lo, hi = factor * ends.lo, factor * ends.hi
+            return Interval(lo, hi) if factor.numerator >= 0 else Interval(hi, lo)
         corners = [self.lo * other.lo, self.lo * other.hi, self.hi * other.lo, self.hi * other.hi]
         return Interval(min(corners), max(corners))
 
@@ -86,6 +90,7 @@ def enclose(x: Interval | Rational) -> Interval:
 
 
 ONE = enclose(1)
+INFINITY = enclose(Fraction(2**5000))  # beyond every format, so that only an infinite answer is right
 
 
 def total(values: Sequence[Interval]) -> Interval:

@@ -1,4 +1,4 @@
-"""Enclosures of softmax, and the chain rule through it (specification 5.5).
+"""Enclosures of softmax and of exponentials, and the chain rule through them (specification 5.5, 5.7).
 
 A logit of -inf is a class of probability exactly 0 (8.2).
 """
@@ -6,14 +6,17 @@ A logit of -inf is a class of probability exactly 0 (8.2).
 from collections.abc import Sequence
 from fractions import Fraction
 from math import inf
+from typing import Literal, TypeAlias
 
 from emd_conformance._exact.interval import Interval, enclose, exp, log, sharpen, total
 from emd_conformance._exact.numbers import Numbers
 
+Encoding: TypeAlias = Literal["logits", "log-probabilities"]  # how numbers of any sign stand for probabilities
 
-def probabilities(z: Numbers) -> list[Interval]:
-    """Return e^{z_j} / Σ e^{z_i}."""
-    return sharpen(lambda bits: enclosed(z, bits))
+
+def probabilities(z: Numbers, encoding: Encoding = "logits") -> list[Interval]:
+    """Return e^{z_j} / Σ e^{z_i}, or e^{z_j} where z holds the logarithms of probabilities."""
+    return sharpen(lambda bits: enclosed(z, bits, encoding))
 
 
 def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
@@ -22,8 +25,10 @@ def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
     return [p_j * (g_j - mean) for p_j, g_j in zip(p, g, strict=True)]
 
 
-def enclosed(z: Numbers, bits: int) -> list[Interval]:
-    """Return softmax(z), computed with this many bits."""
+def enclosed(z: Numbers, bits: int, encoding: Encoding = "logits") -> list[Interval]:
+    """Return softmax(z) or exp(z), computed with this many bits."""
+    if encoding == "log-probabilities":
+        return [exp(Fraction(x), bits) for x in z]
     powers = _powers(z, bits)
     mass = total(powers)
     return [(x / mass).rounded(bits) for x in powers]
@@ -45,5 +50,5 @@ def _powers(z: Numbers, bits: int) -> list[Interval]:
     return [enclose(0) if x == -inf else exp(Fraction(x) - top, bits) for x in z]
 
 
-def differences(z: Numbers, t: Numbers, bits: int) -> list[Interval]:
-    return [p_j - Fraction(t_j) for p_j, t_j in zip(enclosed(z, bits), t, strict=True)]
+def differences(z: Numbers, t: Numbers, bits: int, encoding: Encoding = "logits") -> list[Interval]:
+    return [p_j - Fraction(t_j) for p_j, t_j in zip(enclosed(z, bits, encoding), t, strict=True)]

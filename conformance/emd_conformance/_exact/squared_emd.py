@@ -5,8 +5,9 @@ from fractions import Fraction
 
 from emd_conformance._exact import softmax
 from emd_conformance._exact.grounds import LINE, Ground
-from emd_conformance._exact.interval import Interval, exp, sharpen
-from emd_conformance._exact.numbers import Numbers, common, differences, fractions
+from emd_conformance._exact.interval import Interval, sharpen
+from emd_conformance._exact.numbers import Numbers, common, differences
+from emd_conformance._exact.softmax import Encoding
 
 
 def value(p: Numbers, t: Numbers, ground: Ground = LINE) -> Fraction:
@@ -30,25 +31,19 @@ def simplex_gradient(g: Numbers) -> list[Fraction]:
     return [Fraction(C * x - total, C * m) for x in n]
 
 
-def value_of_logits(z: Numbers, t: Numbers, ground: Ground = LINE) -> Interval:
-    """Return E(softmax(z), t)."""
-    return sharpen(lambda bits: [_energy(softmax.differences(z, t, bits), ground)])[0]
+def value_of_logits(x: Numbers, t: Numbers, ground: Ground = LINE, encoding: Encoding = "logits") -> Interval:
+    """Return E(softmax(x), t), or E(exp(x), t)."""
+    return sharpen(lambda bits: [_energy(softmax.differences(x, t, bits, encoding), ground)])[0]
 
 
-def gradient_of_logits(z: Numbers, t: Numbers, ground: Ground = LINE) -> list[Interval]:
-    """Return ∂E/∂z_j = p_j (g_j - <p, g>) (5.5)."""
+def gradient_of_logits(x: Numbers, t: Numbers, ground: Ground = LINE, encoding: Encoding = "logits") -> list[Interval]:
+    """Return p_j (g_j - <p, g>) (5.5, 5.7)."""
 
     def gradient(bits: int) -> list[Interval]:
-        g, n = ground.gradient(softmax.differences(z, t, bits))
-        return softmax.chain(softmax.enclosed(z, bits), [x * Fraction(1, n) for x in g])
+        g, n = ground.gradient(softmax.differences(x, t, bits, encoding))
+        return softmax.chain(softmax.enclosed(x, bits, encoding), [x * Fraction(1, n) for x in g])
 
     return sharpen(gradient)
-
-
-def value_of_log(x: Numbers, t: Numbers, ground: Ground = LINE) -> Interval:
-    """Return E(exp(x), t), for predictions that are given as the logarithms of probabilities."""
-    rows = list(zip(fractions(x), fractions(t), strict=True))
-    return sharpen(lambda bits: [_energy([exp(x_j, bits) - t_j for x_j, t_j in rows], ground)])[0]
 
 
 def _energy(d: Sequence[Interval], ground: Ground) -> Interval:

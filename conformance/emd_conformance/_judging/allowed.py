@@ -10,7 +10,7 @@ from emd_conformance._bounds.precision import Form, Precision
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.weighting import divisor
-from emd_conformance._exact.interval import Interval, enclose, total
+from emd_conformance._exact.interval import Interval, total
 from emd_conformance._judging.quantities import bound, exact, exact_gradient, gradient_bound
 
 FARTHEST = Fraction(10) ** 300  # larger ratios might not fit into a float
@@ -63,36 +63,46 @@ def weighted(value: Allowed, sample: Sample, *, summed: int = 0) -> Allowed:
 def allowed_value(sample: Sample, form: Form) -> Allowed:
     """Return the declared value of one sample, before the reduction and before the result is rounded."""
     expression = sample.declared.expression
-    values = {name: exact(sample, name) for name in expression.names}
-    beyond = {name for name, x in values.items() if x.magnitude > Fraction(sample.declared.precision.largest)}
-    # Beyond the format only infinity is right, so the bound is of no use there.
-    wide = {name: x if name in beyond else _widen(x, bound(sample, name, form)) for name, x in values.items()}
+    values, wide = _quantities(sample, form)
     point, span = (expression.evaluate(names, sample.parameters).value for names in (values, wide))
     rounding = Fraction(sample.declared.precision.unit) * 2 * expression.operations * span.magnitude
     return Allowed(point, _widen(span, rounding))
 
 
+@lru_cache(maxsize=16)  # a value and its gradient need the same
+def _quantities(sample: Sample, form: Form) -> tuple[dict[str, Interval], dict[str, Interval]]:
+    """Return the exact quantities that the expression names, and what their bounds allow."""
+    values = {name: exact(sample, name) for name in sample.declared.expression.names}
+    beyond = {name for name, x in values.items() if x.magnitude > Fraction(sample.declared.precision.largest)}
+    # Beyond the format only infinity is right, so the bound is of no use there.
+    wide = {name: x if name in beyond else _widen(x, bound(sample, name, form)) for name, x in values.items()}
+    return values, wide
+
+
 @lru_cache(maxsize=REMEMBERED)
 def allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
-    """Return the declared gradient of one sample, rounded, by the chain rule over the specified quantities."""
+    """Return the declared gradient of one sample, `projected` and rounded, by the chain rule over the quantities.
+
+    The EMD is left out: its part is judged by its optimality.
+    """
     expression, C = sample.declared.expression, sample.case.classes
-    values, gradients = _exact_quantities(sample)
-    bounds = {name: gradient_bound(sample, name, form) for name in expression.names}
-    wide = {name: _widen(x, bound(sample, name, form)) for name, x in values.items()}
-    point, span = (expression.evaluate(names, sample.parameters).slopes for names in (values, wide))
+    names = sorted(expression.names - {"W1"})
+    gradients = {name: exact_gradient(sample, name) for name in names}
+    bounds = {name: gradient_bound(sample, name, form) for name in names}
+    values, wide = _quantities(sample, form)
+    point, span = (expression.evaluate(x, sample.parameters).slopes for x in (values, wide))
     unit = Fraction(sample.declared.precision.unit) * (2 * expression.operations + C * (expression.operations > 0))
     answers: list[Allowed] = []
-    for j in range(C):
-        middle = total([point[name] * gradients[name][j] for name in expression.names])
-        around = total([span[name] * _widen(gradients[name][j], bounds[name][j]) for name in expression.names])
+    for j in range(C - (sample.declared.form != "probabilities")):
+        middle = total([point[name] * gradients[name][j] for name in names])
+        around = total([span[name] * _widen(gradients[name][j], bounds[name][j]) for name in names])
         answers.append(_rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))
     return tuple(answers)
 
 
-@lru_cache(maxsize=1)  # both forms of the bound need the same exact answers, one after the other
-def _exact_quantities(sample: Sample) -> tuple[dict[str, Interval], dict[str, list[Interval]]]:
-    names = sample.declared.expression.names
-    return {name: exact(sample, name) for name in names}, {name: exact_gradient(sample, name) for name in names}
+def slopes(sample: Sample, form: Form) -> dict[str, Interval]:
+    """Return the derivatives of the expression with respect to its quantities, for all values that are allowed."""
+    return sample.declared.expression.evaluate(_quantities(sample, form)[1], sample.parameters).slopes
 
 
 def _reduced(values: list[Allowed], samples: Sequence[Sample], declared: Declaration) -> list[Allowed]:
@@ -115,14 +125,6 @@ def share(samples: Sequence[Sample]) -> Fraction:
 
 def _rounded(value: Allowed, declared: Declaration) -> Allowed:
     return Allowed(value.exact, _widen(value.range, declared.precision.half_step(value.range.magnitude)))
-
-
-def subgradient_slope(declared: Declaration, parameters: dict[str, Fraction]) -> Fraction:
-    """Return the constant derivative of an expression with respect to W1, its only quantity."""
-    slopes = [declared.expression.evaluate({"W1": enclose(x)}, parameters).slopes["W1"] for x in (1, 2)]
-    if slopes[0] != slopes[1]:
-        raise ValueError(f"the gradient of computes={declared.computes!r} cannot be judged")
-    return slopes[0].middle
 
 
 def _widen(x: Interval, by: Fraction) -> Interval:

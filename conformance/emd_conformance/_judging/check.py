@@ -7,7 +7,6 @@ from math import inf, isfinite, isinf
 from time import perf_counter
 from typing import Any
 
-from emd_conformance import _bounds, _exact
 from emd_conformance._bounds.precision import Form
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller, Recorded
@@ -17,16 +16,10 @@ from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._judging.allowed import (
-    FARTHEST,
-    Allowed,
-    allowed_gradient,
-    allowed_values,
-    share,
-    subgradient_slope,
-    weighted,
-)
+from emd_conformance._judging.allowed import WEIGHING, Allowed, allowed_gradient, allowed_values, share, weighted
+from emd_conformance._judging.conventions import completed, projected, undefined
 from emd_conformance._judging.result import Result
+from emd_conformance._judging.subgradients import optimality_gap
 
 REJECTIONS = (ValueError, TypeError, RuntimeError)
 RECORDED, FROM_ABOVE = "in a call that is recorded for the gradient", "with the gradient from above"
@@ -129,11 +122,16 @@ def _float(x: float | Fraction) -> float:
 
 def _gradient(check: Check) -> Result:
     caller, case = check.caller, check.case
-    received = caller.gradients(case)
-    if not all(isfinite(x) for row in received for x in row):
+    received, samples = caller.gradients(case), caller.samples(case)
+    if not _finite(samples, received):
         return check.result("fail", "the gradient is not finite (5.6)", received=str(received))
-    result = _rows(check, caller.samples(case), received, [1.0] * len(received))
+    result = _rows(check, samples, received, [1.0] * len(received))
     return result if result.failed or not caller.differentiates else _from_above(check, result, received)
+
+
+def _finite(samples: Sequence[Sample], rows: Sequence[Sequence[float]]) -> bool:
+    pairs = zip(samples, rows, strict=True)
+    return all(isfinite(x) or j in undefined(sample) for sample, row in pairs for j, x in enumerate(row))
 
 
 def _from_above(check: Check, plain: Result, rows: list[list[float]]) -> Result:
@@ -156,7 +154,7 @@ def _from_above(check: Check, plain: Result, rows: list[list[float]]) -> Result:
         if (value := _compare(check, answer.values, wide, narrow, "sample")).failed:
             return replace(value, message=f"{RECORDED}: {value.message}")
         above = [answer.above_of(i) for i in range(len(samples))]
-        if not all(isfinite(x) for row in answer.gradients for x in row):
+        if not _finite(samples, answer.gradients):
             return check.result("fail", f"{FROM_ABOVE} {above}, the gradient is not finite")
         if (result := _rows(check, samples, answer.gradients, above)).failed:
             return replace(result, message=f"{FROM_ABOVE} {above[result.sample - samples[0].index]}, {result.message}")
@@ -171,49 +169,43 @@ def _multiples(answers: Sequence[Recorded], rows: list[list[float]]) -> bool:
 
 def _rows(check: Check, samples: list[Sample], received: list[list[float]], above: list[float]) -> Result:
     """Return the result of the gradients of one call, each multiplied by the gradient from above of its sample."""
-    declared = check.caller.declared
     N = share(samples)
-    rows = [[Fraction(x) * N for x in row] for row in received]
-    if declared.expression.names == {"W1"}:
-        return _optimality(check, samples, rows, above)
-    results = [_gradient_row(check, *one) for one in zip(samples, rows, map(Fraction, above), strict=True)]
+    results = [_gradient_row(check, *one, N) for one in zip(samples, received, map(Fraction, above), strict=True)]
     return max(results, key=lambda result: (result.failed, result.ratio))
 
 
-def _gradient_row(check: Check, sample: Sample, row: list[Fraction], above: Fraction) -> Result:
-    if check.case.input == "probabilities":
-        mean = sum(row, Fraction(0)) / len(row)
-        row = [x - mean for x in row]
-    N = len(check.case.predicted)
-    wide, narrow = ([weighted(a, sample, summed=N) for a in allowed_gradient(sample.standard, form)] for form in FORMS)
-    root = check.caller.declared.expression.operations > 0
-    if root and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):  # a root has no derivative at E = 0
-        return check.result("pass")
+def _gradient_row(check: Check, sample: Sample, received: Sequence[float], above: Fraction, N: Fraction) -> Result:
+    """Return the result of one gradient, which was multiplied by the gradient from above and divided by N."""
+    expression, size = check.caller.declared.expression, len(check.case.predicted)
+    wide = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, "any")]
+    narrow = wide
+    if expression.names == {"E"}:
+        narrow = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, "scan")]
+    complete = completed(sample, received, [a.exact.middle * above / N for a in wide])
+    row = [x * N for x in projected(sample, complete)]
+    if "W1" in expression.names:
+        return _optimality(check, sample, row, above) if all(map(isfinite, received)) else check.result("pass")
+    if expression.operations > 0 and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):
+        return check.result("pass")  # a root has no derivative at E = 0
     if above != 1:
         wide, narrow = ([a.times(above, sample.declared.precision) for a in form] for form in (wide, narrow))
     result = _compare(check, row, wide, narrow, f"the gradient of sample {sample.index}, class")
     return replace(result, sample=sample.index)
 
 
-def _optimality(check: Check, samples: list[Sample], rows: list[list[Fraction]], above: list[float]) -> Result:
-    worst = check.result("pass")
-    for sample, multiple, factor in zip(samples, rows, map(Fraction, above), strict=True):
-        factor *= sample.weight
-        if not factor:
-            if len({*multiple}) > 1:
-                return check.result("fail", f"the gradient of sample {sample.index} is not 0", sample=sample.index)
-            continue
-        row = [x / factor for x in multiple]
-        slope = subgradient_slope(check.caller.declared, sample.parameters)
-        point = sample.x, sample.target, sample.ground
-        gap = _exact.emd.subgradient_gap([x / slope for x in row], *point)
-        ratio = float(min(abs(gap) / _bounds.emd.subgradient_gap(*point, sample.declared.precision), FARTHEST))
-        if ratio > 1:
-            message = f"the gradient of sample {sample.index} is no subgradient (3.6)"
-            details = {"expected": "gap 0", "received": f"gap {float(gap)!r}", "ratio": ratio}
-            return check.result("fail", message, sample=sample.index, **details)
-        worst = max(worst, check.result("pass", ratio=ratio, grade=ratio), key=lambda result: result.ratio)
-    return worst
+def _optimality(check: Check, sample: Sample, row: list[Fraction], above: Fraction) -> Result:
+    declared, N, factor = check.caller.declared, len(check.case.predicted), above * sample.weight
+    if not factor and any(row):
+        return check.result("fail", f"the gradient of sample {sample.index} is not 0", sample=sample.index)
+    if not factor:
+        return check.result("pass")
+    roundings = (WEIGHING + N) * bool(declared.weighted) + (declared.reduction != "none")
+    gap, bound = optimality_gap(sample, [x / factor for x in row], roundings, N)
+    if gap <= bound:
+        return check.result("pass", ratio=gap / bound, grade=gap / bound)
+    message = f"the gradient of sample {sample.index} is no subgradient (3.6)"
+    details = {"expected": "gap 0", "received": f"gap {gap!r}", "ratio": gap / bound}
+    return check.result("fail", message, sample=sample.index, **details)
 
 
 def _rejection(check: Check) -> Result:

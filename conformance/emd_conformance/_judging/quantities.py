@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -10,15 +11,18 @@ from emd_conformance import _bounds, _exact
 from emd_conformance._bounds.precision import Form
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.grounds import Ground
-from emd_conformance._exact.interval import Interval, total
+from emd_conformance._exact.interval import Interval, enclose
+from emd_conformance._judging.conventions import from_free
+
+PRECISE = 400  # bits of the quotients t_j / p_j: the denominator of their exact mean grows with every class
+REMEMBERED = 8192  # samples; one declaration has about 1500
 
 
 @dataclass(frozen=True)
 class SpecifiedQuantity:
     """A quantity that an expression may name: the modules of its exact answers and its bounds, and what they take.
 
-    Exact values and gradients are computed for logits only: every case of probabilities states them. The EMD has
-    subgradients, which are judged by their optimality (3.6), and no functions for gradients.
+    The EMD has subgradients, which are judged by their optimality (3.6), and no functions for gradients.
     """
 
     words: str
@@ -31,51 +35,64 @@ def _target(sample: Sample, ground: Ground) -> tuple[tuple[float, ...], Ground]:
     return sample.target, ground
 
 
-def _label(sample: Sample, ground: Ground) -> tuple[int]:
-    return (sample.label,)
-
-
-def _power(sample: Sample, ground: Ground) -> tuple[int, Ground, float, float]:
-    return sample.label, ground, sample.case.exponent, sample.case.bias
+def _power(sample: Sample, ground: Ground) -> tuple[tuple[float, ...], Ground, float, float]:
+    return sample.target, ground, sample.case.exponent, sample.case.bias
 
 
 QUANTITIES = {
     "E": SpecifiedQuantity("squared EMD", _exact.squared_emd, _bounds.squared_emd, _target),
     "W1": SpecifiedQuantity("EMD", _exact.emd, _bounds.emd, _target),
-    "XE": SpecifiedQuantity("-log p_k", _exact.cross_entropy, _bounds.cross_entropy, _label),
+    "XE": SpecifiedQuantity(
+        "cross-entropy", _exact.cross_entropy, _bounds.cross_entropy, lambda sample, ground: (sample.target,)
+    ),
     "R": SpecifiedQuantity("penalty", _exact.penalty, _bounds.penalty, _power),
 }
 
 
 def exact(sample: Sample, name: str) -> Interval:
-    if sample.stored:
+    """Return the value that the case states, or else compute it."""
+    if sample.stored and name in sample.case.expected:
         return sample.case.expected[name][sample.index]
-    if sample.declared.input == "log-probabilities":
-        return _exact.squared_emd.value_of_log(sample.x, sample.target, sample.case.ground)
-    quantity = QUANTITIES[name]
-    value: Interval = quantity.exact.value_of_logits(sample.x, *quantity.arguments(sample, sample.case.ground))
+    return _exact_value(sample.standard, name)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _exact_value(sample: Sample, name: str) -> Interval:
+    module, arguments = _exact_of(sample, name)
+    if sample.encoding is None:
+        return enclose(module.value(sample.x, *arguments))
+    encoding = () if name == "W1" else (sample.encoding,)  # the EMD compares equal masses: softmax scales (5.7)
+    value: Interval = module.value_of_logits(sample.x, *arguments, *encoding)
     return value
 
 
 def exact_gradient(sample: Sample, name: str) -> list[Interval]:
-    """Return the exact gradient: projected on the simplex, or with respect to the logits."""
-    quantity = QUANTITIES[name]
-    if not sample.stored:
-        return [*quantity.exact.gradient_of_logits(sample.x, *quantity.arguments(sample, sample.case.ground))]
-    free = list(sample.case.gradient[name][sample.index])
-    if sample.case.input == "logits":
-        return free
-    mean = total(free) * Fraction(1, len(free))
-    return [g_j - mean for g_j in free]
+    """Return the exact gradient as `projected` leaves it."""
+    if sample.encoding is None:
+        return from_free(sample, _free_gradient(sample, name))
+    if sample.stored and name in sample.case.gradient:
+        return list(sample.case.gradient[name][sample.index])
+    module, arguments = _exact_of(sample, name)
+    return [*module.gradient_of_logits(sample.x, *arguments, sample.encoding)]
+
+
+def _free_gradient(sample: Sample, name: str) -> list[Interval]:
+    if sample.stored and name in sample.case.gradient:
+        return list(sample.case.gradient[name][sample.index])
+    module, arguments = _exact_of(sample, name)
+    free = [enclose(x) for x in module.gradient(sample.x, *arguments)]
+    return [x.rounded(PRECISE) for x in free] if name == "XE" else free
+
+
+def _exact_of(sample: Sample, name: str) -> tuple[ModuleType, tuple[Any, ...]]:
+    return QUANTITIES[name].exact, QUANTITIES[name].arguments(sample, sample.case.ground)
 
 
 def bound(sample: Sample, name: str, form: Form) -> Fraction:
     bounds, arguments = _bounds_of(sample, name)
-    if sample.declared.input == "log-probabilities":
-        return _bounds.squared_emd.value_of_log(*arguments)
-    if sample.case.input == "logits":
-        value: Fraction = bounds.value_of_logits(*arguments)
-    elif "off-simplex" in sample.case.needs:  # such cases state no other quantity than E
+    if sample.encoding is not None:
+        value: Fraction = bounds.value_of_logits(*arguments, sample.encoding)
+    elif "off-simplex" in sample.case.needs:  # only E is specified there
         value = bounds.value(*arguments, form, unequal=True)
     else:
         value = bounds.value(*arguments, form)
@@ -83,15 +100,17 @@ def bound(sample: Sample, name: str, form: Form) -> Fraction:
 
 
 def gradient_bound(sample: Sample, name: str, form: Form) -> list[Fraction]:
-    """Return the error bounds of a gradient; for probabilities they hold once the mean is subtracted.
+    """Return the error bounds of a gradient, once `projected`.
 
-    Its entries are rounded to the output format before their mean is subtracted, so a constant in them is rounded too.
+    Entries with respect to probabilities are rounded to the output format before their mean is subtracted, so a
+    constant in them is rounded too. A difference of two entries, as sums of them have it, errs by no more.
     """
     bounds, arguments = _bounds_of(sample, name)
-    if sample.case.input == "logits":
-        return [*bounds.gradient_of_logits(*arguments)]
+    if sample.encoding is not None:
+        return [*bounds.gradient_of_logits(*arguments, sample.encoding)]
     rounding = 2 * Fraction(sample.declared.precision.output_unit) * bounds.gradient_size(*arguments)
-    return [bounds.simplex_gradient(*arguments, form) + rounding] * sample.case.classes
+    entries = sample.case.classes - (sample.declared.form != "probabilities")
+    return [bounds.simplex_gradient(*arguments, form) + rounding] * entries
 
 
 def _bounds_of(sample: Sample, name: str) -> tuple[ModuleType, tuple[Any, ...]]:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isfinite, isinf
 
-from emd_conformance import _bounds, _exact
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.allowed import (
+    FARTHEST,
     Allowed,
     allowed_gradient,
     allowed_value,
     allowed_values,
-    subgradient_slope,
 )
+from emd_conformance._judging.conventions import completed, projected, undefined
+from emd_conformance._judging.subgradients import optimality_gap
 from emd_conformance._right.samples import Question
 
 
@@ -44,20 +45,20 @@ def total(question: Question, received: float) -> Verdict:
 
 
 def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
-    """Judge the gradient of a row: the entry that is most bounds off, or its optimality if it is that of an EMD."""
+    """Judge the gradient of a row: the entry that is most bounds off, or its optimality if it names the EMD."""
     sample, times = question.sample(i), len(question.predicted) if question.declared.reduction == "mean" else 1
-    if not all(map(isfinite, received)):
-        j = next(j for j, x in enumerate(received) if not isfinite(x))
-        return Verdict(i, f", class {j}", received[j], 0.0, 0.0, inf)
-    g = [Fraction(x) * times for x in received]
-    if question.declared.expression.names == {"W1"}:
-        return _optimality(question, i, g, times)
-    if not question.from_logits:
-        mean = sum(g, Fraction(0)) / len(g)
-        g = [x - mean for x in g]
+    if allowed_value(sample.standard, "any").exact.magnitude > 2**2000:  # an infinite value has no gradient
+        return Verdict(i, "", 0.0, 0.0, 0.0, 0.0)
+    missing = [j for j, x in enumerate(received) if not isfinite(x)]
+    if not set(missing) <= undefined(sample):
+        return Verdict(i, f", class {missing[0]}", received[missing[0]], 0.0, 0.0, inf)
     allowed = [_scaled(a, times, question) for a in allowed_gradient(sample.standard, "any")]
-    undefined = any(a.range.magnitude > UNLIMITED / 2**5000 for a in allowed)  # at a root of 0, or where XE is infinite
-    if undefined or allowed_value(sample.standard, "any").exact.magnitude > 2**2000:
+    complete = completed(sample, received, [a.exact.middle / times for a in allowed])
+    g = [x * times for x in projected(sample, complete)]
+    if "W1" in question.declared.expression.names:
+        gap, bound = (0.0, 1.0) if missing else optimality_gap(sample, g, roundings=int(times > 1), times=times)
+        return Verdict(i, " (its optimality gap, 3.6)", gap, 0.0, bound, min(gap / bound, float(FARTHEST)))
+    if any(a.range.magnitude > UNLIMITED / 2**5000 for a in allowed):  # at a root of 0
         return Verdict(i, "", 0.0, 0.0, 0.0, 0.0)
     less = "" if question.from_logits else ", less its mean,"  # 5.4
     each = [_verdict(question, i, f", class {j}{less}", x, a) for j, (x, a) in enumerate(zip(g, allowed, strict=True))]
@@ -71,22 +72,6 @@ def _scaled(allowed: Allowed, times: int, question: Question) -> Allowed:
     precision, size = question.declared.precision, allowed.range.magnitude
     room = 2 * max(Fraction(precision.output_unit) * size, times * Fraction(precision.least) / 2)
     return Allowed(allowed.exact, Interval(allowed.range.lo - room, allowed.range.hi + room))
-
-
-def _optimality(question: Question, i: int, g: Sequence[Fraction], times: int) -> Verdict:
-    """Judge a gradient of the EMD by its optimality gap (3.6), which is 0 for a subgradient."""
-    sample, precision = question.sample(i), question.declared.precision
-    slope = subgradient_slope(question.declared, sample.parameters)
-    point = sample.x, sample.target, question.ground
-    gap = abs(_exact.emd.subgradient_gap([x / slope for x in g], *point))
-    bound = _bounds.emd.subgradient_gap(*point, precision)
-    if times > 1:  # g was divided by N and rounded: entries of at most W, times masses of 2
-        bound += 2 * times * Fraction(precision.least) + 4 * Fraction(precision.output_unit) * _weight(question)
-    return Verdict(i, " (its optimality gap, 3.6)", float(gap), 0.0, float(bound), float(gap / bound))
-
-
-def _weight(question: Question) -> Fraction:
-    return Fraction(question.ground.farthest(question.predicted.classes))
 
 
 def _verdict(question: Question, i: int, place: str, received: float | Fraction, allowed: Allowed) -> Verdict:

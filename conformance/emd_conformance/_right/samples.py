@@ -1,15 +1,11 @@
 """The arguments of `assert_right`, and their rows as the samples that the rest of the suite judges."""
 
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import dataclass
 
 from emd_conformance._cases.case import Case
-from emd_conformance._cases.load import INFINITY
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._exact.grounds import Ground
-from emd_conformance._exact.interval import Interval, enclose
-from emd_conformance._judging.quantities import QUANTITIES
 from emd_conformance._right import arrays, validation
 from emd_conformance._right.arrays import Numbers, Rows
 
@@ -31,7 +27,7 @@ class Question:
         return self.declared.input == "logits"
 
     def sample(self, i: int) -> Sample:
-        """Return a row as a sample, with its exact answers."""
+        """Return a row as a sample."""
         x = self.predicted[i]
         case = Case(
             id=f"yours/row-{i}",
@@ -49,26 +45,7 @@ class Question:
             bias=self.bias,
             weight=self.weight,
         )
-        sample = Sample(case, 0, x, self.declared)
-        return replace(sample, case=_stated(sample))
-
-
-def _stated(sample: Sample) -> Case:
-    """Return the case with its exact answers."""
-    values: dict[str, tuple[Interval, ...]] = {}
-    gradients: dict[str, tuple[tuple[Interval, ...], ...]] = {}
-    logits = sample.case.input == "logits"
-    for name in sample.declared.expression.names:
-        module, arguments = QUANTITIES[name].exact, QUANTITIES[name].arguments(sample, sample.case.ground)
-        if name == "XE" and sample.x[sample.label] == (-inf if logits else 0):
-            values[name] = (INFINITY,)
-            continue
-        value = (module.value_of_logits if logits else module.value)(sample.x, *arguments)
-        values[name] = (enclose(value),)
-        if name != "W1" and sample.declared.grad is not None:
-            slopes = (module.gradient_of_logits if logits else module.gradient)(sample.x, *arguments)
-            gradients[name] = (tuple(map(enclose, slopes)),)
-    return replace(sample.case, expected=values, gradient=gradients)
+        return Sample(case, 0, x, self.declared)
 
 
 def read_predicted(predicted: Numbers, axis: int, logits: bool) -> Rows:

@@ -48,8 +48,8 @@ def _behaved(check: Check, result: Result) -> Result:
 
 def _explanation(check: Check, result: Result) -> str:
     declared = check.caller.declared
-    centred = check.quantity == "gradient" and check.case.input == "probabilities"
-    centred = centred and declared.expression.names != {"W1"} and bool(result.expected)
+    centred = check.quantity == "gradient" and declared.input == "probabilities"
+    centred = centred and "W1" not in declared.expression.names and bool(result.expected)
     less = " (gradients are compared less their mean, 5.4)" if centred else ""
     rows = {
         "case": f"{check.case.comment}; {check.case.classes} classes",

@@ -9,4 +9,4 @@ F = Fraction
 
 
 def test_cross_entropy_of_a_certain_label_is_zero():
-    assert _exact.cross_entropy.value([1.0, 0.0], 0) == Interval(F(0), F(0))
+    assert _exact.cross_entropy.value([1.0, 0.0], [1, 0]) == Interval(F(0), F(0))

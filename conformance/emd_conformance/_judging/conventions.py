@@ -1,0 +1,52 @@
+"""What no convention changes of a gradient (specification 5.4, 5.7, 5.8), and where it is not defined (6.4)."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import isfinite
+
+from emd_conformance import _exact
+from emd_conformance._declaration.sample import Sample
+from emd_conformance._exact.interval import Interval, total
+
+
+def projected(sample: Sample, row: Sequence[Fraction]) -> list[Fraction]:
+    """Return a gradient without what a convention decides: a constant, a multiple of p, or its last entry."""
+    match sample.declared.input:
+        case "logits" | "cumulative":
+            return [*row]
+        case "cdf":
+            return [*row[:-1]]
+        case "log-probabilities":  # the error of the middle, 2^-150, is far below that of any format
+            p, whole = _exact.softmax.probabilities(sample.x, "log-probabilities"), sum(row, Fraction(0))
+            return [x - p_j.middle * whole for x, p_j in zip(row, p, strict=True)]
+        case _:
+            mean = sum(row, Fraction(0)) / len(row)
+            return [x - mean for x in row]
+
+
+def from_free(sample: Sample, g: Sequence[Interval]) -> list[Interval]:
+    """Return the projected gradient with respect to probabilities or their sums for the free gradient g."""
+    if sample.declared.input in ("cdf", "cumulative"):
+        sign = 1 if sample.declared.input == "cdf" else -1
+        return [(a - b) * sign for a, b in pairwise(g)]
+    mean = total(g) * Fraction(1, len(g))
+    return [g_j - mean for g_j in g]
+
+
+def undefined(sample: Sample) -> set[int]:
+    """Return the entries that need not be finite: where p_j = 0, the logarithm of a cross-entropy has no derivative."""
+    if "XE" not in sample.declared.expression.names or sample.encoding is not None:
+        return set()
+    zeros = {j for j, p_j in enumerate(sample.x) if p_j == 0}
+    return zeros if sample.declared.input == "probabilities" else zeros | {j - 1 for j in zeros if j > 0}
+
+
+def completed(sample: Sample, received: Sequence[float], exact: Sequence[Fraction]) -> list[Fraction]:
+    """Return a received gradient with the exact entries, of the same constant, where it is not finite."""
+    known = {j: Fraction(x) for j, x in enumerate(received) if isfinite(x)}
+    shift = Fraction(0)
+    if sample.declared.input == "probabilities" and known:
+        shift = sum((x - exact[j] for j, x in known.items()), Fraction(0)) / len(known)
+    wanted = [*exact, *[Fraction(0)] * (len(received) - len(exact))]  # the last entry for a CDF is a convention
+    return [known[j] if j in known else wanted[j] + shift for j in range(len(received))]
