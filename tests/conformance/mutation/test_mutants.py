@@ -78,7 +78,7 @@ def test_a_loop_without_end_is_a_difference(monkeypatch):
         while True:
             pass
 
-    monkeypatch.setattr("emd_conformance._mutation.probe.SECONDS", 0.05)
+    monkeypatch.setattr("emd_conformance._mutation.probe.SECONDS", 0.2)
     assert "no answer within" in Probe(scan, Declaration(classes=(2,))).difference(loops)
 
 
