@@ -27,6 +27,7 @@ EMD_CONFORMANCE_ROOMS = (
     "_reports",
     "_properties",
     "_exploration",
+    "_export",
     "_diagnosis",
     "defects",  # below `_run`, which examines the suite with them
     "_mutation",

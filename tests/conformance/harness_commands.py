@@ -34,8 +34,21 @@ def compiled(folder):
     return f"cmd:{shlex.quote(str(file))}"
 
 
+def compiled_cpp(folder):
+    """Compile the harness in C++ and return its command."""
+    file, source = folder / "squared_emd", str(ROOT / "harnesses/cpp/squared_emd.cpp")
+    flags = ["-O1", "-std=c++17", "-pedantic", "-Wall", "-Wextra", "-Werror", "-o", str(file)]
+    subprocess.run([program("g++"), *flags, source], check=True)
+    return f"cmd:{shlex.quote(str(file))}"
+
+
 def example(language):
-    """Return the command of the harness in JavaScript or Python."""
+    """Return the command of the harness in JavaScript, R or Python."""
+    if language == "r":
+        has_jsonlite = ["-e", "quit(status = !requireNamespace('jsonlite'))"]
+        if subprocess.run([program("Rscript"), *has_jsonlite], capture_output=True, check=False).returncode:
+            pytest.skip("the package jsonlite of R is not installed")
+        return f"cmd:{program('Rscript')} {shlex.quote(str(ROOT / 'harnesses/r/squared-emd.R'))}"
     if language == "node":
         return f"cmd:{program('node')} {shlex.quote(str(ROOT / 'harnesses/node/squared-emd.js'))}"
     return f"cmd:{PYTHON} {shlex.quote(str(ROOT / 'harnesses/python/squared_emd.py'))}"

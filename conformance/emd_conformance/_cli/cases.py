@@ -59,12 +59,17 @@ def _find(identifier: str) -> Case:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    cases = [case for case in vectors() if arguments.group in (None, case.group)]
-    if not cases:
-        groups = ", ".join(dict.fromkeys(case.group for case in vectors()))
-        raise DeclarationError(f"no group is called {arguments.group!r}; there are {groups}")
+    cases = vectors(None if arguments.group is None else known_group(arguments.group))
     terminal.show(Line(f"{case.id:36} {case.classes:4} classes  {case.comment}") for case in cases)
     return 0
+
+
+def known_group(name: str) -> str:
+    """Return the name of a group, or raise DeclarationError with those that there are."""
+    groups = dict.fromkeys(case.group for case in vectors())
+    if name not in groups:
+        raise DeclarationError(f"no group is called {name!r}; there are {', '.join(groups)}")
+    return name
 
 
 def _show(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The command line: emd-conformance run | render | infer | list | show | explain | copy | defects."""
+"""The command line: `emd-conformance COMMAND`, with the commands of the modules beside this one."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from emd_conformance._calling.versions import suite_version
 from emd_conformance._cases.load import SUITE_VERSION
 from emd_conformance._cli.cases import add_cases
 from emd_conformance._cli.defects import add_defects
+from emd_conformance._cli.export import add_export
 from emd_conformance._cli.run import BUG, CONFORMS, EPILOG, INTERRUPTED, USAGE, add_infer, add_render, add_run
 from emd_conformance._declaration.errors import DeclarationError
 
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     add_run(commands.add_parser("run", help="examine an implementation", epilog=EPILOG))
     add_render(commands.add_parser("render", help="print a JSON report, or write other forms of it", epilog=EPILOG))
     add_cases(commands)
+    add_export(commands)
     add_infer(commands.add_parser("infer", help="propose the declaration of a loss"))
     add_defects(commands.add_parser("defects", help="examine the suite itself with wrong and right losses"), main)
     return top

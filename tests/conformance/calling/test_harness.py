@@ -14,13 +14,14 @@ from emd_conformance._cli.main import main
 from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._run.run import select
 from findings import kinds
-from harness_commands import HARNESSES, PYTHON, compiled, example, node, nonsense, program
+from harness_commands import HARNESSES, PYTHON, compiled, compiled_cpp, example, node, nonsense, program
 from losses import free_gradient, scan
 
 
-@pytest.mark.parametrize("language", ["c", "node", "python"])
+@pytest.mark.parametrize("language", ["c", "cpp", "node", "r", "python"])
 def test_the_harnesses_of_the_repository_conform(tmp_path, language):
-    command = compiled(tmp_path) if language == "c" else example(language)
+    compilers = {"c": compiled, "cpp": compiled_cpp}
+    command = compilers[language](tmp_path) if language in compilers else example(language)
     start = time.monotonic()
     report = emd_conformance.run(command)
     assert time.monotonic() - start < 20
