@@ -18,7 +18,7 @@ from typing import Any
 import emd_conformance
 import numpy as np
 import torch
-from emd_conformance._run.infer import CALLS, MEANINGS
+from emd_conformance._run.ways import CALLS, LIBRARIES, MEANINGS
 
 FEW = (2, 3, 4, 5, 10)
 ENOUGH = 0.95  # of the compositions that `infer` can express
@@ -75,7 +75,7 @@ class Composition:
     @property
     def can_be_inferred(self) -> bool:
         """Whether `infer` tries the options, given those that it takes as hints."""
-        tried = CALLS | MEANINGS
+        tried = {"array": LIBRARIES, "dtype": ("float64", "float32")} | CALLS | MEANINGS
         return "call" not in self.options and all(
             value in tried[name] for name, value in self.options.items() if name in tried and name != "array"
         )

@@ -126,6 +126,7 @@ def _infer(arguments: argparse.Namespace) -> int:
         return BROKEN
     if not proposals:
         print(f"no declaration fits: {target} computes something else, or is called in another way.")
+        print(getattr(proposals, "tried", ""))
         print(f"Examine it as it should be, and read the findings: emd-conformance run {quote(target)}")
         return DOES_NOT
     print("one declaration fits:" if len(proposals) == 1 else f"{len(proposals)} declarations fit; which one is meant?")

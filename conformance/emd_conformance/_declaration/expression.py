@@ -5,6 +5,8 @@ the gradient of the specified quantities to those of the expression.
 """
 
 import ast
+import math
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -61,6 +63,32 @@ class Expression:
         """Return the value and its derivatives, or raise ZeroDivisionError."""
         return _evaluate(self.tree, names, parameters)
 
+    def estimate(self, numbers: Mapping[str, float]) -> float:
+        """Return the value in floats, for all names and parameters, or raise ZeroDivisionError."""
+        return _estimate(self.tree, numbers)
+
+
+def _estimate(node: ast.expr, numbers: Mapping[str, float]) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.Name(id=name):
+            return numbers[name]
+        case ast.BinOp(left=left, op=sign, right=right):
+            return _ON_FLOATS[type(sign)](_estimate(left, numbers), _estimate(right, numbers))
+        case ast.Call(args=[argument]):
+            return math.sqrt(max(_estimate(argument, numbers), 0.0))
+        case _:
+            raise ValueError(ast.unparse(node))
+
+
+_ON_FLOATS: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
 
 @cache
 def parse(text: str) -> Expression:
@@ -97,9 +125,9 @@ def _evaluate(node: ast.expr, names: Mapping[str, Interval], parameters: Mapping
             return Dual(enclose(parameters[name]), {})
         case ast.Name(id=name):
             return Dual(names[name], {name: ONE})
-        case ast.BinOp(left=left, op=operator, right=right):
+        case ast.BinOp(left=left, op=sign, right=right):
             a, b = _evaluate(left, names, parameters), _evaluate(right, names, parameters)
-            return _OPERATIONS[type(operator)](a, b)
+            return _OPERATIONS[type(sign)](a, b)
         case ast.Call(args=[argument]):
             return _root(_evaluate(argument, names, parameters))
         case _:

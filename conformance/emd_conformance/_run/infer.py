@@ -1,37 +1,43 @@
 """The declaration of a loss that has none: the conventions under which its answers are right."""
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from fractions import Fraction
+from functools import cache
+from math import isclose, isfinite
 from shlex import quote
-from typing import Any, Unpack, cast
+from time import perf_counter
+from typing import Unpack, cast
 
+from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
-from emd_conformance._calling.load import Loss, load
+from emd_conformance._calling.load import Factory, Loss, load
 from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration, Options
 from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.options import flags, given
-from emd_conformance._diagnosis.hypothesis import Slack, agree, declared
-from emd_conformance._diagnosis.scales import TEXTS
-from emd_conformance._diagnosis.values import Answers
+from emd_conformance._declaration.place import places_in
+from emd_conformance._declaration.template import apply
+from emd_conformance._declaration.weighting import divisor
+from emd_conformance._judging.allowed import allowed_values
+from emd_conformance._judging.quantities import exact
 from emd_conformance._run.run import run
+from emd_conformance._run.ways import NAMES, calls, formats, meanings
 
 CLASSES = (2, 3, 5)
 ENOUGH = 3  # answers: fewer could agree by chance
 EACH = 3  # cases of each number of classes: two do not tell E from E/(C-1)
-CALLS: dict[str, tuple[Any, ...]] = {
-    "array": ("numpy", "torch", "list"),
-    "batched": (True, False),
-    "axis": (-1, 0),
-    "input": ("probabilities", "logits", "log-probabilities", "cdf", "cumulative"),
-    "target": ("distribution", "labels", "labels-from-1"),
-    "label_shape": ("(N,)", "(N,1)"),
-    "order": ("predicted-first", "target-first"),
+LARGEST = 8  # samples of a case
+NEAR = 1e-3  # an answer that is further from that of a declaration needs no exact comparison
+SECONDS = 10.0  # for the run that confirms a proposal
+SAME = {  # the second of each pair fits because the first does
+    ("logits", "log-probabilities"): "softmax(log p) = p",
+    ("cdf", "cumulative"): "(1 - P) - (1 - T) has the square of P - T",
 }
-MEANINGS: dict[str, tuple[Any, ...]] = {"reduction": ("none", "mean", "sum"), "computes": tuple(TEXTS)}
+MIRRORED = ("probabilities", "cdf"), ("cdf", "probabilities")  # E(p, t) = E(t, p): either of the two is the prediction
 
 
 @dataclass(frozen=True)
@@ -46,23 +52,31 @@ class Proposal:
         return " ".join(map(quote, ["emd-conformance", "run", target, *flags(self.options)]))
 
 
+class Proposals(list[Proposal]):
+    """The declarations that fit, and in words what was tried."""
+
+    tried: str = ""
+
+
 def infer(loss: Loss | str, /, **hints: Unpack[Options]) -> list[Proposal]:
     """Return the declarations under which the answers of a loss are right.
 
-    For each kind of input and target, this is the declaration closest to the specification. The loss is called in this
-    process, on cases with 2, 3 and 5 classes.
+    For each kind of input and target, this is the declaration closest to the specification: a way to call the loss with
+    arrays of NumPy, PyTorch or JAX in float64 or float32, or with lists; a reduction; an expression; the place of the
+    answer in what is returned; and a gradient by autograd, if it is right. `run` has confirmed each proposal.
 
     Parameters
     ----------
     loss
-        A callable, "package.module:attribute", or "package.module:Class(num_classes=C)".
+        A callable, "package.module:attribute", or "package.module:Class(num_classes=C)". It is called in this process.
     **hints
         Fields of the `Declaration` that are known: only declarations with these values are proposed.
 
     Returns
     -------
     list[Proposal]
-        Each with `options`, the arguments of `run` that differ from their defaults, and `why`. Empty if none fits.
+        Each with `options`, the arguments of `run` that differ from their defaults, and `why`. Empty if none fits; the
+        list says what was `tried`.
 
     Raises
     ------
@@ -70,82 +84,166 @@ def infer(loss: Loss | str, /, **hints: Unpack[Options]) -> list[Proposal]:
         If a hint is not understood.
     RuntimeError
         If the loss cannot be loaded.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> def loss(p, t):
+    ...     return np.square(np.cumsum(p - t, axis=-1)).mean(axis=-1)
+    >>> infer(loss, reduction="none")[0].options
+    {'computes': 'E/C'}
     """
-    factory = load(loss)
-    fits: dict[tuple[str, str], Proposal] = {}
-    for way in _calls(Declaration(**hints), hints):
-        if any(fit.options.get("array") != given(way).get("array") for fit in fits.values()):
-            break  # a loss that takes NumPy's arrays may take others, and need not declare them
-        if (way.input, way.target) not in fits and (proposal := _proposal(loss, Caller(factory, way), hints)):
-            fits[way.input, way.target] = proposal
-    for target in [target for kind, target in fits if kind == "logits"]:
-        fits.pop(("log-probabilities", target), None)  # it fits only because softmax(log p) = p
-    return [*fits.values()]
+    search = Search(loss, load(loss), hints, Counter())
+    proposals = Proposals(search.proposals())
+    proposals.tried = search.tried
+    return proposals
 
 
-def _calls(known: Declaration, hints: Options) -> Iterator[Declaration]:
-    """Yield the ways to call a loss, of one array library after the other, the closest to the specification first."""
-    choices = {name: (getattr(known, name),) if name in hints else values for name, values in CALLS.items()}
-    ways = [replace(known, **dict(zip(choices, way, strict=True))) for way in product(*choices.values())]
-    distinct = [way for way in ways if _distinct(way, hints)]
-    yield from sorted(distinct, key=lambda way: (choices["array"].index(way.array), len(given(way))))
+@dataclass(frozen=True)
+class Search:
+    """The search for the declaration of a loss; `outcomes` counts what became of the ways to call it."""
 
+    loss: Loss | str
+    factory: Factory
+    hints: Options
+    outcomes: Counter[str]
 
-def _distinct(way: Declaration, hints: Options) -> bool:
-    """Tell whether a way to call is not only another form of one that differs less from the specification."""
-    if not way.batched and (way.axis != -1 or way.label_shape != "(N,)"):
-        return False
-    if way.array == "list" and way.batched and "array" not in hints:
-        return False
-    return way.label_shape == "(N,)" or way.takes_labels
+    def proposals(self) -> list[Proposal]:
+        for known in formats(Declaration(**self.hints), self.hints):
+            fits: dict[tuple[str, str], Proposal] = {}
+            for way in calls(known, self.hints):
+                if (way.input, way.target) not in fits and (proposal := self._proposal(way)):
+                    fits[way.input, way.target] = proposal
+            if fits:  # a loss that takes NumPy's arrays may take others, and need not declare them
+                return list(_different(fits).values())
+        return []
 
+    @property
+    def tried(self) -> str:
+        """What was tried, in words."""
+        counts = "; ".join(f"{count} {words}" for words, count in self.outcomes.most_common(6))
+        return f"{sum(self.outcomes.values())} ways to call it were tried: {counts}"
 
-def _proposal(loss: Loss | str, caller: Caller, hints: Options) -> Proposal | None:
-    """Return the declaration with this way to call that a run confirms, if there is one."""
-    classes = hints.get("classes") or CLASSES
-    fit = _meaning(caller, hints, classes)
-    if fit is None:
+    def _proposal(self, way: Declaration) -> Proposal | None:
+        """Return the proposal with this way to call, if there is one."""
+        classes = tuple(self.hints.get("classes") or CLASSES)
+        cases = _cases(way, classes)
+        for caller in self._located(Caller(self.factory, way), cases[0]) if len(cases) >= ENOUGH else ():
+            if fit := self._meaning(caller, cases):
+                return self._confirmed(fit, classes)
         return None
-    report = run(loss, isolate=False, **(given(fit) | Options(classes=classes)))
-    if report.verdict != "conforms":
+
+    def _located(self, caller: Caller, case: Case) -> Iterator[Caller]:
+        """Yield a caller whose calls return numbers: the same, or with each place in what a call returns."""
+        try:
+            caller.raw(case)
+            yield caller
+        except AnswerError:
+            found = apply(caller.factory(case.classes), caller.declared.template, caller.named(case))
+            for place in places_in(found) if caller.declared.returns is None else ():
+                yield replace(caller, declared=replace(caller.declared, returns=place))
+        except CannotExamineError:  # the library is not installed, or has no such numbers
+            return
+        except Exception as error:  # whatever it is, the loss is not called in this way
+            self.outcomes[f"raised {type(error).__name__}"] += 1
+
+    def _meaning(self, caller: Caller, cases: Sequence[Case]) -> Declaration | None:
+        """Return the declaration with the reduction and expression that every answer agrees with."""
+        guesses = meanings(caller.declared, self.hints)
+        for case in cases:
+            try:
+                received = caller.raw(case)
+            except Exception as error:
+                self.outcomes[f"raised {type(error).__name__} for some cases"] += 1
+                return None
+            near = _near(caller, case, guesses, received)
+            guesses = [guess for guess in near if _agrees(replace(caller, declared=guess), case, received)]
+            if not guesses:
+                self.outcomes["gave answers that no known expression and reduction explain"] += 1
+                return None
+        return guesses[0]
+
+    def _confirmed(self, fit: Declaration, classes: Sequence[int]) -> Proposal | None:
+        """Return the proposal of a declaration under which `run` conforms: with a gradient, if that is right."""
+        grads = ("autograd", None) if fit.array in ("torch", "jax") and "grad" not in self.hints else (fit.grad,)
+        for declared in (replace(fit, grad=grad) for grad in grads):
+            few = run(self.loss, isolate=False, **(given(declared) | Options(classes=classes)))
+            if few.verdict == "conforms" and (checks := self._all_pass(declared)):
+                options = given(declared)
+                ordered = {name: x for name in (*NAMES, *options) if (x := options.get(name)) is not None}
+                note = "" if declared.grad or len(grads) == 1 else "; its gradient by autograd does not"
+                return Proposal(cast(Options, ordered), f"all {checks} checks that were tried pass{note}")
+        self.outcomes[f"fit in the cases of {', '.join(map(str, classes))} classes, and not in all others"] += 1
         return None
-    options: Any = given(fit)
-    ordered = {name: options[name] for name in (*CALLS, *MEANINGS, *options) if name in options}
-    tested = ", ".join(map(str, classes))
-    return Proposal(cast(Options, ordered), f"all {len(report.examined)} checks of cases with {tested} classes pass")
+
+    def _all_pass(self, declared: Declaration) -> int:
+        """Return the number of checks if all of them pass, of as many groups as the time allows, else 0."""
+        start, checks = perf_counter(), 0
+        for group in dict.fromkeys(case.group for case in vectors()):
+            report = run(self.loss, cases=vectors(group), isolate=False, **given(declared))
+            if report.verdict == "does-not-conform":
+                return 0
+            checks += len(report.examined)
+            if checks and perf_counter() - start > SECONDS:
+                break
+        return checks
 
 
-def _meaning(caller: Caller, hints: Options, classes: Collection[int]) -> Declaration | None:
-    """Return the declaration with the reduction and expression that every answer agrees with."""
-    try:
-        answers = Answers(caller, _cases(caller.declared, classes))
-    except CannotExamineError:  # the array library is not installed
-        return None
-    if len(answers.asked) < ENOUGH:
-        return None
-    for guess in _plausible(caller.declared, hints, answers):
-        if answers.support(declared(guess), Slack(guess.precision.unit)) >= ENOUGH:
-            return guess
-    return None
-
-
-def _plausible(known: Declaration, hints: Options, answers: Answers) -> Iterator[Declaration]:
-    """Yield the declarations that explain the first answer: they are few enough to compare with all answers."""
-    (samples, received), slack = answers.asked[0], Slack(known.precision.unit)
-    names = declared(known).quantities(samples, slack)
-    choices = {name: (getattr(known, name),) if name in hints else values for name, values in MEANINGS.items()}
-    for reduction, computes in product(*choices.values()):
-        if (len(received) == len(samples)) == (reduction == "none"):
-            guess = replace(known, reduction=reduction, computes=computes)
-            if agree(received, declared(guess).combined(names, samples[0].parameters), slack):
-                yield guess
-
-
-def _cases(known: Declaration, classes: Collection[int]) -> list[Case]:
-    """Return small cases of several samples; as many samples as classes would hide a wrong axis."""
-    small = [
-        case for case in vectors() if case.classes in classes and not case.invalid and "large-size" not in case.flags
+def _near(caller: Caller, case: Case, guesses: list[Declaration], received: Sequence[float]) -> list[Declaration]:
+    """Return the declarations whose answers to a case are near those that were received."""
+    if len(received) not in (1, len(case.predicted)) or not all(map(isfinite, received)):
+        return []
+    known = replace(caller.declared, computes="E/range")  # the samples then know every parameter
+    samples = [replace(sample, declared=known) for sample in caller.samples(case)]
+    names = {"E"} if samples[0].declared.input == "log-probabilities" else case.expected.keys()
+    numbers = [
+        {name: float(x) for name, x in sample.parameters.items()}
+        | {name: float(exact(sample.standard, name).middle) for name in names}
+        for sample in samples
     ]
-    fitting = [case for case in small if not obstacle(known, case, "value")]
-    telling = [case for case in fitting if len(case.predicted) != case.classes and len(case.predicted) > 1]
-    return [case for n in classes for case in [case for case in telling if case.classes == n][:EACH]]
+    weights = [float(sample.weight) for sample in samples]
+    return [guess for guess in guesses if _is_near(guess, case, numbers, weights, received)]
+
+
+def _is_near(
+    guess: Declaration, case: Case, numbers: list[dict[str, float]], weights: list[float], received: Sequence[float]
+) -> bool:
+    try:
+        values = [w * guess.expression.estimate(row) for w, row in zip(weights, numbers, strict=True)]
+    except (KeyError, ZeroDivisionError):
+        return False
+    if guess.batched and guess.reduction != "none":
+        values = [sum(values) / float(divisor(guess, case, range(len(values))))]
+    pairs = zip(values, received, strict=False)
+    return len(values) == len(received) and all(isclose(x, y, rel_tol=NEAR, abs_tol=NEAR) for x, y in pairs)
+
+
+def _agrees(caller: Caller, case: Case, received: Sequence[float]) -> bool:
+    """Tell whether the answers to a case are right under a declaration."""
+    if obstacle(caller.declared, case, "value"):
+        return False
+    allowed = allowed_values(caller.samples(case), caller.declared, "any")
+    pairs = zip(allowed, map(Fraction, received), strict=False)
+    return len(allowed) == len(received) and all(a.ratio(x) <= 1 for a, x in pairs)
+
+
+def _cases(known: Declaration, classes: Sequence[int]) -> list[Case]:
+    """Return a few cases that can be asked."""
+    fitting = [case for case in _telling(tuple(classes)) if not obstacle(known, case, "value")]
+    return [case for n in classes for case in [case for case in fitting if case.classes == n][:EACH]]
+
+
+@cache
+def _telling(classes: tuple[int, ...]) -> list[Case]:
+    """Return small cases of several samples; as many samples as classes would hide a wrong axis."""
+    small = [case for case in vectors() if case.classes in classes and not case.invalid and not case.passed]
+    return [case for case in small if 1 < len(case.predicted) <= LARGEST and len(case.predicted) != case.classes]
+
+
+def _different(fits: dict[tuple[str, str], Proposal]) -> dict[tuple[str, str], Proposal]:
+    """Return the fits without those that follow from others."""
+    follow = {other for kind, other in SAME if any(kind == input for input, _ in fits)}
+    found = {key: fit for key, fit in fits.items() if key[0] not in follow}
+    if {*MIRRORED} <= found.keys():
+        found.pop(max(MIRRORED, key=lambda key: len(found[key].options)))
+    return found
