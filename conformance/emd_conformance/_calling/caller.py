@@ -107,7 +107,8 @@ class Caller:
             return [one_number(result)]
         result = join_batch(result, case.shape)
         if not isinstance(result, list) or len(result) != N or any(isinstance(x, list) for x in result):
-            raise AnswerError(f"it returned {shape_of(result)}, wanted ({N},): one number a sample")
+            received = "one number" if shape_of(result) == "()" else f"shape {shape_of(result)}"
+            raise AnswerError(f"it returned {received}, wanted ({N},): one number a sample")
         return [float(x) for x in result]
 
     def _gradients(self, case: Case, result: Nested) -> list[list[float]]:

@@ -8,7 +8,7 @@ import weakref
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from emd_conformance._calling.answers import Want
+from emd_conformance._calling.answers import AnswerError, Want
 from emd_conformance._calling.arrays import Nested
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.process import Limits, Process
@@ -138,5 +138,7 @@ def obstacle_to_isolation(target: object, declared: Declaration) -> str:
 
 def _exception(name: str, base: str, message: str) -> Exception:
     """Return an exception with the name of the original one, which is a rejection if that was one."""
+    if name == AnswerError.__name__:
+        return AnswerError(message)
     made: type[Exception] = type(name, (getattr(builtins, base),), {})
     return made(message)

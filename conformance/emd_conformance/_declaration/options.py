@@ -1,6 +1,7 @@
 """The options of a declaration as text of a report and as flags of the command line."""
 
 import argparse
+import ast
 from collections.abc import Mapping
 from dataclasses import fields
 from shlex import quote
@@ -41,6 +42,16 @@ def _plain(value: Any) -> Any:
 
 def flags(options: Options) -> list[str]:
     return [flag for name, value in options.items() for flag in _flags(name, value)]
+
+
+def as_flags(keywords: str) -> str:
+    """Return keyword arguments, such as "axis=0, array='torch'", as flags, or an empty string for other text."""
+    try:
+        node = ast.parse(f"f({keywords})", mode="eval").body
+        values = {word.arg: ast.literal_eval(word.value) for word in cast(ast.Call, node).keywords}
+    except (SyntaxError, ValueError):
+        return ""
+    return " ".join(map(quote, flags(cast(Options, values)))) if set(values) <= set(Options.__annotations__) else ""
 
 
 def _flags(name: str, value: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """The words of every finding: what the loss does, what to change, and where the mistake was seen before."""
 
+from emd_conformance._declaration.options import as_flags
 from emd_conformance._diagnosis.words import WORDS, Words
 from emd_conformance._judging.result import VIOLATIONS, Finding, Kind
 
@@ -239,11 +240,11 @@ CATALOGUE: dict[str, Words] = {
     ),
     "input-not-checked": Words(
         "the loss accepts invalid input without an error",
-        "raise an error that names the argument (8.4), or document that the caller must check",
+        "raise an error (8.4), or document that the caller must check",
         kind="advice",
     ),
     "convention": Words(  # its id is the declaration that explains the answers
-        "the loss follows a convention that was not declared",
+        "the loss follows this convention, which was not declared",
         "declare it if it is intended; otherwise change the implementation",
         kind="convention",
     ),
@@ -299,4 +300,7 @@ def finding(
     words = CATALOGUE[entry]
     headline = f"{words.headline} {detail}" if detail else words.headline
     message = f"{headline}; {note}" if note else headline
-    return Finding(kind or words.kind, id or entry, message, evidence, words.remedy, words.seen)
+    remedy = words.remedy
+    if entry == "convention" and (typed := as_flags(id)):
+        remedy = f"declare it if it is intended, with {typed}; otherwise change the implementation"
+    return Finding(kind or words.kind, id or entry, message, evidence, remedy, words.seen)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.catalogue import finding
@@ -91,7 +90,7 @@ def _where(wrong: Sequence[Case], right: Sequence[Case]) -> str:
 
 
 def _raised(result: Result) -> bool:
-    return result.message.startswith("it raised") and AnswerError.__name__ not in result.message
+    return result.message.startswith("it raised")
 
 
 def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
@@ -163,4 +162,5 @@ def _advice(results: Sequence[Result]) -> list[Finding]:
     if not accepted:
         return advice
     kinds = sorted({result.message.removesuffix(" was accepted (8.4)") for result in accepted})
-    return [*advice, finding("input-not-checked", f"it accepted: {'; '.join(kinds)}", f"case {accepted[0].case}")]
+    number = f"{len(kinds)} kinds, such as" if len(kinds) > 1 else "that is,"
+    return [*advice, finding("input-not-checked", f"{number} {kinds[0]} (case {accepted[0].case})")]

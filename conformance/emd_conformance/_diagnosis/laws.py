@@ -24,7 +24,7 @@ def which_hold(caller: Caller, cases: Sequence[Case]) -> str:
     verdicts = {p.summary: _verdict(p, caller, small) for p in tried}
     parts: list[str] = []
     for words, value in (("it still holds", True), ("it does not hold", False)):
-        names = [f"{name} ({n} cases)" for name, (holds, n) in verdicts.items() if holds is value]
+        names = [f"{name} ({n} case{'s' * (n > 1)})" for name, (holds, n) in verdicts.items() if holds is value]
         parts += [f"{words}: {', '.join(names)}"] * bool(names)
     return "; ".join(parts)
 

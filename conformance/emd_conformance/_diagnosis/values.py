@@ -10,7 +10,6 @@ from functools import partial
 from math import isfinite
 from typing import TypeAlias
 
-from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.sample import Sample
@@ -200,7 +199,7 @@ def _name(name: str) -> str:
 def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: Sequence[Result]) -> Finding:
     note = support.sentence()
     if not guess.changes:
-        shape = any(AnswerError.__name__ in result.message for result in results if result.failed)
+        shape = any(result.message.startswith("it returned") for result in results if result.failed)
         return finding("wrong-shape" if shape else "low-precision", note)
     conventions = [_name(change.name) for change in guess.changes if change.kind == "convention"]
     conventions = [name for name in conventions if not _replaced(name, conventions)]

@@ -167,7 +167,12 @@ def printable(text: str) -> str:
 def _finding(finding: Finding) -> Iterator[Line]:
     style: Style = "title" if finding.kind == "advice" else "bad"
     yield Line("")
-    yield from indented(f"{finding.kind.upper()} {finding.id}: {MEANINGS[finding.kind]}", "  ", "    ", style)
+    heading = f"{finding.kind.upper()} {finding.id}"
+    if finding.kind == "advice":  # in few lines, as nothing depends on it
+        text = f"{heading}: {finding.message}. {MEANINGS['advice'].capitalize()}."
+        yield from indented(text, "  ", "    ", style)
+        return
+    yield from indented(heading, "  ", "    ", style)
     yield from indented(finding.message, "    ", "    ")
     if finding.evidence:
         for part in finding.evidence.split("\n"):
