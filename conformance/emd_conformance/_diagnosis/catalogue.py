@@ -212,7 +212,7 @@ CATALOGUE: dict[str, Words] = {
         "the gradient is not divided by the batch size, but the value is",
         "return g / N as the gradient of a mean (1.6)",
     ),
-    "gradient-clipped": Words("the gradient is clipped to [-1, 1]", "clip in the training loop, not in the loss"),
+    "gradient-clipped": Words("the gradient is clipped", "clip in the training loop, not in the loss"),
     "gradient-unit-length": Words("the gradient is scaled to length 1", "scale in the training loop, not in the loss"),
     "gradient-wrong-softmax": Words("the gradient does not pass through the softmax correctly", SOFTMAX_GRADIENT),
     "gradient-low-precision": Words("the gradient is right, but its precision is too low", "look for a narrower dtype"),

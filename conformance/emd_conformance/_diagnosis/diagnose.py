@@ -8,11 +8,11 @@ from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.evidence import Evidence
 from emd_conformance._diagnosis.first_contact import every_call_fails
-from emd_conformance._diagnosis.gradients import explain_gradients
 from emd_conformance._diagnosis.laws import which_hold
 from emd_conformance._diagnosis.memory import answers_of_earlier_calls, separate_chance_from_memory, side_effects
 from emd_conformance._diagnosis.otherwise import called_otherwise
-from emd_conformance._diagnosis.traits import in_common
+from emd_conformance._diagnosis.slopes import explain_gradients
+from emd_conformance._diagnosis.traits import where
 from emd_conformance._diagnosis.upstream import explain_from_above
 from emd_conformance._diagnosis.values import explain_values
 from emd_conformance._diagnosis.weights import explain_weights
@@ -74,19 +74,12 @@ def _pattern(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None
     if {case.classes for case in wrong} == {1}:
         return finding("one-class")
     if all_raised:
-        return _by_classes(cases, results) or finding("valid-input-rejected", _where(wrong, right))
+        return _by_classes(cases, results) or finding("valid-input-rejected", where(wrong, right))
     if all("infinite-logits" in case.flags for case in wrong):
-        return finding("infinite-logits", _where(wrong, right))
+        return finding("infinite-logits", where(wrong, right))
     if all(_raised(failed[case.id]) or _infinite(failed[case.id]) for case in wrong):
         return _not_finite(wrong, right, failed)
     return None
-
-
-def _where(wrong: Sequence[Case], right: Sequence[Case]) -> str:
-    """Return in words which cases fail, and what only they have in common."""
-    trait, total = in_common(wrong, right), len(wrong) + len(right)
-    which = f": those {trait}, and no others" if trait else ""
-    return f"{len(wrong)} of {total} cases fail{which}"
 
 
 def _raised(result: Result) -> bool:
@@ -106,16 +99,16 @@ def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | N
 
 def _not_finite(wrong: Sequence[Case], right: Sequence[Case], failed: dict[str, Result]) -> Finding:
     """Return the finding for answers that are right wherever they are finite."""
-    where = _where(wrong, right)
+    found = where(wrong, right)
     gradient = any(result.quantity == "gradient" for result in failed.values())
     for flag in ("huge-logits", "overflow"):
         if all(flag in case.flags for case in wrong):
-            return finding(flag, where)
+            return finding(flag, found)
     if all("root-gradient-nan" in case.flags for case in wrong):
-        return finding("root-gradient-nan" if gradient else "nan-at-equality", where)
+        return finding("root-gradient-nan" if gradient else "nan-at-equality", found)
     if gradient:
-        return finding("gradient-not-finite", where)
-    return finding("nan-at-zero" if "probability is 0" in where else "not-finite", where)
+        return finding("gradient-not-finite", found)
+    return finding("nan-at-zero" if "probability is 0" in found else "not-finite", found)
 
 
 def _infinite(result: Result) -> bool:
@@ -137,8 +130,8 @@ def _unexplained(evidence: Evidence, cases: list[Case]) -> Finding:
     """Return what was verified to hold and not to hold."""
     wrong = [answer.case for answer in evidence.answers if answer.result.failed]
     right = [answer.case for answer in evidence.answers if not answer.result.failed]
-    where = _where(wrong, right) if right else "no answer is right"
-    return finding("unexplained", "; ".join(filter(None, [where, which_hold(evidence.caller, cases)])))
+    examined = where(wrong, right)
+    return finding("unexplained", "; ".join(filter(None, [examined, which_hold(evidence.caller, cases)])))
 
 
 def smallest(results: Sequence[Result], cases: Sequence[Case], quantity: str) -> str:

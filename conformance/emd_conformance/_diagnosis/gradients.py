@@ -1,38 +1,38 @@
-"""Wrong gradients that losses are known to return, as hypotheses; finds the one that explains every answer."""
+"""Wrong gradients that losses are known to return, as hypotheses."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
-from math import isfinite, sqrt
+from math import sqrt
 from typing import TypeAlias
 
 from emd_conformance import _exact
 from emd_conformance._calling.caller import Caller
-from emd_conformance._cases.case import Case
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._diagnosis.catalogue import finding
-from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING
+from emd_conformance._diagnosis.hypothesis import MISLEADING
 from emd_conformance._diagnosis.misreadings import softmax
-from emd_conformance._diagnosis.terms import Vector, centred, cumulative, differences, mean
+from emd_conformance._diagnosis.terms import NotComparedError, Vector, centred, cumulative, differences, mean
+from emd_conformance._exact.grounds import Ground, Line, Tree
 from emd_conformance._exact.numbers import fractions
+from emd_conformance._judging.allowed import allowed_gradient
 from emd_conformance._judging.quantities import exact
-from emd_conformance._judging.result import Finding, Result
 
 Rows: TypeAlias = list[Vector]
 Guess: TypeAlias = Callable[[list[Sample]], Rows]
-ENOUGH = 3  # wrong gradients that a hypothesis must explain
+TINY = Fraction(1, 10**12)
 HIDDEN = MISLEADING | {"root-gradient-nan"}  # flags of cases whose gradients do not show the formula
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a gradient: p, t, the right free gradient g of E, and dloss/dE."""
+    """The parts of a gradient: p, t, the right free gradient g of E, dloss/dE, and the ground distance."""
 
     p: Vector
     t: Vector
     g: Vector
     slope: Fraction
+    ground: Ground
 
     @property
     def D(self) -> list[Fraction]:  # noqa: N802 - the letter of the specification
@@ -53,6 +53,13 @@ def _times(factor: Fraction | int, values: Vector) -> list[Fraction]:
     return [factor * x for x in values]
 
 
+def sign(x: Fraction) -> Fraction:
+    """Return the sign of a D_k; rounding decides that of a tiny one."""
+    if 0 < abs(x) < TINY:
+        raise NotComparedError
+    return Fraction((x > 0) - (x < 0))
+
+
 def right(m: Parts) -> Vector:
     """Return the right free gradient of the loss."""
     return _times(m.slope, m.g)
@@ -63,14 +70,13 @@ FREE: dict[str, Free] = {
     "gradient-no-2": lambda m: _times(m.slope / 2, m.g),
     "gradient-twice-2": lambda m: _times(2 * m.slope, m.g),
     "gradient-without-root": lambda m: m.g,
-    "gradient-clipped": lambda m: [min(max(x, Fraction(-1)), Fraction(1)) for x in right(m)],
 }
 ON_A_LINE: dict[str, Free] = {
     "gradient-prefix": lambda m: _times(2 * m.slope, list(accumulate(m.D))),
     "gradient-no-tails": lambda m: _times(2 * m.slope, m.D),
     "gradient-off-by-one": lambda m: _times(2 * m.slope, [*_tails(m.D)[1:], Fraction(0)]),
     "gradient-missing-cumsum": lambda m: _times(2 * m.slope, differences(m.p, m.t)),
-    "gradient-of-l1": lambda m: _times(m.slope, _tails([Fraction((x > 0) - (x < 0)) for x in m.D])),
+    "gradient-of-l1": lambda m: _times(m.slope, _tails([sign(x) for x in m.D])),
 }
 
 
@@ -100,35 +106,11 @@ OF_BATCH: dict[str, Callable[[Rows], Rows]] = {
 }
 
 
-def explain_gradients(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Finding:
-    """Return the finding that explains the wrong gradients."""
-    failed = {result.case for result in results if result.failed}
-    wrong = [case for case in cases if case.id in failed and case.classes <= LARGEST]
-    received = [(case, rows) for case in wrong if (rows := _ask(caller, case))]
-    numbers = [x for _, rows in received for row in rows for x in row]
-    if not all(map(isfinite, numbers)):
-        return finding("gradient-not-finite")
-    if numbers and not any(numbers):
-        return finding("gradient-detached")
-    clear = [(case, rows) for case, rows in received if case.classes > 1 and not HIDDEN & set(case.flags)]
-    compared: list[tuple[list[Sample], Rows]] = [(caller.samples(c), list(map(fractions, rows))) for c, rows in clear]
-    for name, guess in guesses(caller) if len(compared) >= ENOUGH else ():
-        if all(matches(caller, rows, guess(samples), name) for samples, rows in compared):
-            return finding(name, f"this explains all {len(compared)} wrong gradients that were compared")
-    return finding("gradient")
-
-
-def _ask(caller: Caller, case: Case) -> list[list[float]]:
-    try:
-        return caller.gradients(case)
-    except Exception:  # the check of the case has reported it
-        return []
-
-
 def guesses(caller: Caller) -> Iterator[tuple[str, Guess]]:
     """Yield the hypotheses, each of which differs from the right gradient in one respect."""
     declared, logits = caller.declared, caller.declared.input == "logits"
     if declared.expression.names != {"E"} or declared.input not in ("probabilities", "logits"):
+        yield from _of_exact_rows()
         return
     chain = through_softmax if logits else lambda p, g: g
     yield "gradient-low-precision", _each(right, chain)
@@ -138,8 +120,40 @@ def guesses(caller: Caller) -> Iterator[tuple[str, Guess]]:
         yield name, _each(free, chain)
     for wrong_chain in WRONG_SOFTMAX_GRADIENTS if logits else ():
         yield "gradient-wrong-softmax", _each(right, wrong_chain)
+    if declared.ground in ("positions", "tree"):
+        yield "gradient-without-weights", _each(_unweighted, chain)
+    yield "gradient-detached", _each(lambda m: [Fraction(0)] * len(m.p), chain)
     for name, change in OF_BATCH.items():
         yield name, _each(right, chain, change)
+
+
+def right_rows(caller: Caller, samples: list[Sample]) -> Rows:
+    """Return the right gradients; those with respect to probabilities may differ by a constant in each row."""
+    declared = caller.declared
+    if declared.expression.names != {"E"} or declared.input not in ("probabilities", "logits"):
+        return _exact_rows(samples)
+    return _each(right, through_softmax if declared.input == "logits" else lambda p, g: g)(samples)
+
+
+def _exact_rows(samples: list[Sample]) -> Rows:
+    return [[x.exact.middle for x in allowed_gradient(sample.standard, "any")] for sample in samples]
+
+
+def _of_exact_rows() -> Iterator[tuple[str, Guess]]:
+    """Yield the hypotheses that hold for every expression."""
+    yield "gradient-low-precision", _exact_rows
+    yield "gradient-reduction", _exact_rows
+    factors = {"gradient-sign": -1, "gradient-no-2": Fraction(1, 2), "gradient-twice-2": 2, "gradient-detached": 0}
+    for name, factor in factors.items():
+        yield name, lambda samples, f=factor: [_times(f, row) for row in _exact_rows(samples)]  # type: ignore[misc]
+    for name, change in OF_BATCH.items():
+        yield name, lambda samples, f=change: f(_exact_rows(samples))  # type: ignore[misc]
+
+
+def _unweighted(m: Parts) -> list[Fraction]:
+    """Return the gradient for intervals or edges of length 1."""
+    ground = Tree(m.ground.parents) if isinstance(m.ground, Tree) else Line(tuple(range(len(m.p))))
+    return _times(m.slope, _exact.squared_emd.gradient(m.p, m.t, ground))
 
 
 def _each(free: Free, chain: Chain, change: Callable[[Rows], Rows] = lambda rows: rows) -> Guess:
@@ -148,18 +162,16 @@ def _each(free: Free, chain: Chain, change: Callable[[Rows], Rows] = lambda rows
 
 
 def _parts(sample: Sample) -> Parts:
-    p, t = fractions(sample.x), fractions(sample.target)
-    if sample.declared.input == "logits":
-        p = fractions(softmax(p))
+    p, t = fractions(softmax(sample.x) if sample.declared.input == "logits" else sample.x), fractions(sample.target)
     g = _exact.squared_emd.gradient(p, t, sample.ground)
     evaluated = sample.declared.expression.evaluate({"E": exact(sample, "E")}, sample.parameters)
-    return Parts(p, t, g, evaluated.slopes["E"].middle)
+    return Parts(p, t, g, evaluated.slopes["E"].middle, sample.ground)
 
 
 def matches(caller: Caller, rows: Rows, guessed: Rows, name: str) -> bool:
     """Tell whether rows are the gradients of a hypothesis; those of a mean are divided by the batch size."""
     N = len(rows) if caller.declared.reduction == "mean" else 1
-    factors = {1, len(rows)} - {N} if name == "gradient-reduction" else {N}
+    factors = ({1, len(rows)} - {N}) or {1} if name == "gradient-reduction" else {N}
     return any(_close(caller, [[f * x for x in row] for row in rows], guessed, name) for f in factors)
 
 

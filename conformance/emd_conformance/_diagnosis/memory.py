@@ -11,7 +11,8 @@ from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.hypothesis import LARGEST, Slack, agree, declared
 from emd_conformance._judging.result import Finding, Result
 
-CALLS = 8
+CALLS = 24  # repeated calls: chance alone makes no pattern of so many
+SEVERAL = 5  # different answers
 
 
 def side_effects(seen: Observations, cases: Sequence[Case], *, validates: bool) -> list[Finding]:
@@ -30,35 +31,56 @@ def _side_effect(id: str, noted: list[tuple[Case, str]], validates: bool) -> Fin
 
 
 def separate_chance_from_memory(caller: Caller, cases: Sequence[Case]) -> None:
-    """Keep only one of the observations nondeterministic and state-between-calls: one cause can show as both."""
+    """Keep only one of the observations nondeterministic and state-between-calls: one cause can show as both.
+
+    That an answer depends on earlier calls is said only if repeated answers follow the number of calls, or if a changed
+    answer stays. Otherwise chance may explain it: two calls with the same input gave different answers.
+    """
     noted = caller.seen.noted
-    again = [case for case in cases if case.id in noted.get("nondeterministic", {})]
+    chance, memory = noted.get("nondeterministic", {}), noted.get("state-between-calls", {})
+    again = [case for case in cases if case.id in chance] or [case for case in cases if case.id in memory]
     if not again:
         return
-    if _drifts(caller, max(again, key=lambda case: case.classes * len(case.predicted))):
-        noted["state-between-calls"] = noted.pop("nondeterministic") | noted.get("state-between-calls", {})
-    else:
-        noted.pop("state-between-calls", None)
+    answers = _repeated(caller, max(again, key=lambda case: case.classes * len(case.predicted)))
+    if chance and _drifts(answers):
+        noted["state-between-calls"] = noted.pop("nondeterministic") | memory
+    elif chance or (len({repr(x) for x in answers}) > 1 and not _drifts(answers)):
+        noted["nondeterministic"] = noted.pop("state-between-calls", {}) | chance
         noted.pop("changes-random-state", None)  # it is the cause where the answers are random
 
 
-def _drifts(caller: Caller, case: Case) -> bool:
-    """Tell whether repeated answers follow the number of calls: they settle, alternate, or move in one direction."""
+def _repeated(caller: Caller, case: Case) -> list[list[float]]:
+    """Return the answers to repeated calls."""
     try:
-        answers = [caller.values(case) for _ in range(CALLS)]
+        return [caller.values(case) for _ in range(CALLS)]
     except Exception:  # the check of the case has reported it
-        return False
+        return []
+
+
+def _drifts(answers: Sequence[list[float]]) -> bool:
+    """Tell whether answers follow the number of calls: they repeat with a period, or move in one direction."""
+    distinct = len({repr(x) for x in answers})
+    periods = (n for n in range(2, 5) if distinct > 1 and answers[n:] == answers[:-n])
     steps = [b >= a for a, b in pairwise(answers)]
-    settled, alternating = answers[2] == answers[-1], answers[2:] == answers[:-2]
-    return settled or alternating or all(steps) or not any(steps)
+    moves = distinct >= SEVERAL and (all(steps) or not any(steps))
+    settled = distinct > 1 and len({repr(x) for x in answers[2:]}) == 1
+    return bool(answers) and (moves or settled or next(periods, None) is not None)
 
 
 def answers_of_earlier_calls(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
     """Return a finding if wrong answers are the right ones to earlier calls."""
     failed = {result.case for result in results if result.status == "fail" and result.quantity == "value"}
     wrong = [case for case in cases if case.id in failed and case.classes <= LARGEST][:3]
-    stale = bool(wrong) and all(_stale(caller, case, cases) for case in wrong)
+    stale = len(wrong) > 1 and _differ(caller, wrong) and all(_stale(caller, case, cases) for case in wrong)
     return finding("state-between-calls") if stale else None
+
+
+def _differ(caller: Caller, cases: Sequence[Case]) -> bool:
+    """Tell whether the answers to cases are not all alike: a constant is the right answer to some case."""
+    try:
+        return len({x for case in cases for x in caller.raw(case)}) > 1
+    except Exception:  # the check of the case has reported it
+        return False
 
 
 def _stale(caller: Caller, case: Case, cases: Sequence[Case]) -> bool:

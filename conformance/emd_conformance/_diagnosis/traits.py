@@ -47,6 +47,15 @@ def in_common(failing: Sequence[Case], passing: Sequence[Case]) -> str:
     return next(_fitting(failing, passing), "")
 
 
+def where(wrong: Sequence[Case], right: Sequence[Case]) -> str:
+    """Return in words which cases fail, and what only they have in common."""
+    if not right:
+        return f"none of the {len(wrong)} answers is right"
+    trait, total = in_common(wrong, right), len(wrong) + len(right)
+    which = f": those {trait}, and no others" if trait else ""
+    return f"{len(wrong)} of {total} cases fail{which}"
+
+
 def _fitting(failing: Sequence[Case], passing: Sequence[Case]) -> Iterator[str]:
     for words, has in TRAITS:
         if all(map(has, failing)) and not any(map(has, passing)):

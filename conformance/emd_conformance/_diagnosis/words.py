@@ -73,6 +73,15 @@ WORDS: dict[str, Words] = {
     "energy-of-prediction-missing": Words("the loss leaves out -½ pᵀGp", "subtract it (4.6)"),
     "not-summed": Words("the loss returns one number for each class", "sum over the classes"),
     "mixture-weights": Words("the parts of the mixture have other weights than declared:", "declare these weights"),
+    # gradients
+    "gradient-factor": Words("the gradient is", "look for this number in the backward pass"),
+    "gradient-norm-clipped": Words(
+        "the length of the gradient is limited", "clip in the training loop, not in the loss"
+    ),
+    "gradient-without-weights": Words(
+        "the gradient leaves out the lengths of the intervals or edges", "multiply each D_k by its weight (5.1, 5.2)"
+    ),
+    "gradient-of-squared": Words("the gradient is that of Σ w D_k², not of Σ w |D_k|", "use the sign of D_k"),
     "positions-scaled": Words("the loss divides the positions by their range", "use the positions unchanged (4.2)"),
     "not-finite": Words(
         "the loss is not finite for valid input", "look for a division by 0, a logarithm, or an overflow"

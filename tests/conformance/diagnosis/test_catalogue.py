@@ -18,7 +18,7 @@ TARGETS = ("distribution", "labels", "labels-from-1")
 def hypotheses():
     """Return the ids of all hypotheses that are defects; a convention is named by its declaration."""
     tables = [*formulas.GROUND_FORMULAS.values(), reductions.DEFECTS, reductions.MIXINGS]
-    tables += [gradients.FREE, gradients.ON_A_LINE]
+    tables += [gradients.FREE, gradients.ON_A_LINE, gradients.OF_BATCH]
     tables += [misreadings.predictions(kind) for kind in INPUTS] + [misreadings.targets(kind) for kind in TARGETS]
     fitted = {family.name for kind in INPUTS for family in families.families(Declaration(input=kind))}
     return {name.split(",")[0] for table in tables for name in table if "=" not in name} | fitted | {"class-weights"}
