@@ -265,24 +265,29 @@ def rows(before: list[str]) -> Iterator[str]:
         if package.missing:
             cells = [package.name, "", f"`{package.callable}`", package.command, f"not examined: {package.missing}"]
             kept = [line for line in before if line.startswith(f"| {package.name} |") and package.command in line]
-            yield from kept or ["| " + " | ".join([*cells, "", "", "", package.note]) + " |"]
+            yield from kept or ["| " + " | ".join([*cells, "", "", "", "", package.note]) + " |"]
             continue
         report = package.declared()
         failed = sum(result.failed for result in report.examined)
         checks = f"{len(report.examined)}" + (f", {failed} wrong" if failed else "")
-        cells = [package.name, version(package.name), f"`{package.callable}`", package.command, report.verdict, checks]
-        yield "| " + " | ".join([*cells, grade(report), said(package, report), package.note]) + " |"
+        cells = [package.name, version(package.name), f"`{package.callable}`", package.command, report.verdict]
+        yield (
+            "| "
+            + " | ".join([*cells, report.function, checks, grade(report), said(package, report), package.note])
+            + " |"
+        )
 
 
 HEAD = """# Verdicts on published packages
 
 Written by `python tests/benchmarks/real_packages.py docs/packages.md` on {today}, with vectors v{vectors}. Some
 packages cannot be imported together. They are examined in separate environments: the command keeps the rows of packages
-that it cannot import. A verdict holds only for the version and the declaration in its row. The column "undeclared"
-shows what the suite reports when the convention in question is not declared.
+that it cannot import. A verdict holds only for the version, the declaration and the function in its row: not every
+loss that conforms to its declaration is the squared EMD. The column "undeclared" shows what the suite reports when the
+convention in question is not declared.
 
-| package | version | callable | declaration | verdict | checks | accuracy | undeclared | advice |
-|---|---|---|---|---|---|---|---|---|
+| package | version | callable | declaration | verdict | as | checks | accuracy | undeclared | advice |
+|---|---|---|---|---|---|---|---|---|---|
 """
 
 
