@@ -60,7 +60,7 @@ def solved(evidence: Evidence) -> list[tuple[int, list[float], int]]:
     found: list[tuple[int, list[float], int]] = []
     for C in sorted({answer.case.classes for answer in evidence.clear if answer.case.classes >= FEWEST}):
         rows = [row for answer in evidence.clear if answer.case.classes == C for row in _equations(answer)]
-        weights = _solution([row for row, _ in rows], [y for _, y in rows])
+        weights = solution([row for row, _ in rows], [y for _, y in rows])
         if weights is not None and any(abs(w - weights[0]) > 1e-9 for w in weights):
             found.append((C, weights, len(rows)))
     return found
@@ -79,7 +79,7 @@ def _equations(answer: Answered) -> list[tuple[list[float], float]]:
     return list(zip(squares, received, strict=True))
 
 
-def _solution(rows: list[list[float]], y: list[float]) -> list[float] | None:
+def solution(rows: list[list[float]], y: list[float]) -> list[float] | None:
     """Return the solution of linear equations that determine it more than once, or None if there is none."""
     n = len(rows[0]) if rows else 0
     if len(rows) < n + 2:

@@ -170,7 +170,11 @@ class Hypothesis:
                 names["E"] = _wider(
                     names["E"], per_mass * mass * sum(Fraction(v) ** 2 for _, v in self.formula(p, t, ground))
                 )
-            found.append(self._completed(names, inputs, i))
+            own = set(names)
+            names = self._completed(names, inputs, i)
+            for name in names.keys() - own:
+                names[name] = _wider(names[name], per_mass * (names[name].magnitude + _size(samples[i].x)))
+            found.append(names)
         return found
 
     def estimated_quantities(self, inputs: Inputs) -> list[dict[str, float]]:
@@ -198,6 +202,11 @@ class Hypothesis:
             return names
         is_interval = isinstance(next(iter(names.values())), Interval)
         return names | {name: inputs.quantity(i, name, is_interval) for name in missing}
+
+
+def _size(x: Sequence[float]) -> Fraction:
+    """Return 1 or the largest finite magnitude: a cross-entropy errs by as much as its logits are large."""
+    return Fraction(max([1.0] + [abs(x_j) for x_j in x if isfinite(x_j)]))
 
 
 def _wider(x: Interval, by: Fraction) -> Interval:

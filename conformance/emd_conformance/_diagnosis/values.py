@@ -20,6 +20,7 @@ from emd_conformance._diagnosis.evidence import Evidence, Support
 from emd_conformance._diagnosis.families import families
 from emd_conformance._diagnosis.fit import members, with_factor
 from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, UNDEFINED, Hypothesis, Slack, agree, declared
+from emd_conformance._diagnosis.mixtures import mixtures
 from emd_conformance._diagnosis.otherwise import tried
 from emd_conformance._diagnosis.precision import decimals, narrower, rounded_to
 from emd_conformance._exact.interval import Interval
@@ -137,6 +138,7 @@ def _single(evidence: Evidence, base: Hypothesis) -> Iterator[Guesses]:
     yield iter([base])
     yield hypotheses(declaration, 1)
     yield with_factor(evidence, base, TOLERANCE)
+    yield mixtures(evidence, base)
     if declaration.ground == "line":
         weighted = [changed(base, change) for change in patterns()]
         yield (guess for plain in weighted for guess in (plain, *with_factor(evidence, plain, TOLERANCE)))

@@ -72,7 +72,6 @@ WORDS: dict[str, Words] = {
     "energy-of-target-missing": Words("the loss leaves out -½ tᵀGt", "subtract it (4.6); for a label it is 0"),
     "energy-of-prediction-missing": Words("the loss leaves out -½ pᵀGp", "subtract it (4.6)"),
     "not-summed": Words("the loss returns one number for each class", "sum over the classes"),
-    "mixture-weights": Words("the parts of the mixture have other weights than declared:", "declare these weights"),
     # gradients
     "gradient-factor": Words("the gradient is", "look for this number in the backward pass"),
     "gradient-norm-clipped": Words(
