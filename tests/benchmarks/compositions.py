@@ -117,14 +117,14 @@ def _loss(options: dict[str, Any]) -> Callable[..., Any]:
 
     def loss(first: Any, second: Any, weights: Any = None) -> Any:
         x, y = (first, second) if options["order"] == "predicted-first" else (second, first)
+        if not options["batched"] and x.ndim > 1:
+            raise ValueError("it takes one sample")
         F = _distribution_function(library, _last(library, x, axis), options["input"])
         target = y if options["target"].startswith("labels") else _last(library, y, axis)
         D = F - _target_function(library, target, options, F)
         size = (D * D if options["computes"].count("E") else abs(D)).sum(-1)
         values = SCALES[options["computes"]](size, F.shape[-1])
         values = values if weights is None else values * weights
-        if not options["batched"]:
-            return values.sum()  # of a batch, this is no answer
         return values if options["reduction"] == "none" else getattr(values, options["reduction"])()
 
     return loss

@@ -53,8 +53,8 @@ def _original(id: str) -> tuple[Source, Probe, list[Mutation]]:
     entry = variants()[id]
     source = source_of(entry)
     assert source is not None
-    declared = Declaration(**({"classes": FEW} | entry.declares))
-    return source, Probe(source.loss(), declared), list(mutations(source.tree))
+    few: dict[str, Any] = {"classes": FEW} | entry.declares
+    return source, Probe(source.loss(), Declaration(**few)), list(mutations(source.tree))
 
 
 def chosen(number: int | None = None, losses: Sequence[str] = ()) -> list[tuple[str, int]]:
@@ -84,7 +84,8 @@ def judge(mutant: tuple[str, int]) -> Judged:
 
 def _run(loss: Any, options: dict[str, Any]) -> Report:
     """Return the report on a few numbers of classes if it refuses the loss, or else on all."""
-    report = run(loss, timeout=SECONDS, **({"classes": FEW} | options))
+    few: dict[str, Any] = {"classes": FEW} | options
+    report = run(loss, timeout=SECONDS, **few)
     return report if report.verdict not in CONFORMING else run(loss, timeout=SECONDS, **options)
 
 
