@@ -8,7 +8,7 @@ from math import isfinite, nan
 from typing import Any, TypeAlias
 
 from emd_conformance._calling.caller import Caller
-from emd_conformance._cases.case import Case
+from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._exploration.cases import drawn
@@ -124,12 +124,12 @@ def _apart(a: list[float], b: list[float], rooms: list[Fraction], factor: int) -
 
 def _spoiled(case: Case) -> Iterator[tuple[str, Case]]:
     """Yield invalid forms of a case."""
-    row = case.predicted[0]
-    rows = {
-        "NaN": (nan, *row[1:]),
-        "a negative number": (row[0] - 2, *row[1:-1], row[-1] + 2) if len(row) > 1 else (-1.0,),
-        "a sum of 2": tuple(2 * x for x in row),
-        "a sum of 1 + 2^-8": (row[0] + 2.0**-8, *row[1:]),
+    first, *rest = case.predicted[0]
+    rows: dict[str, Row] = {
+        "NaN": (nan, *rest),
+        "a negative number": (first - 2, *rest[:-1], *(x + 2 for x in rest[-1:])),
+        "a sum of 2": (2 * first, *(2 * x for x in rest)),
+        "a sum of 1 + 2^-8": (first + 2.0**-8, *rest),
     }
     for name, spoiled in rows.items():
         yield f"{name} in a prediction", replace(case, predicted=(spoiled, *case.predicted[1:]))
