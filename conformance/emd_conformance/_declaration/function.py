@@ -1,5 +1,7 @@
 """The function that a declaration names, in words: what a report certifies."""
 
+import ast
+
 from emd_conformance._declaration.declaration import Declaration
 
 ORDERED = "ordered classes"
@@ -24,7 +26,8 @@ def function_of(declared: Declaration) -> str:
     >>> function_of(Declaration(computes="0.7*XE + 0.3*E"))
     '0.7*XE + 0.3*E, where E is the squared EMD of ordered classes, and XE the cross-entropy'
     """
-    letters, text = declared.expression.names, " ".join(declared.computes.split())
+    text = " ".join(declared.computes.split())
+    letters = {node.id for node in ast.walk(declared.expression.tree) if isinstance(node, ast.Name)}
     meanings = {name: words for name, words in _meanings(declared.ground).items() if name in letters}
     if text in meanings:
         function = f"{text}, {meanings[text]}"
@@ -43,6 +46,7 @@ def _meanings(ground: str) -> dict[str, str]:
         "W1": f"the EMD {ROUTES.get(ground, 'under a matrix of ground distances')}",
         "XE": "the cross-entropy",
         "R": "the penalty on distant classes (6.2)",
+        "range": "the largest ground distance (2.6)",
     }
 
 

@@ -21,6 +21,10 @@ WORDS = [
     ({"computes": "sqrt(E/C)"}, "sqrt(E/C), where E is the squared EMD of ordered classes"),
     ({"computes": "2*W1"}, "2*W1, where W1 is the EMD on a line" + NOT_E),
     (
+        {"computes": "sqrt(E/range)"},
+        "sqrt(E/range), where E is the squared EMD of ordered classes, and range the largest ground distance (2.6)",
+    ),
+    (
         {"computes": "0.7*XE +  0.3*E"},
         "0.7*XE + 0.3*E, where E is the squared EMD of ordered classes, and XE the cross-entropy",
     ),
