@@ -154,6 +154,6 @@ def _advice(results: Sequence[Result]) -> list[Finding]:
     accepted = [r for r in results if r.quantity == "rejection" and r.status == "skip" and r.received]
     if not accepted:
         return advice
-    kinds = sorted({result.message.removesuffix(" was accepted (8.4)") for result in accepted})
-    number = f"{len(kinds)} kinds, such as" if len(kinds) > 1 else "that is,"
+    kinds = [result.message.removesuffix(" was accepted (8.4)") for result in accepted]
+    number = f"{len(set(kinds))} kinds, such as" if len(set(kinds)) > 1 else "that is,"
     return [*advice, finding("input-not-checked", f"{number} {kinds[0]} (case {accepted[0].case})")]

@@ -74,11 +74,11 @@ def chosen_paths(entry: Entry, entries: Sequence[Entry]) -> Sequence[Path]:
 
 
 def _defect(entry: Defect, path: Path, main: Main) -> Outcome:
-    verdict, findings = _ask(entry, path, main)
+    verdict, found = _ask(entry, path, main)
     caught = verdict == ("conforms" if entry.advice else "does-not-conform")
-    if findings is None:
+    if found is None:
         return Outcome(entry.id, path, caught, entry.finding, received=verdict)
-    named = [name for name in findings if entry.advice or name != "input-not-checked"]
+    named = [id for kind, id in found if entry.advice or kind != "advice"]
     exact = entry.finding in named if entry.advice else named == [entry.finding]
     received = f"{verdict}: {', '.join(named) or 'no finding'}"
     return Outcome(entry.id, path, caught and (exact or not entry.advice), entry.finding, exact, received)
@@ -93,8 +93,8 @@ def _variant(entry: Variant) -> Outcome:
     return Outcome(entry.id, "callable", right, wanted, right and accuracy == entry.accuracy, received)
 
 
-def _ask(entry: Defect, path: Path, main: Main) -> tuple[str, list[str] | None]:
-    """Return the verdict, and the findings if the path reports any."""
+def _ask(entry: Defect, path: Path, main: Main) -> tuple[str, list[tuple[str, str]] | None]:
+    """Return the verdict, and the kinds and ids of the findings if the path reports any."""
     few = (
         {} if entry.advice else {"classes": FEW}
     )  # a right loss must not leave a declared number of classes unexamined
@@ -106,7 +106,7 @@ def _ask(entry: Defect, path: Path, main: Main) -> tuple[str, list[str] | None]:
     if entry.isolated:
         options |= {"isolate": True, "timeout": SECONDS}
     report = run(entry.loss if path == "callable" else entry.target, **options)
-    return report.verdict, [finding.id for finding in report.findings]
+    return report.verdict, [(finding.kind, finding.id) for finding in report.findings]
 
 
 def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
@@ -119,13 +119,13 @@ def _any_test_fails(entry: Defect, options: dict[str, Any]) -> bool:
     return False
 
 
-def _command(target: str, options: dict[str, Any], main: Main) -> tuple[str, list[str]]:
+def _command(target: str, options: dict[str, Any], main: Main) -> tuple[str, list[tuple[str, str]]]:
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         file = File(folder, "report.json")
         code = main(["run", target, "--no-isolate", *flags(cast(Options, options)), "--json", str(file)])
         document = json.loads(file.read_text("utf-8"))
     verdict = document["verdict"] if code == {"conforms": 0}.get(document["verdict"], 1) else f"exit code {code}"
-    return verdict, [finding["id"] for finding in document["findings"]]
+    return verdict, [(finding["kind"], finding["id"]) for finding in document["findings"]]
 
 
 def summary(entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> dict[str, int]:
