@@ -50,8 +50,8 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
     if allowed_value(sample.standard, "any").exact.magnitude > 2**2000:  # an infinite value has no gradient
         return Verdict(i, "", 0.0, 0.0, 0.0, 0.0)
     missing = [j for j, x in enumerate(received) if not isfinite(x)]
-    if not set(missing) <= undefined(sample):
-        return Verdict(i, f", class {missing[0]}", received[missing[0]], 0.0, 0.0, inf)
+    if wrong := [j for j in missing if j not in undefined(sample)]:
+        return Verdict(i, f", class {wrong[0]},", received[wrong[0]], 0.0, 0.0, inf)
     allowed = [_scaled(a, times, question) for a in allowed_gradient(sample.standard, "any")]
     complete = completed(sample, received, [a.exact.middle / times for a in allowed])
     g = [x * times for x in projected(sample, complete)]

@@ -77,7 +77,7 @@ def test_right_code_in_doubles_passes_and_wrong_code_fails(entries):
             narrow, _ = scan(p.astype(kind), t.astype(kind))
             asked += 1
             assert (abs(narrow - np.asarray(E["value"])) <= np.asarray(E["bound"][dtype])).all(), entry["id"]
-        if "float64" in E["bound"]:
+        if "float64" in E["bound"] and "gradient" in E:
             g = gradient - gradient.mean(-1, keepdims=True)
             assert (abs(g - np.asarray(E["gradient"])) <= np.asarray(E["gradient_bound"]["float64"])).all(), entry["id"]
             off = abs(1.0001 * value - np.asarray(E["value"])) > np.asarray(E["bound"]["float64"])

@@ -111,6 +111,12 @@ def test_other_quantities_and_grounds():
     assert_right(circle, P, K, ground=exact.Circle())
     with pytest.raises(AssertionError, match="optimality gap"):
         assert_right(None, P, K, quantity="W1", gradient=-np.ones((3, 3)) * [0, 1, 0])
+    soft = np.array([[0.25, 0.5, 0.25], [0.0, 0.5, 0.5], [0.5, 0.25, 0.25]])
+    XE = -np.where(soft > 0, soft * np.log(np.where(soft > 0, P, 1)), 0).sum(-1)
+    assert_right(XE, P, soft, quantity="XE")
+    assert_right(0.7 * XE + 0.3 * np.square(np.cumsum(P - soft, -1)).sum(-1), P, soft, quantity="0.7*XE + 0.3*E")
+    with pytest.raises(AssertionError, match="XE of row 2 of 3"):
+        assert_right(XE + np.array([0, 0, 1e-3]), P, soft, quantity="XE")
 
 
 def test_logits_may_be_minus_infinity():

@@ -66,7 +66,7 @@ QUANTITIES += [
     for from_logits in (False, True)
     for soft in (False, True)
 ]
-QUANTITIES += [("XE", "line", from_logits, False) for from_logits in (False, True)]
+QUANTITIES += [("XE", "line", from_logits, soft) for from_logits in (False, True) for soft in (False, True)]
 
 
 @pytest.mark.parametrize(("quantity", "name", "from_logits", "soft"), QUANTITIES)
