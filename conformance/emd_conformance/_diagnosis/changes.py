@@ -14,6 +14,13 @@ from emd_conformance._diagnosis.hypothesis import Change, Hypothesis, declared
 from emd_conformance._diagnosis.scales import CROSS_ENTROPIES, EPSILONS, TEXTS
 from emd_conformance._diagnosis.terms import Formula
 
+UNWEIGHTED = {"none", "mean", "sum"}
+# For a label, these say the same as another formula.
+OF_SOFT_TARGETS = {
+    *("expected-distance", "energy-of-target-missing", "energy-of-prediction-missing"),
+    "divergence-for-emd",
+}
+
 
 @cache
 def changes(declaration: Declaration) -> tuple[tuple[Change, ...], ...]:
@@ -23,6 +30,8 @@ def changes(declaration: Declaration) -> tuple[tuple[Change, ...], ...]:
     known = GROUND_FORMULAS[declaration.ground]
     if declaration.input == "cdf":  # a second sum means that CDFs are read as probabilities
         known = {("input='probabilities'" if name == "cumsum-twice" else name): f for name, f in known.items()}
+    if declaration.takes_labels:
+        known = {name: formula for name, formula in known.items() if name not in OF_SOFT_TARGETS}
     formulas = [_formula(name, formula) for name, formula in known.items()]
     targets = [Change(name, {"read_target": read}) for name, read in misreadings.targets(declaration.target).items()]
     places = [_expressions(declaration), _readings_of(declaration), targets, _reductions(declaration)]
@@ -54,7 +63,9 @@ def _readings_of(declaration: Declaration) -> list[Change]:
 
 def _reductions(declaration: Declaration) -> list[Change]:
     here = declaration.reduction if declaration.batched else "none"
-    conventions = {f"reduction={name!r}": r for name, r in reductions.CONVENTIONS.items() if name != here}
+    conventions = {
+        f"reduction={name!r}": r for name, r in reductions.CONVENTIONS.items() if name in UNWEIGHTED - {here}
+    }
     found = [Change(name, {"reduce": reduce}) for name, reduce in (conventions | reductions.DEFECTS).items()]
     coupled = {"coupled": True, "reduce": reductions.CONVENTIONS["none"]}
     return [*found, Change("batch-coupled-root", coupled)]

@@ -43,7 +43,7 @@ def families(declaration: Declaration) -> Iterator[Family]:
         yield Family("prediction-sharpened", "{}", lambda r: {"read": lambda p: _shares([x**r for x in p])}, 0.05, 20)
     yield from _shapes()
     if declaration.ground in ("line", "positions", "matrix", "tree", "circle"):
-        yield Family("distances-to-a-power", "{}", lambda r: {"formula": _powers(r)}, 0.05, 8)
+        yield Family("distances-to-a-power", "{}", lambda r: {"formula": _powers(r)}, 0.05, 8, (1.0, 2.0))
 
 
 def _targets() -> Iterator[Family]:

@@ -158,6 +158,8 @@ class Hypothesis:
         """Return the squared form E and the absolute form W1 of every sample."""
         exactly = len(samples) * samples[0].case.classes <= SMALL
         inputs, per_mass = Inputs(samples, exactly), slack.of(samples[0].case.classes)
+        if self.formula is not specified and samples[0].case.classes > LARGEST:
+            per_mass *= samples[0].case.classes  # a sum of the D_k has the errors of all of them
         batch = self._batch(inputs)
         if self.mixing is not None:
             rows = self.mixing([(p, t) for p, t, _ in batch])
