@@ -64,13 +64,15 @@ def _defects(as_json: File | None, main: Main, jobs: int) -> int:
     figures = summary(entries, outcomes)
     for library in missing:
         print(f"not run: the entries that need {library}. pip install 'emd-ref[conformance,torch]'")
-    caught = f"caught {figures['caught']} of {figures['defects']} defects"
-    print(f"\n{caught}, {figures['exact']} with exactly the right finding")
-    print(f"blamed {figures['blamed']} of {figures['variants']} right variants")
+    print(f"\n{_sentences(figures)}")
+    apart = [entry for entry in entries if entry.independent]
+    names = {entry.id for entry in apart}
+    independent = summary(apart, [outcome for outcome in outcomes if outcome.entry in names])
+    print(f"among them, by an author who knew the specification alone:\n{_sentences(independent)}")
     print(f"{perf_counter() - start:.0f} s in {jobs} {'process' if jobs == 1 else 'processes'}")
     if as_json is not None:
         shown = [asdict(outcome) | {"not_run": ""} for outcome in outcomes]  # always empty, for readers of the field
-        document = figures | {"not_run": 0, "missing": missing, "outcomes": shown}
+        document = figures | {"independent": independent, "not_run": 0, "missing": missing, "outcomes": shown}
         as_json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return int(figures["caught"] < figures["defects"] or figures["blamed"] > 0)
 
@@ -82,3 +84,9 @@ def _progress(outcomes: list[Outcome]) -> list[str]:
         return [f"ok         {outcomes[0].entry}: {outcomes[0].wanted}"]
     words = {False: "WRONG    ", True: "imprecise"}
     return [f"{words[x.right]}  {x.entry} ({x.path}): wanted {x.wanted}, {x.received}" for x in bad]
+
+
+def _sentences(figures: dict[str, int]) -> str:
+    caught = f"caught {figures['caught']} of {figures['defects']} defects"
+    exact = f"{caught}, {figures['exact']} with exactly the right finding"
+    return f"{exact}\nblamed {figures['blamed']} of {figures['variants']} right variants"

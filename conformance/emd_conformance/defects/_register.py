@@ -35,6 +35,11 @@ class Entry:
         return cast(Options, self.declares)
 
     @property
+    def independent(self) -> bool:
+        """Whether its author knew the specification alone, and not how the suite finds defects."""
+        return self.module.rsplit(".")[-1].startswith("independent_")
+
+    @property
     def id(self) -> str:
         """A short name, of the module, the attribute and the declaration."""
         options = ", ".join(f"{name}={value}" for name, value in self.declares.items())

@@ -94,3 +94,18 @@ def test_the_command_fails_when_a_right_loss_is_blamed(monkeypatch, capsys):
     monkeypatch.setattr(defects, "load", lambda: ([blamed], ["torch"]))
     assert main(["defects", "--jobs", "1"]) == 1
     assert "need torch" in capsys.readouterr().out
+
+
+def test_the_entries_of_the_independent_author_are_counted_apart(monkeypatch, capsys, tmp_path):
+    chosen = [next(entry for entry in kind if entry.independent == apart) for kind in (DEFECTS, VARIANTS) for apart in (True, False)]
+    monkeypatch.setattr(defects, "load", lambda: (chosen, []))
+    file = tmp_path / "figures.json"
+    assert main(["defects", "--json", str(file)]) == 0
+    document = json.loads(file.read_text("utf-8"))
+    assert document["defects"] == document["variants"] == 2
+    assert document["independent"] == {"defects": 1, "caught": 1, "exact": 1, "variants": 1, "blamed": 0}
+    assert "alone:\ncaught 1 of 1 defects, 1 with exactly" in capsys.readouterr().out
+
+
+def test_one_in_three_is_by_an_author_who_did_not_know_the_suite():
+    assert 3 * sum(entry.independent for entry in DEFECTS) >= len(DEFECTS)
