@@ -2,7 +2,8 @@
 
 Each loss is a few lines, with a decorator that states its declaration and the finding that the suite must report. A
 defect or a right variant may be added; its names are stable. This room imports nothing from `_run` or above, which
-examines the suite with these losses (`emd-conformance defects`).
+examines the suite with these losses (`emd-conformance defects`). The losses of the modules `independent_*` are by an
+author who had read the specification, and neither the suite nor its other defects.
 """
 
 from importlib import import_module
@@ -34,8 +35,13 @@ MODULES = {
             "right_weights",
             "weights",
         ),
+        *(f"independent_{name}" for name in ("formulas", "readings", "batches", "numerics", "grounds", "mixtures")),
+        *("independent_right", "independent_right_grounds"),
     ),
-    "torch": ("torch_values", "torch_gradients", "torch_backward", "right_torch"),
+    "torch": (
+        *("torch_values", "torch_gradients", "torch_backward", "right_torch"),
+        *(f"independent_{name}" for name in ("torch_backward", "torch_gradients", "torch_values", "right_torch")),
+    ),
 }
 
 

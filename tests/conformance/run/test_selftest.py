@@ -35,7 +35,14 @@ def test_every_entry_on_the_callable_path(module):
     outcomes = list(selftest.examine([entry for entry in ENTRIES if entry.module == module], main, ["callable"]))
     assert outcomes
     assert [outcome for outcome in outcomes if not outcome.right] == []
-    assert {outcome.entry for outcome in outcomes if outcome.exact is False} <= IMPRECISE
+    inexact = {outcome.entry for outcome in outcomes if outcome.exact is False}
+    assert _others(inexact) <= IMPRECISE
+    assert len(inexact) <= max(1, len(outcomes) / 4)
+
+
+def _others(entries):
+    """The entries whose author knew the names of the findings."""
+    return {entry for entry in entries if not entry.startswith("independent_")}
 
 
 def test_every_defect_fails_a_test_of_parametrize():
@@ -49,7 +56,7 @@ def test_every_defect_fails_a_test_of_parametrize():
 def test_one_defect_of_each_kind_on_the_other_paths(module, path):
     (outcome,) = selftest.examine([KINDS[module]], main, [path])
     assert outcome.right, outcome
-    assert outcome.exact or outcome.entry in IMPRECISE, outcome
+    assert outcome.exact or not _others({outcome.entry}) or outcome.entry in IMPRECISE, outcome
 
 
 def test_defects_that_would_end_the_suite_run_in_a_process_of_their_own():
@@ -97,7 +104,11 @@ def test_the_command_fails_when_a_right_loss_is_blamed(monkeypatch, capsys):
 
 
 def test_the_entries_of_the_independent_author_are_counted_apart(monkeypatch, capsys, tmp_path):
-    chosen = [next(entry for entry in kind if entry.independent == apart) for kind in (DEFECTS, VARIANTS) for apart in (True, False)]
+    chosen = [
+        next(entry for entry in kind if entry.independent == apart)
+        for kind in (DEFECTS, VARIANTS)
+        for apart in (True, False)
+    ]
     monkeypatch.setattr(defects, "load", lambda: (chosen, []))
     file = tmp_path / "figures.json"
     assert main(["defects", "--json", str(file)]) == 0
