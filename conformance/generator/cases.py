@@ -46,7 +46,7 @@ def case(
     entry |= {key: value for key, value in more.items() if value}
     if "invalid" not in entry:
         rows = [label(t, entry["classes"]) if isinstance(t, int) else t for t in target]
-        expectations = _from_logits if entry["input"] == "logits" else _from_probabilities
+        expectations = _EXPECTATIONS.get(entry["input"], _from_outputs)
         entry |= expectations(entry, list(zip(predicted, rows, strict=True)), ground, asked)
     return entry
 
@@ -129,3 +129,14 @@ def _from_logits(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) ->
             gradient["XE"] = [[text(g) for g in _exact.cross_entropy.gradient_of_logits(x, t)] for x, t in pairs]
         gradient["R"] = [[text(g) for g in _exact.penalty.gradient_of_logits(x, t, ground, *power)] for x, t in pairs]
     return {"expected": value, "gradient": gradient}
+
+
+def _from_outputs(entry: Entry, pairs: Pairs, ground: Ground, asked: set[str]) -> Entry:
+    """Return E and its gradient for the outputs of an ordinal model (1.9)."""
+    rows = [(z, t, ground, entry["input"]) for z, t in pairs]
+    value = {"E": [text(_exact.squared_emd.value_of_logits(*row)) for row in rows]}
+    gradient = {"E": [[text(g) for g in _exact.squared_emd.gradient_of_logits(*row)] for row in rows]}
+    return {"expected": value, "gradient": gradient}
+
+
+_EXPECTATIONS = {"probabilities": _from_probabilities, "logits": _from_logits}

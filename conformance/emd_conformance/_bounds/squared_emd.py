@@ -10,7 +10,7 @@ Every bound is a sum of non-negative terms, evaluated in float64. At C = 10^6 th
 
 from fractions import Fraction
 
-from emd_conformance._bounds import softmax
+from emd_conformance._bounds import ordinal, softmax
 from emd_conformance._bounds.analysis import analyse
 from emd_conformance._bounds.precision import Form, Precision, up
 from emd_conformance._exact.grounds import Ground
@@ -40,6 +40,8 @@ def gradient_size(p: Numbers, t: Numbers, ground: Ground, precision: Precision) 
 def value_of_logits(
     x: Numbers, t: Numbers, ground: Ground, precision: Precision, encoding: Encoding = "logits"
 ) -> Fraction:
+    if encoding == "cumulative-logits" or encoding == "conditional-logits":
+        return ordinal.value(x, t, ground, precision, encoding)
     q = softmax.probabilities(x, precision, encoding)
     return up(analyse(q.p, t, ground, precision, "any", q.errors).energy)
 
@@ -51,6 +53,8 @@ def gradient_of_logits(
 
     Logarithms of probabilities add p_j (|1 - Σ p| + 2 u) M, with the unit roundoff u of the output (5.7).
     """
+    if encoding == "cumulative-logits" or encoding == "conditional-logits":
+        return ordinal.gradient(x, t, ground, precision, encoding)
     q = softmax.probabilities(x, precision, encoding)
     errors = analyse(q.p, t, ground, precision, "any", q.errors)
     error = max(errors.gradient) + errors.constant

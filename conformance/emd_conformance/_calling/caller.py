@@ -112,7 +112,7 @@ class Caller:
         return [float(x) for x in result]
 
     def _gradients(self, case: Case, result: Nested) -> list[list[float]]:
-        entries = case.classes - (self.declared.form == "cumulative")
+        entries = self.declared.entries(case.classes)
         wanted = f"({len(case.predicted)}, {entries})"
         result = [result] if not self.declared.batched else with_classes_last(result, self.declared.axis)
         result = join_batch(result, case.shape)

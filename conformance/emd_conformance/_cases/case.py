@@ -34,7 +34,7 @@ class Case:
     clauses: tuple[str, ...]
     since: str
     comment: str
-    input: Literal["probabilities", "logits"]
+    input: Literal["probabilities", "logits", "cumulative-logits", "conditional-logits"]
     dtypes: tuple[str, ...]
     predicted: tuple[Row, ...]
     target: tuple[Row, ...] | None

@@ -16,6 +16,7 @@ from emd_conformance._declaration.weighting import is_ignored, weight
 from emd_conformance._exact.grounds import distances, largest_distance
 from emd_conformance._exact.interval import enclose
 from emd_conformance._exact.numbers import one_hot
+from emd_conformance._exact.ordinal import OUTPUTS
 
 LARGEST_MATRIX = 100  # the exact distances of more classes take longer than all other checks
 LARGEST_PROGRAMME = 10  # classes of an exact linear programme
@@ -39,7 +40,7 @@ def obstacle(declared: Declaration, case: Case, quantity: Quantity) -> str:
 
 
 def _input_obstacle(declared: Declaration, case: Case) -> str:
-    kind = "logits" if declared.input == "logits" else "probabilities"
+    kind = declared.input if declared.input in ("logits", *OUTPUTS) else "probabilities"
     if case.input != kind:
         return f"its input is {case.input}"
     if "may-hang" in case.flags and not declared.validates:
@@ -155,6 +156,8 @@ def _expression_obstacle(declared: Declaration, case: Case) -> str:
         return f"its range is beyond {declared.dtype}"
     if not _defined(declared, case):
         return "the expression divides by 0 for its number of classes"
+    if case.input in OUTPUTS and declared.expression.names != {"E"}:
+        return "only E is specified for the outputs of ordinal models"  # 1.9
     if "off-simplex" in case.needs and declared.expression.names != {"E"}:
         return "its masses differ, and only E is specified there"  # 4.7
     if "XE" in declared.expression.names and not declared.takes_labels and _infinite_logits(case):

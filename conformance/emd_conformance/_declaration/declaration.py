@@ -13,8 +13,11 @@ from emd_conformance._declaration.forms import Form
 from emd_conformance._declaration.place import parse_place
 from emd_conformance._declaration.template import EXTRA_ARGUMENTS, names_in
 from emd_conformance._exact.grounds import Ground, GroundName, Line, Matrix, distances
+from emd_conformance._exact.ordinal import OUTPUTS
 
-Input: TypeAlias = Literal["probabilities", "log-probabilities", "logits", "cdf", "cumulative"]
+Input: TypeAlias = Literal[
+    "probabilities", "log-probabilities", "logits", "cdf", "cumulative", "cumulative-logits", "conditional-logits"
+]
 Target: TypeAlias = Literal["distribution", "labels", "labels-from-1", "probabilities", "cdf", "cumulative"]
 LabelShape: TypeAlias = Literal["(N,)", "(N,1)"]
 Order: TypeAlias = Literal["predicted-first", "target-first"]
@@ -127,6 +130,10 @@ class Declaration:
     def form(self) -> Form:
         """The form of predictions that are probabilities."""
         return self.input if self.input in ("cdf", "cumulative") else "probabilities"
+
+    def entries(self, classes: int) -> int:
+        """Return the numbers of a prediction: those of ordinal models have one less than there are classes."""
+        return classes - (self.form == "cumulative" or self.input in OUTPUTS)
 
     @property
     def target_form(self) -> Form:

@@ -51,7 +51,7 @@ class Sample:
         """How the numbers stand for probabilities, unless they are probabilities or their sums."""
         if self.declared.input == "log-probabilities":
             return "log-probabilities"
-        return "logits" if self.case.input == "logits" else None
+        return self.case.input if self.case.input != "probabilities" else None
 
     @property
     def standard(self) -> Self:

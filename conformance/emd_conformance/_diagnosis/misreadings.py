@@ -5,6 +5,8 @@ Exponentials are computed in float64; the slack of a comparison covers their rou
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
 from math import exp, log
 from typing import TypeAlias
 
@@ -58,12 +60,23 @@ def _normalised(x: Vector) -> list[Real]:
     return [x_j / mass for x_j in x]
 
 
+def _from_outputs(z: Vector, *, conditional: bool) -> list[Real]:
+    """Return the probabilities of an ordinal model (1.9)."""
+    S: list[Real] = [1.0]
+    for x in z:
+        s = 1 / (1 + exp(min(-float(x), 700.0)))
+        S.append(S[-1] * s if conditional else s)
+    return [a - b for a, b in pairwise([*S, 0.0])]
+
+
 AS_DECLARED: dict[str, Reading] = {
     "probabilities": _as_is,
     "log-probabilities": _exponential,
     "logits": softmax,
     "cdf": _as_is,
     "cumulative": _as_is,
+    "cumulative-logits": partial(_from_outputs, conditional=False),
+    "conditional-logits": partial(_from_outputs, conditional=True),
 }
 _OTHERS: dict[str, dict[str, Reading]] = {
     "probabilities": {"input='logits'": softmax, "input='log-probabilities'": _exponential},
@@ -79,6 +92,8 @@ _OTHERS: dict[str, dict[str, Reading]] = {
     },
     "cdf": {},
     "cumulative": {},
+    "cumulative-logits": {"input='conditional-logits'": partial(_from_outputs, conditional=True)},
+    "conditional-logits": {"input='cumulative-logits'": partial(_from_outputs, conditional=False)},
 }
 
 

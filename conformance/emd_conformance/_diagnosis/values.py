@@ -126,7 +126,8 @@ def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | N
 
 def _weighted(evidence: Evidence) -> Finding | None:
     """Return the finding that the answers have weights of the classes, if these follow from linear equations."""
-    if evidence.caller.declared.ground != "line" or not (found := solved(evidence)):
+    known = evidence.caller.declared
+    if known.ground != "line" or known.entries(2) < 2 or not (found := solved(evidence)):
         return None
     texts = [f"for C = {C} they are {shown(weights)} (in all {count} values)" for C, weights, count in found]
     return finding("class-weights", f"{'; '.join(texts[:3])}; for other C they were not determined")

@@ -8,10 +8,12 @@ from fractions import Fraction
 from math import inf
 from typing import Literal, TypeAlias
 
+from emd_conformance._exact import ordinal
 from emd_conformance._exact.interval import Interval, enclose, exp, log, sharpen, total
 from emd_conformance._exact.numbers import Numbers
 
-Encoding: TypeAlias = Literal["logits", "log-probabilities"]  # how numbers of any sign stand for probabilities
+# How numbers of any sign stand for probabilities.
+Encoding: TypeAlias = Literal["logits", "log-probabilities", "cumulative-logits", "conditional-logits"]
 
 
 def probabilities(z: Numbers, encoding: Encoding = "logits") -> list[Interval]:
@@ -27,6 +29,8 @@ def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
 
 def enclosed(z: Numbers, bits: int, encoding: Encoding = "logits") -> list[Interval]:
     """Return softmax(z) or exp(z), computed with this many bits."""
+    if encoding == "cumulative-logits" or encoding == "conditional-logits":
+        return ordinal.probabilities(z, bits, encoding)
     if encoding == "log-probabilities":
         return [exp(Fraction(x), bits) for x in z]
     powers = _powers(z, bits)

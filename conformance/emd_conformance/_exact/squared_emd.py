@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from emd_conformance._exact import softmax
+from emd_conformance._exact import ordinal, softmax
 from emd_conformance._exact.grounds import LINE, Ground
 from emd_conformance._exact.interval import Interval, sharpen
 from emd_conformance._exact.numbers import Numbers, common, differences
@@ -41,6 +41,8 @@ def gradient_of_logits(x: Numbers, t: Numbers, ground: Ground = LINE, encoding: 
 
     def gradient(bits: int) -> list[Interval]:
         g, n = ground.gradient(softmax.differences(x, t, bits, encoding))
+        if encoding == "cumulative-logits" or encoding == "conditional-logits":
+            return ordinal.chain(x, [g_j * Fraction(1, n) for g_j in g], bits, encoding)
         return softmax.chain(softmax.enclosed(x, bits, encoding), [x * Fraction(1, n) for x in g])
 
     return sharpen(gradient)

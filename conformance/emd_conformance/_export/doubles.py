@@ -70,7 +70,7 @@ def _samples(case: Case, declared: Declaration) -> list[Sample]:
 
 def _mean_error(case: Case, g: Sequence[Interval]) -> Fraction:
     """Return how much a mean in float64 may err: C additions, a division and a subtraction of numbers of this size."""
-    if case.input == "logits":
+    if case.input != "probabilities":
         return Fraction(0)
     return (2 * len(g) + 8) * UNIT * max(x.magnitude for x in g)
 

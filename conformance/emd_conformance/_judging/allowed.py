@@ -93,7 +93,8 @@ def allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
     point, span = (expression.evaluate(x, sample.parameters).slopes for x in (values, wide))
     unit = Fraction(sample.declared.precision.unit) * (2 * expression.operations + C * (expression.operations > 0))
     answers: list[Allowed] = []
-    for j in range(C - (sample.declared.form != "probabilities")):
+    entries = len(gradients[names[0]]) if names else C - (sample.declared.form != "probabilities")
+    for j in range(entries):
         middle = total([point[name] * gradients[name][j] for name in names])
         around = total([span[name] * _widen(gradients[name][j], bounds[name][j]) for name in names])
         answers.append(_rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))

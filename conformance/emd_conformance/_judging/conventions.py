@@ -13,7 +13,7 @@ from emd_conformance._exact.interval import Interval, total
 def projected(sample: Sample, row: Sequence[Fraction]) -> list[Fraction]:
     """Return a gradient without what a convention decides: a constant, a multiple of p, or its last entry."""
     match sample.declared.input:
-        case "logits" | "cumulative":
+        case "logits" | "cumulative" | "cumulative-logits" | "conditional-logits":
             return [*row]
         case "cdf":
             return [*row[:-1]]

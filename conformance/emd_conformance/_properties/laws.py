@@ -18,6 +18,7 @@ from emd_conformance._cases.case import Case, rows_of
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import apply
 from emd_conformance._exact.interval import enclose
+from emd_conformance._exact.ordinal import OUTPUTS
 from emd_conformance._properties.drawn_cases import BITS, build, distribution, drawable, strategies
 from emd_conformance._properties.engine import Body, Property, PropertyCheck
 from emd_conformance._properties.trial import BATCH, Trial, Violation, examine, values_of
@@ -31,7 +32,7 @@ KEEPING_SAMPLES = ("oracle", "batch-order", "batch-independence", "statelessness
 def property_checks(caller: Caller) -> list[PropertyCheck]:
     """Return the checks of the properties that a declaration has; for other quantities than E and W1 there are none."""
     declared = caller.declared
-    if not declared.expression.names <= {"E", "W1"} or not drawable(declared):
+    if not declared.expression.names <= {"E", "W1"} or declared.input in OUTPUTS or not drawable(declared):
         return []
     wanted = ("value",) if declared.grad is None else ("value", "gradient")
     possible = [p for p in PROPERTIES if caller.is_here or not p.local]

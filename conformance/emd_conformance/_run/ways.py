@@ -7,13 +7,14 @@ from typing import Any
 
 from emd_conformance._declaration.declaration import Declaration, Options
 from emd_conformance._declaration.options import given
+from emd_conformance._exact.ordinal import OUTPUTS
 
 LIBRARIES = ("numpy", "torch", "list", "jax")
 FORMATS: tuple[dict[str, Any], ...] = ({}, {"dtype": "float32"}, {"compute_dtype": "float32"})
 CALLS: dict[str, Sequence[Any]] = {
     "batched": (True, False),
     "axis": (-1, 0),
-    "input": ("probabilities", "logits", "log-probabilities", "cdf", "cumulative"),
+    "input": ("probabilities", "logits", "log-probabilities", "cdf", "cumulative", *OUTPUTS),
     "target": ("distribution", "labels", "labels-from-1", "cdf", "cumulative", "probabilities"),
     "label_shape": ("(N,)", "(N,1)"),
     "order": ("predicted-first", "target-first"),

@@ -39,7 +39,7 @@ MODULES = {
         *("independent_right", "independent_right_grounds"),
     ),
     "torch": (
-        *("torch_values", "torch_gradients", "torch_backward", "right_torch"),
+        *("torch_values", "torch_gradients", "torch_backward", "right_torch", "right_ordinal", "ordinal"),
         *(f"independent_{name}" for name in ("torch_backward", "torch_gradients", "torch_values", "right_torch")),
     ),
 }
