@@ -55,7 +55,7 @@ def _targets() -> Iterator[Family]:
 
     yield Family("target-smoothed", "by {}", lambda e: {"read_target": uniform(e)})
     yield Family("target-smoothed", "by {} over the other classes", lambda e: {"read_target": others(e)})
-    for name, kernel in {"of a Gaussian of width {}": _gaussian, "of powers of {}": lambda x, r: r ** abs(x)}.items():
+    for name, kernel in {"as a Gaussian of width {}": _gaussian, "as powers of {}": lambda x, r: r ** abs(x)}.items():
         for mode, spread in {"": _spread, ", without a sum of 1": _filtered}.items():
             yield Family(
                 "target-blurred",
@@ -126,8 +126,8 @@ def _shapes() -> Iterator[Family]:
     yield Family("differences-shifted", "by -{}", lambda e: {"formula": _shifted(-e)}, 1e-10, 1)
     yield Family("distance-clipped", "to {}", lambda c: {"after": lambda x: min(x, c)}, 1e-3, 50)
     yield Family("distance-clipped", "to at least {}", lambda c: {"after": lambda x: max(x, c)}, 1e-12, 10)
-    yield Family("constant-added", "by {}", lambda c: {"after": lambda x: x + c}, 1e-13, 1e3)
-    yield Family("constant-added", "by -{}", lambda c: {"after": lambda x: x - c}, 1e-13, 1e3)
+    yield Family("constant-added", "of {}", lambda c: {"after": lambda x: x + c}, 1e-13, 1e3)
+    yield Family("constant-added", "of -{}", lambda c: {"after": lambda x: x - c}, 1e-13, 1e3)
     yield Family("value-to-a-power", "{}", lambda r: {"after": lambda x: max(x, 0.0) ** r}, 0.1, 8, (1.0,))
     yield Family("value-saturates", "as 1 - exp(-{} x)", lambda a: {"after": lambda x: 1 - exp(-a * x)}, 1e-2, 1e2)
     yield Family("value-saturates", "as tanh({} x)", lambda a: {"after": lambda x: tanh(a * x)}, 1e-2, 1e2)
