@@ -5,11 +5,11 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from emd_conformance._declaration.declaration import Declaration, Options
+from emd_conformance._declaration.declaration import Array, Declaration, Options
 from emd_conformance._declaration.options import given
 from emd_conformance._exact.ordinal import OUTPUTS
 
-LIBRARIES = ("numpy", "torch", "list", "jax")
+LIBRARIES: tuple[Array, ...] = ("numpy", "torch", "list", "jax")
 FORMATS: tuple[dict[str, Any], ...] = ({}, {"dtype": "float32"}, {"compute_dtype": "float32"})
 CALLS: dict[str, Sequence[Any]] = {
     "batched": (True, False),
