@@ -22,11 +22,15 @@ DETERMINED = Fraction(1, 2**40)  # the relative width of the enclosure of a prob
 
 @dataclass(frozen=True)
 class Subgradient:
-    """A vector g that should be a subgradient of the EMD at p, up to a constant and to an error of each entry."""
+    """A vector g that should be a subgradient of the EMD at p, up to a constant and to an error of each entry.
+
+    `drift` is the excess of a sum that must be 0: that of a gradient with respect to logits, whatever the constant.
+    """
 
     g: list[Fraction]
     off: list[Fraction]
     p: list[Fraction]
+    drift: Fraction = Fraction(0)
 
 
 def optimality_gap(sample: Sample, row: Sequence[Fraction], roundings: int = 0, times: int = 1) -> tuple[float, float]:
@@ -79,7 +83,8 @@ def _through_exponentials(sample: Sample, h: list[Fraction], off: list[Fraction]
     precision, largest = sample.declared.precision, 2 * Fraction(sample.ground.farthest(sample.case.classes))
     rounding = _bounds.emd.gradient_of_logits(sample.x, sample.ground, precision, sample.encoding or "logits")
     off = [a + b + precision.half_step(abs(x)) for a, b, x in zip(off, rounding, h, strict=True)]
-    p, result = _exact.softmax.probabilities(sample.x), Subgradient([], [], [])
+    drift = max(abs(sum(h, Fraction(0))) - sum(off, Fraction(0)), Fraction(0))
+    p, result = _exact.softmax.probabilities(sample.x), Subgradient([], [], [], drift)
     for p_j, h_j, off_j in zip(p, h, off, strict=True):
         determined = p_j.lo > 0 and p_j.hi - p_j.lo <= DETERMINED * p_j.lo
         middle = p_j.middle if determined else Fraction(0)
@@ -97,4 +102,4 @@ def _gap(sample: Sample, s: Subgradient) -> tuple[Fraction, Fraction]:
     bound = _bounds.emd.subgradient_gap(s.p, sample.target, sample.ground, sample.declared.precision)
     if sample.encoding is not None:
         bound += _bounds.emd.carried(sample.x, sample.ground, sample.declared.precision, sample.encoding)
-    return (max(gap, Fraction(0)) if any(s.off) else abs(gap)), bound
+    return (max(gap, Fraction(0)) if any(s.off) else abs(gap)) + s.drift, bound

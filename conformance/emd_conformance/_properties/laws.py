@@ -55,8 +55,12 @@ def law(name: str, text: str, **options: Any) -> Callable[[Body], Body]:
 
 
 def _interchangeable(declared: Declaration) -> bool:
-    """Tell whether prediction and target are both distributions, which may take each other's place."""
-    return declared.input == "probabilities" and declared.target == "distribution"
+    """Tell whether prediction and target are both distributions, which may take each other's place in E and the EMD."""
+    return (
+        declared.expression.names <= {"E", "W1"}
+        and declared.input == "probabilities"
+        and declared.target == "distribution"
+    )
 
 
 def degree(declared: Declaration) -> int | None:
