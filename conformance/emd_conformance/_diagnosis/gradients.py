@@ -109,7 +109,10 @@ OF_BATCH: dict[str, Callable[[Rows], Rows]] = {
 def guesses(caller: Caller) -> Iterator[tuple[str, Guess]]:
     """Yield the hypotheses, each of which differs from the right gradient in one respect."""
     declared, logits = caller.declared, caller.declared.input == "logits"
-    if declared.expression.names != {"E"} or declared.input not in ("probabilities", "logits"):
+    if "W1" in declared.expression.names or declared.input not in ("probabilities", "logits"):
+        yield "gradient-detached", _zeros  # no other gradient is right alone (5.7 to 5.9)
+        return
+    if declared.expression.names != {"E"}:
         yield from _of_exact_rows()
         return
     chain = through_softmax if logits else lambda p, g: g
@@ -137,6 +140,10 @@ def right_rows(caller: Caller, samples: list[Sample]) -> Rows:
 
 def _exact_rows(samples: list[Sample]) -> Rows:
     return [[x.exact.middle for x in allowed_gradient(sample.standard, "any")] for sample in samples]
+
+
+def _zeros(samples: list[Sample]) -> Rows:
+    return [[Fraction(0)] * (s.case.classes - (s.declared.form == "cumulative")) for s in samples]
 
 
 def _of_exact_rows() -> Iterator[tuple[str, Guess]]:
