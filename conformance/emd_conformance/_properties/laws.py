@@ -170,10 +170,10 @@ def follows_the_order_of_the_batch(trial: Trial) -> None:
 )
 def keeps_samples_apart(trial: Trial) -> None:
     case = trial.case(rows=BATCH)
-    together = trial.answers(case)
-    for i in range(len(case.predicted)):
+    samples = range(len(case.predicted))
+    for i, together in zip(samples, trial.answers(case), strict=True):
         (alone,) = trial.answers(rows_of(case, [i]))
-        trial.close(case, together[i], alone, f"sample {i} alone")
+        trial.close(case, together, alone, f"sample {i} alone")
 
 
 @law("statelessness", "the same call gives the same bits")

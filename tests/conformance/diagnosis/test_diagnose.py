@@ -149,3 +149,8 @@ def test_a_loss_that_fails_for_every_call_is_tried_with_other_targets(target):
 def test_an_isolated_loss_is_tried_with_other_calls_too():
     report = emd_conformance.run("emd_conformance.defects.right_conventions:labels_first", target="labels")
     assert [finding.id for finding in report.findings if finding.kind == "convention"] == ["order='target-first'"]
+
+
+def test_too_few_answers_are_diagnosed_like_others():
+    report = emd_conformance.run(lambda p, t: np.sin(losses.scan(p, t)[:1] + 1), classes=(2, 3, 5))
+    assert report.verdict == "does-not-conform"
