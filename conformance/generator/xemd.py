@@ -53,6 +53,10 @@ def _more() -> Iterator[Entry]:
         yield case(f"xemd/logits-{name}", f"5.5 {clauses}", comment, rows, k, G, input="logits", **more)
     p, k = [label(0, 5), label(3, 5), label(4, 5)], [0, 3, 4]
     yield case("xemd/perfect-5", "6.1 6.2 6.3", "perfect: both parts are 0", p, k, _scaled_line(5), labels=True)
+    p, k = simplices("xemd expressions", 4, 3, 24), [0, 3, 1]
+    comment = "exact as probabilities and as sums: the gradient with respect to every input"
+    more = {"weight": 0.5, "labels": True, "since": "1.1"}
+    yield case("xemd/every-input-4", "5.7 5.8 5.9 6.1 6.2 6.4", comment, p, k, _scaled_line(4), **more)
     rows, k = [[1e4, -1e4, 0.0], [-1e4, 9999.0, 1e4], [1e4, 1e4, 1e4]], [1, 0, 2]
     more = {"input": "logits", "labels": True, "flags": ["huge-logits"]}
     comment = "±10000: the cross-entropy is 20000, not infinite"
