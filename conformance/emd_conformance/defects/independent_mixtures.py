@@ -47,7 +47,7 @@ def gradient_by_differences(p: Array, t: Array, h: float = 1e-06) -> Array:
     return g
 
 
-@wrong("unexplained", array="list", batched=False)
+@wrong("class-weights", array="list", batched=False)
 def python_loop(p: Array, t: Array) -> Array:
     """Plain Python: the last class is skipped and the first is counted twice."""
     total = acc = 0.0
