@@ -1,12 +1,12 @@
 """The words of every finding: what the loss does, what to change, and where the mistake was seen before."""
 
 from emd_conformance._declaration.options import as_flags
+from emd_conformance._diagnosis.gradient_words import GRADIENTS
 from emd_conformance._diagnosis.words import WORDS, Words
 from emd_conformance._judging.result import VIOLATIONS, Finding, Kind
 
 OTHER_FORM = "sum p - t along the classes, then square each sum"
 INTERVALS = "multiply each D_k² by x_{k+1} - x_k (4.2)"
-SOFTMAX_GRADIENT = "the gradient with respect to z_j is p_j (g_j - Σ_i p_i g_i) (5.5)"
 CATALOGUE: dict[str, Words] = {
     # the formula of one sample
     "missing-cumsum": Words(
@@ -149,26 +149,6 @@ CATALOGUE: dict[str, Words] = {
         "the formula is right, but its precision is too low",
         "look for a narrower dtype, a rounding, or an added constant",
     ),
-    # weights of samples
-    "weights-ignored": Words(
-        "the weights of the samples are ignored", "multiply the value of each sample by its weight"
-    ),
-    "weights-squared": Words("each value is multiplied by the square of its weight", "multiply it by the weight once"),
-    "weights-normalised": Words(
-        "the weights are divided by their sum before they are used",
-        "use them as they are, or declare reduction='weighted-mean' (1.8)",
-    ),
-    "weights-averaged": Words(
-        "every value is multiplied by the mean weight", "multiply each sample by its own weight, before the reduction"
-    ),
-    "weights-in-the-count": Words(
-        "the mean divides by the number of all samples, those that do not count included",
-        "divide by the number of samples that count (1.8)",
-    ),
-    "zero-weights-left-out": Words(
-        "the mean divides by the number of samples whose weight is not 0",
-        "divide by the number of samples, or by the sum of the weights (1.8)",
-    ),
     "epsilon-under-root": Words(
         "a constant is added under the root", "remove it, and return the gradient 0 where E = 0"
     ),
@@ -185,54 +165,6 @@ CATALOGUE: dict[str, Words] = {
     "valid-input-rejected": Words("the loss raises an error for valid input", "reject only what section 8 names"),
     "hard-coded-classes": Words(
         "the loss is right only for some numbers of classes", "take C from the input, or declare the classes"
-    ),
-    # gradients
-    "gradient-sign": Words(
-        "the gradient has the wrong sign, or is that of the target", "subtract the target from the prediction: p - t"
-    ),
-    "gradient-no-2": Words(
-        "the gradient is half the right one", "the derivative of a square has the factor 2: was one factor detached?"
-    ),
-    "gradient-twice-2": Words("the gradient is twice the right one", "the factor 2 of the square is applied twice"),
-    "gradient-prefix": Words("the gradient sums D_k over the earlier classes", "sum over the later ones, k >= j (5.1)"),
-    "gradient-no-tails": Words("the gradient is only 2 D_j", "sum 2 D_k over k >= j (5.1)"),
-    "gradient-off-by-one": Words(
-        "the sum of the gradient starts one class late", "sum over k >= j, class j included (5.1)"
-    ),
-    "gradient-missing-cumsum": Words("the gradient is that of Σ (p - t)²", "see 5.1"),
-    "gradient-of-l1": Words("the gradient is that of Σ |D_k|, without the square", "see 5.1"),
-    "gradient-without-root": Words("the gradient is that of E, not of the declared expression", "apply the chain rule"),
-    "gradient-detached": Words(
-        "the gradient is 0 although the value is right",
-        "look for detach, stop_gradient, or a conversion to another library",
-    ),
-    "gradient-first-sample": Words("only the first sample has a gradient", "keep the batch axis"),
-    "gradient-batch-mean": Words("every sample gets the mean gradient of the batch", "keep the samples apart (1.4)"),
-    "gradient-reduction": Words(
-        "the gradient is not divided by the batch size, but the value is",
-        "return g / N as the gradient of a mean (1.6)",
-    ),
-    "gradient-clipped": Words("the gradient is clipped", "clip in the training loop, not in the loss"),
-    "gradient-unit-length": Words("the gradient is scaled to length 1", "scale in the training loop, not in the loss"),
-    "gradient-wrong-softmax": Words("the gradient does not pass through the softmax correctly", SOFTMAX_GRADIENT),
-    "gradient-low-precision": Words("the gradient is right, but its precision is too low", "look for a narrower dtype"),
-    "gradient-fails": Words(
-        "no gradient is returned: the call fails, or the result does not depend on the prediction",
-        "look for detach, or a conversion to another library",
-    ),
-    "gradient-not-finite": Words("the gradient is infinite or NaN", "look for a division by 0, or the root of 0"),
-    "gradient-upstream-ignored": Words(
-        "the backward pass ignores the gradient from above: sample weights and loss scaling have no effect on it",
-        "multiply the gradient of each sample by the gradient that `backward` receives for it",
-        "backward methods of torch.autograd.Function that return a saved gradient",
-    ),
-    "gradient-upstream-wrong": Words(
-        "the gradient is right with 1 from above, and it is wrong, or the call fails, with other gradients from above",
-        "multiply the gradient of each sample by the gradient that `backward` receives for it, as shape (N, 1)",
-    ),
-    "value-while-recorded": Words(
-        "the value is wrong in a call that is recorded for the gradient, and right in one that is not",
-        "return the same value from `forward`, whether or not the prediction requires a gradient",
     ),
     # validation
     "invalid-input-accepted": Words(
@@ -288,7 +220,7 @@ REMEDIES = {  # of what a call does besides answering; `_judging` has the senten
     "closes-stdout": "close only what the loss has opened",
     "print-to-stdout": "remove the print",
 }
-CATALOGUE |= WORDS
+CATALOGUE |= WORDS | GRADIENTS
 CATALOGUE |= {id: words._replace(kind="unknown") for id, words in UNKNOWN.items()}
 CATALOGUE |= {id: Words(VIOLATIONS[id], remedy) for id, remedy in REMEDIES.items()}
 

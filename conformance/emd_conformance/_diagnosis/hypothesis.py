@@ -17,12 +17,12 @@ from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis import misreadings, reductions
 from emd_conformance._diagnosis.formulas import MASSES
 from emd_conformance._diagnosis.misreadings import Reading, TargetReading
+from emd_conformance._diagnosis.norms import SMALL, estimates, norms
 from emd_conformance._diagnosis.reductions import Mixing, Reduction
 from emd_conformance._diagnosis.scales import number
-from emd_conformance._diagnosis.terms import Formula, Real, Terms, Vector, specified
+from emd_conformance._diagnosis.terms import Formula, Real, Vector, specified
 from emd_conformance._exact.grounds import Ground, Line, Tree
 from emd_conformance._exact.interval import Interval
-from emd_conformance._exact.numbers import common
 from emd_conformance._judging.quantities import exact
 from emd_conformance._judging.result import Kind
 
@@ -33,7 +33,6 @@ MISLEADING = {
     "huge-logits",
     "infinite-logits",
 }  # flags of cases that show rounding or limits instead
-SMALL = 600  # numbers in a case, for which exact arithmetic is fast enough
 UNDEFINED = (ZeroDivisionError, KeyError, ValueError, OverflowError, IndexError)  # where a hypothesis has no answer
 
 
@@ -163,11 +162,11 @@ class Hypothesis:
         batch = self._batch(inputs)
         if self.mixing is not None:
             rows = self.mixing([(p, t) for p, t, _ in batch])
-            return [_norms([(1, v) for v in D], per_mass * len(batch), None) for D in rows]
+            return [norms([(1, v) for v in D], per_mass * len(batch), None) for D in rows]
         found: list[dict[str, Interval]] = []
         for i, (p, t, ground) in enumerate(batch):
             mass = Fraction(sum(map(abs, p)) + sum(map(abs, t)))
-            names = _norms(self.formula(p, t, ground), per_mass * mass, self.penalty)
+            names = norms(self.formula(p, t, ground), per_mass * mass, self.penalty)
             if self.formula in MASSES:  # the masses that move are differences of cumulative sums
                 names["E"] = _wider(
                     names["E"], per_mass * mass * sum(Fraction(v) ** 2 for _, v in self.formula(p, t, ground))
@@ -184,9 +183,9 @@ class Hypothesis:
         batch = self._batch(inputs)
         if self.mixing is not None:
             rows = self.mixing([(p, t) for p, t, _ in batch])
-            return [_estimates([(1, v) for v in D], None) for D in rows]
+            return [estimates([(1, v) for v in D], None) for D in rows]
         terms = [self.formula(p, t, ground) for p, t, ground in batch]
-        return [self._completed(_estimates(row, self.penalty), inputs, i) for i, row in enumerate(terms)]
+        return [self._completed(estimates(row, self.penalty), inputs, i) for i, row in enumerate(terms)]
 
     def _batch(self, inputs: Inputs) -> list[tuple[Vector, Vector, Ground]]:
         rows = inputs.rows
@@ -213,47 +212,6 @@ def _size(x: Sequence[float]) -> Fraction:
 
 def _wider(x: Interval, by: Fraction) -> Interval:
     return Interval(x.lo - by, x.hi + by)
-
-
-def _norms(terms: Terms, error: Fraction, penalty: Callable[[float], float] | None) -> dict[str, Interval]:
-    """Return Σ w v² and Σ w |v|, where each v has an error relative to the largest |v|, or to 1 if that is less."""
-    w, v, n, m = _integers(terms) if len(terms) <= SMALL else _floats(terms)
-    e = error * max(Fraction(1), Fraction(max(map(abs, v), default=0)) / m)
-    absolute = Fraction(sum(a * abs(b) for a, b in zip(w, v, strict=True))) / (n * m)
-    weight = Fraction(sum(map(abs, w))) / n
-    away = e * weight + e * abs(absolute)
-    narrow = Interval(absolute - away, absolute + away)
-    if penalty is not None:
-        return {"E": _penalised(terms, float(e), penalty), "W1": narrow}
-    squared = Fraction(sum(a * b * b for a, b in zip(w, v, strict=True))) / (n * m * m)
-    size = Fraction(sum(abs(a * b) for a, b in zip(w, v, strict=True))) / (n * m)
-    values = sum(type(x) is int and x == 1 for _, x in terms)  # the value itself stands in the place of the weight
-    squares = Fraction(sum(abs(a) * b * b for a, b in zip(w, v, strict=True))) / (n * m * m)
-    off = 2 * e * size + e * e * weight + e * squares + e * values
-    return {"E": Interval(squared - off, squared + off), "W1": narrow}
-
-
-def _integers(terms: Terms) -> tuple[list[Any], list[Any], int, int]:
-    """Return the weights and values as integers, and their denominators."""
-    (w, n), (v, m) = common(w for w, _ in terms), common(v for _, v in terms)
-    return w, v, n, m
-
-
-def _floats(terms: Terms) -> tuple[list[Any], list[Any], int, int]:
-    return [float(w) for w, _ in terms], [float(v) for _, v in terms], 1, 1
-
-
-def _penalised(terms: Terms, e: float, penalty: Callable[[float], float]) -> Interval:
-    """Return Σ w f(|v|) for an increasing f, where each v has an error of e."""
-    lo = sum(float(w) * penalty(max(abs(float(v)) - e, 0.0)) for w, v in terms)
-    hi = sum(float(w) * penalty(abs(float(v)) + e) for w, v in terms)
-    room = (abs(lo) + abs(hi)) * len(terms) * 2.0**-52
-    return Interval(Fraction(lo - room), Fraction(hi + room))
-
-
-def _estimates(terms: Terms, penalty: Callable[[float], float] | None) -> dict[str, float]:
-    squared = sum(w * v * v for w, v in terms) if penalty is None else sum(w * penalty(abs(v)) for w, v in terms)
-    return {"E": float(squared), "W1": float(sum(w * abs(v) for w, v in terms))}
 
 
 def declared(declaration: Declaration) -> Hypothesis:

@@ -88,4 +88,24 @@ WORDS: dict[str, Words] = {
     "nan-at-zero": Words(
         "the value is not finite where a probability is 0", "remove the logarithm, or the division by p"
     ),
+    # weights of samples
+    "weights-ignored": Words(
+        "the weights of the samples are ignored", "multiply the value of each sample by its weight"
+    ),
+    "weights-squared": Words("each value is multiplied by the square of its weight", "multiply it by the weight once"),
+    "weights-normalised": Words(
+        "the weights are divided by their sum before they are used",
+        "use them as they are, or declare reduction='weighted-mean' (1.8)",
+    ),
+    "weights-averaged": Words(
+        "every value is multiplied by the mean weight", "multiply each sample by its own weight, before the reduction"
+    ),
+    "weights-in-the-count": Words(
+        "the mean divides by the number of all samples, those that do not count included",
+        "divide by the number of samples that count (1.8)",
+    ),
+    "zero-weights-left-out": Words(
+        "the mean divides by the number of samples whose weight is not 0",
+        "divide by the number of samples, or by the sum of the weights (1.8)",
+    ),
 }
