@@ -57,6 +57,11 @@ def _more() -> Iterator[Entry]:
     comment = "exact as probabilities and as sums: the gradient with respect to every input"
     more = {"weight": 0.5, "labels": True, "since": "1.1"}
     yield case("xemd/every-input-4", "5.7 5.8 5.9 6.1 6.2 6.4", comment, p, k, _scaled_line(4), **more)
+    p, k = simplices("xemd no weight", 4, 3, 24), [2, 0, 3]
+    more = {"weight": 0.0, "labels": True, "since": "1.1"}
+    yield case(
+        "xemd/no-weight-4", "6.1 6.2 6.3 6.4", "λ = 0: the penalty does not count", p, k, _scaled_line(4), **more
+    )
     rows, k = [[1e4, -1e4, 0.0], [-1e4, 9999.0, 1e4], [1e4, 1e4, 1e4]], [1, 0, 2]
     more = {"input": "logits", "labels": True, "flags": ["huge-logits"]}
     comment = "±10000: the cross-entropy is 20000, not infinite"

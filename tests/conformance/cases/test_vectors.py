@@ -23,6 +23,9 @@ CASES = emd_conformance.vectors()
 VALID = [case for case in CASES if not case.invalid]
 RATIONAL = [case for case in VALID if case.input == "probabilities"]
 NOT_OF_A_LOSS = {
+    "1.7": "a form of the prediction that is declared: every case with exact sums is asked so",
+    "1.8": "weights that are declared: every case has some",
+    "2.6": "a name in an expression that is declared: every case has its value",
     "6.6": "how a ground distance is learnt: no loss takes features",
     "8.5": "what happens under a tracing compiler: no vector can show it",
 }
@@ -42,7 +45,7 @@ def test_generator_reproduces_the_files(tmp_path):
 
 def test_every_clause_of_a_loss_is_cited():
     text = (ROOT / "docs" / "spec.md").read_text("utf-8")
-    clauses = set(re.findall(r"^\*\*(\d\.\d)", text, re.MULTILINE))
+    clauses = set(re.findall(r"^\*\*(\d\.\d+)", text, re.MULTILINE))
     cited = {clause for case in CASES for clause in case.clauses}
     assert clauses - cited == set(NOT_OF_A_LOSS)
     assert cited <= set(CLAUSES) <= clauses
