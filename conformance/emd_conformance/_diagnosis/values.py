@@ -71,7 +71,10 @@ def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[In
 
 @dataclass
 class Search:
-    """A search for the hypothesis that explains all answers; it keeps the best of those that explain most."""
+    """A search for the hypothesis that explains all answers; it keeps the best that fails in special cases only.
+
+    An answer to a plain case refutes a hypothesis; one to a huge, near-equal or infinite input may show something else.
+    """
 
     evidence: Evidence
     best: tuple[Hypothesis, Support] | None = None
@@ -92,13 +95,13 @@ class Search:
             self.tries += bool(support.wrong)
             if support.right >= ENOUGH and not support.wrong:
                 return guess, support
-            if (
-                support.right >= ENOUGH
-                and support.share >= MOST
-                and (not self.best or support.share > self.best[1].share)
-            ):
+            if support.right >= ENOUGH and self._is_better(support):
                 self.best = guess, support
         return None
+
+    def _is_better(self, support: Support) -> bool:
+        plain = any(answer.clear for answer in support.wrong)
+        return not plain and support.share >= MOST and (not self.best or support.share > self.best[1].share)
 
 
 def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | None:
