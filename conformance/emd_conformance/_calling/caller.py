@@ -3,8 +3,8 @@
 import marshal
 import sys
 import warnings
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 from emd_conformance._calling.alarm import time_limit
 from emd_conformance._calling.answers import (
@@ -59,6 +59,10 @@ class Caller:
     kept: Kept = field(default_factory=Kept)
 
     is_here: ClassVar[bool] = True  # whether the implementation is in this process
+
+    def under(self, declared: Declaration) -> Self:
+        """Return a caller of the implementation under another declaration, which has seen nothing yet."""
+        return replace(self, declared=declared, seen=Observations(), endings=Endings(), kept=Kept())
 
     def samples(self, case: Case) -> list[Sample]:
         """Return the samples with the numbers that the implementation receives."""

@@ -6,7 +6,6 @@ from itertools import product
 from typing import Any, cast
 
 from emd_conformance._calling.caller import Caller
-from emd_conformance._calling.watch import Observations
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Options
@@ -22,7 +21,7 @@ def every_call_fails(caller: Caller, cases: Sequence[Case]) -> Finding:
     """Return the finding that no call was answered, and the closest declaration under which calls are answered."""
     small = sorted((case for case in cases if case.classes > 1), key=lambda case: (case.classes, len(case.predicted)))
     for changes in _ways(caller):
-        other = replace(caller, declared=replace(caller.declared, **changes), seen=Observations())
+        other = caller.under(replace(caller.declared, **changes))
         probes = [case for case in small if not obstacle(other.declared, case, "value")][:PROBES]
         if len(probes) == PROBES and all(_answered(other, case) for case in probes):
             return _finding(changes)

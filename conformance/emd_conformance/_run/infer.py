@@ -141,7 +141,7 @@ class Search:
         except AnswerError:
             found = apply(caller.factory(case.classes), caller.declared.template, caller.named(case))
             for place in places_in(found) if caller.declared.returns is None else ():
-                yield replace(caller, declared=replace(caller.declared, returns=place))
+                yield caller.under(replace(caller.declared, returns=place))
         except CannotExamineError:  # the library is not installed, or has no such numbers
             return
         except Exception as error:  # whatever it is, the loss is not called in this way
@@ -157,7 +157,7 @@ class Search:
                 self.outcomes[f"raised {type(error).__name__} for some cases"] += 1
                 return None
             near = _near(caller, case, guesses, received)
-            guesses = [guess for guess in near if _agrees(replace(caller, declared=guess), case, received)]
+            guesses = [guess for guess in near if _agrees(caller.under(guess), case, received)]
             if not guesses:
                 self.outcomes["gave answers that no known expression and reduction explain"] += 1
                 return None

@@ -33,7 +33,7 @@ def test_a_wrong_loss_exits_with_1(capsys):
         (["run", "losses:scan", "--input", "votes"], "input='votes' is not understood: choose probabilities"),
         (["run", "losses:scan", "--capability", "magic"], "choose from off-simplex"),
         (["show", "line/none"], "emd-conformance list"),
-        (["explain", "9.9"], "'9.9' is no clause, case or finding: `emd-conformance list` names the cases"),
+        (["explain", "9.9"], "'9.9' is no clause, case or finding: did you mean 5.9, 1.9?"),
         (["explain", "missing-cumsm"], "did you mean missing-cumsum, "),
         (["explain", "line/sotf-3"], "did you mean line/soft-3, "),
     ],
@@ -114,12 +114,13 @@ def test_quiet_prints_the_verdict_and_verbose_every_check(capsys):
 def test_deviations_are_read_from_a_file(tmp_path, capsys):
     file = tmp_path / "deviations.json"
     arguments = ["run", "losses:offset_for_one_class", "--classes", "1,3", "--deviations", str(file)]
-    file.write_text('{"deviations": {"line/one-class:value": "one class is offset"}}', encoding="utf-8")
+    known = {f"{case}:value": "one class is offset" for case in ("line/one-class", "rare/one-class-1")}
+    file.write_text(json.dumps({"deviations": known}), encoding="utf-8")
     assert main(arguments) == 0
-    assert "1 wrong, as declared" in capsys.readouterr().out
+    assert "2 wrong, as declared" in capsys.readouterr().out
     arguments[1] = "losses:scan"
     assert main(arguments) == 1
-    assert "1 right, though declared to deviate" in capsys.readouterr().out
+    assert "2 right, though declared to deviate" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,9 @@ def test_a_right_gradient_passes_and_a_wrong_one_fails(case, run):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_every_case_is_code_that_runs(case, capsys, run):
-    assert main(["copy", case.id]) == 0
+    dtype = "float64" if "float64" in case.dtypes or case.input == "logits" else case.dtypes[0]
+    array = "torch" if dtype == "bfloat16" else "numpy"
+    assert main(["copy", case.id, "--dtype", dtype, "--array", array]) == 0
     text = capsys.readouterr().out
 
     def stop(*arguments):

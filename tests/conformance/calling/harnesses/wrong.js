@@ -10,7 +10,9 @@ const squares = (x) => x.reduce((sum, y) => sum + y * y, 0);
 const rows = (f) => ({ predicted, target }) => predicted.map((p, i) => f(difference(p, target[i])));
 
 const right = { loss: rows((d) => squares(scan(d))), grad: rows((d) => tails(scan(d)).map((g) => 2 * g)) };
-const distribution = (row) => row.every((x) => x >= 0) && Math.abs(row.reduce((a, b) => a + b, 0) - 1) < 1e-6;
+const tolerance = (C) => (4 + 8 * Math.sqrt(C)) * 2 ** -53; // clause 8.2
+const distribution = (row) =>
+  row.every((x) => x >= 0) && Math.abs(row.reduce((a, b) => a + b, 0) - 1) <= tolerance(row.length);
 
 function checked({ predicted, target, classes }) {
   for (const row of [...predicted, ...target])
