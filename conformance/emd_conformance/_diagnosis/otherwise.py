@@ -14,7 +14,7 @@ from emd_conformance._declaration.declaration import CHOICES, Declaration
 from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING
-from emd_conformance._judging.check import Check
+from emd_conformance._judging.check import REFUSED, Check
 from emd_conformance._judging.result import Finding, Result
 
 PLACES = ("[0]", "['loss']", ".loss", "[1]")  # where a loss that returns several things has its value
@@ -83,7 +83,7 @@ def _dullness(case: Case) -> tuple[bool, bool, int]:
 
 def called_otherwise(caller: Caller, results: Sequence[Result]) -> Finding | None:
     """Return the convention under which the whole run conforms; other targets are tried if no call was answered."""
-    answered = any(result.status in ("pass", "fail") for result in results)
+    answered = any(result.status in ("pass", "fail") and not result.message.startswith(REFUSED) for result in results)
     for changes in _others(caller.declared, answered):
         trial = tried(caller, changes, patience=0)
         if trial.conforms:
