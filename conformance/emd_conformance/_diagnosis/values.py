@@ -30,6 +30,7 @@ ENOUGH = 3  # answers that a hypothesis must explain
 MOST = 0.8  # of the answers, which a hypothesis must explain at least
 TOLERANCE = 1e-11
 SOLVED = 2.0**-40  # the accuracy of a number that was solved for
+ROUNDED = {"mass", "near", "near-equal"}  # groups and flags of cases in which forms of one formula differ
 TRIES = 40  # hypotheses that agree with the first answers, but not with all
 Guesses: TypeAlias = Iterator[Hypothesis]
 
@@ -71,9 +72,10 @@ def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[In
 
 @dataclass
 class Search:
-    """A search for the hypothesis that explains all answers; it keeps the best that fails in special cases only.
+    """A search for the hypothesis that explains all answers; it keeps the best of those that leave some out.
 
-    An answer to a plain case refutes a hypothesis; one to a huge, near-equal or infinite input may show something else.
+    A number that differs refutes a hypothesis, unless p is near t or the masses differ: there, forms of one formula do
+    too (4.7). A call that failed, NaN or infinity may have another cause.
     """
 
     evidence: Evidence
@@ -100,8 +102,10 @@ class Search:
         return None
 
     def _is_better(self, support: Support) -> bool:
-        plain = any(answer.clear for answer in support.wrong)
-        return not plain and support.share >= MOST and (not self.best or support.share > self.best[1].share)
+        refuted = any(
+            answer.finite and not ROUNDED & {answer.case.group, *answer.case.flags} for answer in support.wrong
+        )
+        return not refuted and support.share >= MOST and (not self.best or support.share > self.best[1].share)
 
 
 def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | None:

@@ -14,7 +14,10 @@ ENTRIES, _ = load()
 DEFECTS = [entry for entry in ENTRIES if isinstance(entry, Defect)]
 VARIANTS = [entry for entry in ENTRIES if isinstance(entry, Variant)]
 KINDS = {entry.module: entry for entry in DEFECTS if not entry.isolated}  # one of each kind
-IMPRECISE: set[str] = set()  # caught, but under another name
+IMPRECISE = {  # caught, but under another name
+    "values.squared_distances",
+    "batches.mean_of_the_wrong_ones[reduction=mean]",
+}
 
 
 def test_there_are_enough_of_both():
