@@ -33,13 +33,6 @@ def torchmetrics_crps(p: Any, k: Any) -> Any:
     return crps(torch.stack(rows), k.to(torch.float64))
 
 
-def properscoring_crps(p: Any, k: Any, x: Any) -> Any:
-    """The CRPS of an ensemble with weights: the classes are its members."""
-    from properscoring import crps_ensemble
-
-    return crps_ensemble(x[int(k)], x, weights=p)
-
-
 def xskillscore_rps(p: Any, t: Any) -> Any:
     """The ranked probability score of each sample, as xarray asks for it."""
     import xarray

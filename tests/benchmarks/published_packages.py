@@ -209,8 +209,7 @@ PACKAGES = (
     Package(
         "properscoring",
         "properscoring:crps_ensemble",
-        {"batched": False, "ground": "positions", "target": "labels"},
-        adapter=adapters.properscoring_crps,
+        {"batched": False, "ground": "positions", "target": "labels", "call": "x[k], x, p"},
         note="the classes are the members of an ensemble, and the probabilities their weights",
     ),
     Package(
