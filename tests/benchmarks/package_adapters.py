@@ -42,13 +42,15 @@ def xskillscore_rps(p: Any, t: Any) -> Any:
     return xskillscore.rps(*named, category_edges=None, dim=[], input_distributions="p").values
 
 
-def condor_emd(z: Any, k: Any) -> Any:
+def condor_emd(p: Any, k: Any) -> Any:
     """The EMD of C - 1 conditional logits; the target is a row of C - 1 answers to "is it above class j?"."""
     import torch
     from condor_pytorch.metrics import earth_movers_distance
 
+    above = p.double().flip(-1).cumsum(-1).flip(-1)  # P(y >= j)
+    z = torch.logit((above[:, 1:] / above[:, :-1]).nan_to_num(0.5).clamp(0.0, 1.0))
     levels = (k[:, None] > torch.arange(z.shape[1])).to(z.dtype)
-    return earth_movers_distance(z, levels, reduction=None)
+    return earth_movers_distance(z, levels, reduction=None).to(p.dtype)
 
 
 def scores_crps_cdf(p: Any, k: Any, x: Any) -> Any:

@@ -204,6 +204,8 @@ PACKAGES = (
         {"target": "labels", "computes": "E/(C-1)"},
         ("computes",),
         note="normalised by C - 1; label -1 reads memory beside the array",
+        deviations={"layout/labels-read-only-4:value": "it refuses arrays that cannot be written to"},
+        verdict=DEVIATES,
         finding="computes='E/(C-1)'",
     ),
     Package(
@@ -222,10 +224,10 @@ PACKAGES = (
     Package(
         "condor-pytorch",
         "condor_pytorch.metrics:earth_movers_distance",
-        {"input": "conditional-logits", "target": "labels", "computes": "W1", "array": "torch", "grad": "autograd"},
+        {"target": "labels", "computes": "W1", "array": "torch", "dtype": "float32"},
         ("computes",),
         adapter=adapters.condor_emd,
-        note="the EMD on a line of C - 1 conditional logits; not the squared EMD",
+        note="the EMD on a line; not the squared EMD. Probabilities become its C - 1 conditional logits, in float64",
         finding="computes='W1'",
     ),
     Package(
