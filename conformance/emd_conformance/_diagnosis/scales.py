@@ -4,7 +4,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from functools import cache
-from math import isfinite, sqrt
+from math import isfinite, nan, sqrt
 
 from emd_conformance._declaration.expression import Expression, parse
 
@@ -50,7 +50,7 @@ def _function(node: ast.expr) -> Callable[[Mapping[str, float]], float]:
             return lambda names: combine(a(names), b(names))
         case ast.Call(args=[argument]):
             inner = _function(argument)
-            return lambda names: sqrt(max(inner(names), 0.0))
+            return lambda names: sqrt(max(x, 0.0)) if (x := inner(names)) > -1e-9 else nan  # rounding may reach below 0
         case _:
             raise ValueError(ast.unparse(node))
 

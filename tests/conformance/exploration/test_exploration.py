@@ -143,7 +143,7 @@ def test_a_gradient_is_explored_too():
 
 
 def test_exploring_in_vain_is_no_certificate():
-    report = emd_conformance.run(lambda p, t: np.log(p), input="log-probabilities", computes="W1", explore=0.01)
+    report = emd_conformance.run(lambda z, t: np.log(z), input="cumulative-logits", computes="W1", explore=0.01)
     assert report.verdict == "nothing-ran"
     assert report.not_examined["value: no fresh case fits the declaration"] == 1
 

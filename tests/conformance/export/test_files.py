@@ -62,7 +62,7 @@ def test_right_code_in_doubles_passes_and_wrong_code_fails(entries):
     for entry in entries:
         if (
             entry["ground"]["kind"] != "line"
-            or entry["input"] == "logits"
+            or entry["input"] != "probabilities"
             or "E" not in entry
             or not entry["predicted"]
         ):
