@@ -196,7 +196,7 @@ def test_a_declared_deviation_must_fail_and_must_exist():
     def loss(p, t):
         return losses.scan(p, t) + (p.shape[-1] == 1)
 
-    known = {"line/one-class:value": "one class is offset"}
+    known = {f"{case}:value": "one class is offset" for case in ("line/one-class", "rare/one-class-1")}
     report = emd_conformance.run(loss, deviations=known)
     assert report.verdict == "conforms-with-declared-deviations"
     assert emd_conformance.run(losses.scan, deviations=known).verdict == "does-not-conform"
