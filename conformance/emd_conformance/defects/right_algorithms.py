@@ -43,12 +43,12 @@ def difference_of_cdfs(p: Array, t: Array) -> Array:
     return np.square(np.cumsum(p, -1) - np.cumsum(t, -1)).sum(-1)
 
 
-@right()
+@right("fewer digits")
 def tail_sums(p: Array, t: Array) -> Array:
     return np.square(np.cumsum((p - t)[..., ::-1], axis=-1)).sum(-1)
 
 
-@right()
+@right("fewer digits")
 def total_minus_prefix(p: Array, t: Array) -> Array:
     d = p - t
     return np.square(d.sum(-1, keepdims=True) - np.cumsum(d, -1) + d).sum(-1)

@@ -45,7 +45,7 @@ def of_logarithms(x: Array, t: Array) -> Array:
     return -0.7 * (t * x).sum(-1) + 0.3 * squared_emd(x.exp(), t)
 
 
-@right("fewer digits", **MIXTURE, input="cdf")
+@right(**MIXTURE, input="cdf")
 def of_cdfs(P: Array, T: Array) -> Array:
     p, t = (torch.diff(F, prepend=torch.zeros_like(F[..., :1])) for F in (P, T))
     return -0.7 * torch.xlogy(t, p).sum(-1) + 0.3 * (P - T).square().sum(-1)

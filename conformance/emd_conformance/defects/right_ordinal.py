@@ -10,6 +10,7 @@ from emd_conformance.defects.torch_values import AUTOGRAD
 
 CUMULATIVE: dict[str, Any] = AUTOGRAD | {"input": "cumulative-logits", "classes": (2, 3, 4, 5, 8, 10, 20)}
 CONDITIONAL: dict[str, Any] = CUMULATIVE | {"input": "conditional-logits"}
+ON_A_CIRCLE: dict[str, Any] = CONDITIONAL | {"classes": (5,), "ground": "circle"}
 
 
 def _levels(k: Array, like: Array) -> Array:
@@ -45,7 +46,7 @@ def condor_head_in_logarithms(z: Array, k: Array) -> Array:
     return (F.logsigmoid(z).cumsum(-1).exp() - _levels(k, z)).square().mean(-1).sum()
 
 
-@right(**CONDITIONAL | {"classes": (5,)}, ground="circle")
+@right(**ON_A_CIRCLE)
 def condor_head_on_a_circle(z: Array, t: Array) -> Array:
     S = F.pad(F.pad(torch.sigmoid(z).cumprod(-1), (1, 0), value=1.0), (0, 1))
     D = (S[..., :-1] - S[..., 1:] - t).cumsum(-1)
