@@ -153,6 +153,7 @@ def _suspects(asked: Question, received: Any, gradients: bool) -> Sequence[int]:
 def _assert_rows(asked: Question, what: str, suspects: Sequence[int], judged: Callable[[int], Verdict]) -> None:
     __tracebackhide__ = True
     wrong: list[Verdict] = []
+    count = 0
     for count, i in enumerate(suspects, 1):
         verdict = judged(i)
         if verdict.off > 1:

@@ -71,7 +71,7 @@ def energy_form(p: Array, t: Array) -> Array:
     return ((p @ G) * t - (p @ G) * p / 2 - (t @ G) * t / 2).sum(-1)
 
 
-@right()
+@right("fewer digits")
 def quadratic_form(p: Array, t: Array) -> Array:
     return -(((p - t) @ line(p.shape[-1])) * (p - t)).sum(-1) / 2
 
