@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emd_conformance._exact.grounds import Ground, Line, Matrix, Tree
+from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
 
 from generator.cases import Entry, case
 from generator.grounds import MATRICES
@@ -33,6 +33,7 @@ def cases() -> Iterator[Entry]:
     what = "a target of shape (3, 3) for 4 classes"
     yield case("invalid/target-classes", "8.1 8.4", what, good, simplices("short", 3, 3), invalid=what)
     yield from _invalid_grounds(good)
+    yield from _on_every_ground()
 
 
 def _more_values(good: list[Row]) -> Iterator[Entry]:
@@ -61,6 +62,32 @@ def _more_values(good: list[Row]) -> Iterator[Entry]:
     yield case("invalid/logits-all-minus-inf", "8.2 8.4", what, rows, [0, 2, 3], invalid=what, **more)
     what, rows = "inf and -inf in the logits", [z[0], [0.0, float("-inf"), float("inf"), 0.0], z[2]]
     yield case("invalid/logits-both-inf", "8.2 8.4", what, rows, [0, 2, 3], invalid=what, **more)
+
+
+def _on_every_ground() -> Iterator[Entry]:
+    """Yield invalid values under each other ground distance, in numbers that are exact in every format."""
+    grounds: dict[str, Ground] = {
+        "circle": Circle(),
+        "positions": Line((0.0, 1.0, 3.0, 4.0)),
+        "tree": Tree((4, 4, 4, 4, -1)),
+        "matrix": Matrix(((0.0, 1.0, 2.0, 1.0), (1.0, 0.0, 1.0, 2.0), (2.0, 1.0, 0.0, 1.0), (1.0, 2.0, 1.0, 0.0))),
+    }
+    good = [[0.5, 0.25, 0.25, 0.0], [0.25] * 4, [0.0, 0.5, 0.25, 0.25]]
+    bad = {
+        "nan": ("NaN in a prediction", bad_row("nan")),
+        "negative": ("a negative prediction", [-0.25, 0.5, 0.5, 0.25]),
+        "sum": ("a prediction of sum 1/2", [0.125] * 4),
+    }
+    for place, ground in grounds.items():
+        more: Entry = {"since": "1.1"}
+        for name, (what, row) in bad.items():
+            rows = [good[0], row, good[1]]
+            yield case(
+                f"invalid/on-{place}-{name}", "8.2 8.4", f"{what}, in row 1", rows, good, ground, invalid=what, **more
+            )
+        what = "the label 4 of 4 classes"
+        more |= {"labels": True, "invalid": what}
+        yield case(f"invalid/on-{place}-label", "8.2 8.4", what, good, [0, 4, 3], ground, **more)
 
 
 def bad_row(first: str) -> Row:
