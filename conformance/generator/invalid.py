@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
+from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree
 
 from generator.cases import Entry, case
 from generator.grounds import MATRICES
@@ -65,8 +66,9 @@ def _more_values(good: list[Row]) -> Iterator[Entry]:
 
 
 def _on_every_ground() -> Iterator[Entry]:
-    """Yield invalid values under each other ground distance, in numbers that are exact in every format."""
+    """Yield invalid values under each ground distance, in numbers that are exact in every format."""
     grounds: dict[str, Ground] = {
+        "line": LINE,
         "circle": Circle(),
         "positions": Line((0.0, 1.0, 3.0, 4.0)),
         "tree": Tree((4, 4, 4, 4, -1)),
@@ -85,9 +87,25 @@ def _on_every_ground() -> Iterator[Entry]:
             yield case(
                 f"invalid/on-{place}-{name}", "8.2 8.4", f"{what}, in row 1", rows, good, ground, invalid=what, **more
             )
-        what = "the label 4 of 4 classes"
-        more |= {"labels": True, "invalid": what}
-        yield case(f"invalid/on-{place}-label", "8.2 8.4", what, good, [0, 4, 3], ground, **more)
+        yield from _with_labels(f"on-{place}", good, [(w, row) for w, row in bad.values()], ground)
+    rows = [[0.0, 1.0, -1.0, 0.5], [2.0, 0.0, 0.0, 1.0], [0.25, 0.0, 3.0, 0.0]]
+    wrong = [("NaN in the logits", [0.0, float("nan"), 1.0, 2.0]), ("inf in the logits", [0.0, float("inf"), 1.0, 0.0])]
+    yield from _with_labels("on-logits", rows, wrong, LINE, input="logits")
+
+
+def _with_labels(
+    place: str, good: list[Row], bad: list[tuple[str, Row]], ground: Ground, **more: Any
+) -> Iterator[Entry]:
+    """Yield invalid labels, and invalid predictions with valid labels."""
+    more |= {"since": "1.1", "labels": True}
+    for name, k in (("", 4), ("-negative", -1)):
+        what = f"the label {k} of 4 classes"
+        yield case(f"invalid/{place}-label{name}", "8.2 8.4", what, good, [0, k, 3], ground, invalid=what, **more)
+    for what, row in bad:
+        name, rows = what.split(" ")[1 if what.startswith("a ") else 0].lower(), [good[0], row, good[1]]
+        name = "sum" if "sum" in what else name
+        comment = f"{what}, in row 1; labels"
+        yield case(f"invalid/{place}-labels-{name}", "8.2 8.4", comment, rows, [0, 1, 3], ground, invalid=what, **more)
 
 
 def bad_row(first: str) -> Row:

@@ -14,22 +14,26 @@ from generator.cases import Entry
 
 CLAUSES = ["1.3", "1.4", "4.1", "5.1"]
 FLAGS = ["hard-coded-size", "large-size"]
+DISTINCT = 101  # samples, each of which is judged once; a row that belongs elsewhere shows in 99 of 100 places
 
 
 def cases() -> Iterator[Entry]:
-    """Yield batches of few classes, and few rows of many classes, with soft targets or labels; all rows differ."""
+    """Yield batches of few classes, and few rows of many classes, with soft targets or labels."""
     for N, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
-        yield _case(f"rows-{N}", f"{N} rows that differ", N, 6, 6, soft)
+        yield _case(f"rows-{N}", f"{N} rows, {DISTINCT} of them distinct, in random order", N, 6, 6, soft)
     for C, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
         yield _case(f"classes-{C}", f"{C} classes", 2, C, 16, soft)
 
 
 def _case(name: str, comment: str, N: int, C: int, bits: int, soft: bool) -> Entry:
     rng = random.Random(f"size {name}")
-    p, t = ([_counts(rng, C, bits) for _ in range(N)] for _ in range(2))
-    k = [(C - 1, 0)[i] if i < 2 else rng.randrange(C) for i in range(N)]
+    few = min(N, DISTINCT)
+    p, t = ([_counts(rng, C, bits) for _ in range(few)] for _ in range(2))
+    k = [(C - 1, 0)[i] if i < 2 else rng.randrange(C) for i in range(few)]
     if not soft:
         t = [[(j == label) << bits for j in range(C)] for label in k]
+    order = [i if i < few else rng.randrange(few) for i in range(N)]
+    p, t, k = ([rows[i] for i in order] for rows in (p, t, k))
     entry: Entry = {"id": f"size/{name}", "clauses": CLAUSES, "since": "1.1", "comment": comment}
     entry |= {"input": "probabilities", "classes": C, "ground": {"kind": "line"}, "predicted": _over(bits, p)}
     entry |= {"target": _over(bits, t)} if soft else {"labels": k}

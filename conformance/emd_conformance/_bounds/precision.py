@@ -23,6 +23,11 @@ class Precision:
         """Return γ_n = n u / (1 - n u), the relative error of n roundings."""
         return n * self.unit / (1 - n * self.unit)
 
+    @property
+    def coarser(self) -> float:
+        """The unit roundoff of the coarser of the two formats, in which answers are accurate at best."""
+        return max(self.unit, self.output_unit)
+
     def native(self) -> Self:
         """Return the precision of a computation in the format of its result."""
         return replace(self, unit=self.output_unit, tiny=self.least / (2 * self.output_unit))

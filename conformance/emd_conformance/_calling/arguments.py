@@ -27,6 +27,8 @@ class Arguments:
         """Return a predicted row in the declared dtype; sums are exact, so a row of them stays one of probabilities."""
         if self.declared.input == "log-probabilities":
             return tuple(convert(log(x), self.declared.dtype) for x in row)
+        if self.declared.dtype == "float64":
+            return row
         return tuple(convert(x, self.declared.dtype) for x in row)
 
     def named(self, case: Case) -> dict[str, Any]:

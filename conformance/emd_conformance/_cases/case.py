@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
+from zlib import crc32
 
 from emd_conformance._exact.grounds import LINE, Ground
 from emd_conformance._exact.interval import Interval
 
 Row: TypeAlias = tuple[float, ...]
+LARGE = 1000  # samples or classes: code that works in blocks, or stops, shows beyond
 Quantity: TypeAlias = Literal["value", "gradient", "rejection", "behaviour"]
 
 
@@ -59,6 +62,24 @@ class Case:
     def group(self) -> str:
         """The part of the id before the slash."""
         return self.id.split("/")[0]
+
+    @property
+    def large(self) -> bool:
+        """Whether it has so many samples or classes that a wrong loss may need much time and memory for it."""
+        return max(len(self.predicted), self.classes) > LARGE
+
+    @cached_property
+    def checksums(self) -> tuple[int, ...]:
+        """For each sample, a number that depends on nothing but its own numbers."""
+        targets: Any = self.labels if self.labels is not None else self.target or [self.target] * len(self.predicted)
+        return tuple(crc32(repr(pair).encode()) for pair in zip(self.predicted, targets, strict=True))
+
+    @cached_property
+    def first_alike(self) -> tuple[int, ...]:
+        """For each sample, the index of the first one with the same numbers, and so with the same exact answers."""
+        first: dict[Any, int] = {}
+        columns = [rows for rows in (self.predicted, self.target, self.labels) if rows is not None]
+        return tuple(first.setdefault(numbers, i) for i, numbers in enumerate(zip(*columns, strict=True)))
 
 
 def rows_of(case: Case, order: Sequence[int]) -> Case:

@@ -66,9 +66,9 @@ def _finding(id: str) -> Iterator[Line]:
     yield from field("what to do", words.remedy)
     if words.seen:
         yield from field("seen in", words.seen)
-    example = next((entry for entry in load()[0] if isinstance(entry, Defect) and entry.finding == id), None)
-    if example is not None:
-        yield from _example(example)
+    examples = [entry for entry in load()[0] if isinstance(entry, Defect) and entry.finding == id]
+    if examples:
+        yield from _example(min(examples, key=lambda entry: len(entry.declares)))
 
 
 def _example(entry: Defect) -> Iterator[Line]:

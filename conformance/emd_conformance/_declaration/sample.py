@@ -55,8 +55,11 @@ class Sample:
 
     @property
     def standard(self) -> Self:
-        """The sample with defaults in the fields of its declaration that no exact answer and no bound depends on."""
-        return replace(self, declared=self.declared.meaning)
+        """The first sample of the case with these numbers, under a declaration of its meaning alone.
+
+        Fields that no exact answer and no bound depends on have their defaults.
+        """
+        return replace(self, index=self.case.first_alike[self.index], declared=self.declared.meaning)
 
     @property
     def parameters(self) -> dict[str, Fraction]:

@@ -6,7 +6,6 @@ batch, and alone.
 
 from collections.abc import Sequence
 from fractions import Fraction
-from zlib import crc32
 
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
@@ -17,7 +16,7 @@ OF_THREE = 3  # one sample of three is masked, and the label of one of three is 
 
 
 def sample_weight(case: Case, index: int) -> float:
-    return SAMPLES[_number(case, index) % len(SAMPLES)]
+    return SAMPLES[case.checksums[index] % len(SAMPLES)]
 
 
 def class_weights(classes: int) -> list[float]:
@@ -26,13 +25,14 @@ def class_weights(classes: int) -> list[float]:
 
 def in_mask(case: Case, index: int) -> bool:
     """Return the entry of the mask: False for a sample that does not count."""
-    return _number(case, index) // len(SAMPLES) % OF_THREE > 0
+    return case.checksums[index] // len(SAMPLES) % OF_THREE > 0
 
 
 def is_ignored(declared: Declaration, case: Case, index: int) -> bool:
     """Tell whether the label is replaced by the one that is ignored; an invalid label stays what it is."""
-    number = _number(case, index) // len(SAMPLES) // OF_THREE
-    return declared.ignore_index is not None and not case.invalid and number % OF_THREE == 0
+    if declared.ignore_index is None or case.invalid:
+        return False
+    return case.checksums[index] // len(SAMPLES) // OF_THREE % OF_THREE == 0
 
 
 def weight(declared: Declaration, case: Case, index: int) -> Fraction:
@@ -68,9 +68,3 @@ def shows(name: str, declared: Declaration, case: Case) -> bool:
             return any(is_ignored(declared, case, i) for i in samples)
         case _:
             return any(class_weights(case.classes)[k] != 1 for k in case.labels or ())
-
-
-def _number(case: Case, index: int) -> int:
-    """Return a number that depends on nothing but the numbers of the sample."""
-    target = case.labels[index] if case.labels is not None else case.target and case.target[index]
-    return crc32(repr((case.predicted[index], target)).encode())

@@ -60,15 +60,16 @@ def solved(evidence: Evidence) -> list[tuple[int, list[float], int]]:
     found: list[tuple[int, list[float], int]] = []
     for C in sorted({answer.case.classes for answer in evidence.clear if answer.case.classes >= FEWEST}):
         rows = [row for answer in evidence.clear if answer.case.classes == C for row in _equations(answer)]
-        weights = solution([row for row, _ in rows], [y for _, y in rows])
-        if weights is not None and any(abs(w - weights[0]) > 1e-9 for w in weights):
+        weights = solution([row for row, _ in rows], [y for _, y in rows], evidence.accuracy)
+        if weights is not None and any(abs(w - weights[0]) > max(1e-9, 16 * evidence.accuracy) for w in weights):
             found.append((C, weights, len(rows)))
     return found
 
 
-def shown(weights: Sequence[float]) -> str:
+def shown(weights: Sequence[float], accuracy: float) -> str:
     """Return weights as a list."""
-    return ", ".join((snapped(w, 1e-7) or [f"{w:.6g}"])[0] if abs(w) > 1e-12 else "0" for w in weights)
+    within = max(accuracy, 1e-7)
+    return ", ".join((snapped(w, within) or [f"{w:.6g}"])[0] if abs(w) > max(accuracy, 1e-12) else "0" for w in weights)
 
 
 def _equations(answer: Answered) -> list[tuple[list[float], float]]:
@@ -79,7 +80,7 @@ def _equations(answer: Answered) -> list[tuple[list[float], float]]:
     return list(zip(squares, received, strict=True))
 
 
-def solution(rows: list[list[float]], y: list[float]) -> list[float] | None:
+def solution(rows: list[list[float]], y: list[float], accuracy: float) -> list[float] | None:
     """Return the solution of linear equations that determine it more than once, or None if there is none."""
     n = len(rows[0]) if rows else 0
     if len(rows) < n + 2:
@@ -97,4 +98,4 @@ def solution(rows: list[list[float]], y: list[float]) -> list[float] | None:
                 left[r] = [x - factor * z for x, z in zip(left[r], left[i], strict=True)]
     weights = [left[i][n] for i in range(n)]
     misses = [abs(sum(w * x for w, x in zip(weights, row, strict=True)) - b) for row, b in zip(rows, y, strict=True)]
-    return weights if max(misses) <= 1e-9 * max(1.0, *map(abs, weights)) else None
+    return weights if max(misses) <= max(1e-9, accuracy) * max(1.0, *map(abs, weights)) else None

@@ -10,6 +10,7 @@ from typing import Self
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, UNDEFINED, Hypothesis, Inputs, Slack, agree
+from emd_conformance._diagnosis.scales import accuracy
 from emd_conformance._diagnosis.terms import NotComparedError
 from emd_conformance._judging.result import Result
 
@@ -84,6 +85,7 @@ class Evidence:
         self.caller = caller
         by_id = {case.id: case for case in cases}
         asked = [(by_id[r.case], r) for r in results if r.quantity == "value" and r.case in by_id]
+        asked = [(case, result) for case, result in asked if result.status != "skip"]
         answers = [Answered(case, Inputs(caller.samples(case), False), r, _ask(caller, case)) for case, r in asked]
         self.answers = sorted(answers, key=_size)
 
@@ -106,7 +108,12 @@ class Evidence:
 
     @cached_property
     def unit(self) -> float:
-        return self.caller.declared.precision.unit
+        return self.caller.declared.precision.coarser
+
+    @property
+    def accuracy(self) -> float:
+        """How accurate a number is that follows from the answers, relative to its size."""
+        return accuracy(self.caller.declared.precision)
 
     def summed(self) -> Self | None:
         """Return the sums over the classes if every answer has one number for each class, else None."""
@@ -176,14 +183,18 @@ def close(received: Sequence[float], guessed: Sequence[float] | None, tolerance:
     return all(abs(x - y) <= tolerance * max(abs(x), abs(y), 1e-3) for x, y in pairs)
 
 
+def agree_to(digits: float, received: Sequence[float], guessed: Sequence[float] | None) -> bool:
+    """Tell whether numbers agree to so many digits: relative to large ones, and absolutely for small ones."""
+    if guessed is None or len(received) != len(guessed):
+        return False
+    return all(abs(x - y) <= digits * max(1.0, abs(y)) for x, y in zip(received, guessed, strict=True))
+
+
 def reproduces(guess: Hypothesis, answer: Answered, slack: Slack) -> bool:
     """Tell whether a hypothesis gives the answer; in large cases floats may show it."""
-    C, numbers = answer.case.classes, answer.case.classes * len(answer.case.predicted)
-    if numbers > LARGE and answer.finite:
-        guessed, room = estimated(guess, answer), float(slack.of(C)) * C
-        pairs = list(zip(answer.received or [], guessed or [], strict=False))
-        if guessed and len(pairs) == len(guessed) and all(abs(x - y) <= room * max(1.0, abs(y)) for x, y in pairs):
-            return True
+    C, received = answer.case.classes, answer.received or []
+    if answer.finite and C * len(answer.case.predicted) > LARGE:
+        return agree_to(float(slack.of(C)) * C, received, estimated(guess, answer)) or _surely(guess, answer, slack)
     return _surely(guess, answer, slack)
 
 

@@ -55,25 +55,26 @@ def _expression(expression: Expression) -> Change:
     return Change(f"computes={expression.text!r}", {"expression": expression})
 
 
-def with_factor(evidence: Evidence, base: Hypothesis, tolerance: float) -> Iterator[Hypothesis]:
+def with_factor(evidence: Evidence, base: Hypothesis, tolerance: float = 0.0) -> Iterator[Hypothesis]:
     """Yield the hypotheses that the answers are a factor times a form of a base."""
+    tolerance = max(tolerance, evidence.accuracy)
     received = [x for a in evidence.probes[:FIRST] for x in a.received or []]
     names = [_quantities(base, a) for a in evidence.probes[:FIRST]]
     for form in forms(evidence, base, FORMS):
         guess = changed(base, *form.changes)
         guessed = _answers(guess, evidence.probes[:FIRST], names)
         if form.free and guessed is not None and (c := _factor(received, guessed, tolerance)) is not None:
-            yield from _scaled(base, form, c)
+            yield from _scaled(base, form, c, tolerance)
 
 
-def _scaled(base: Hypothesis, form: Form, c: float) -> Iterator[Hypothesis]:
+def _scaled(base: Hypothesis, form: Form, c: float, tolerance: float) -> Iterator[Hypothesis]:
     """Yield the hypotheses of a factor: written shortly if it can be, else with all its digits."""
-    if abs(c - 1) < 1e-9:
+    if abs(c - 1) < max(tolerance, 1e-9):
         if parse(form.changes[-1].fields["expression"].text).tree != base.expression.tree:
             yield changed(base, *form.changes)
         return
     text = form.changes[-1].fields["expression"].text
-    for factor in [*snapped(c), repr(c)]:
+    for factor in [*snapped(c, tolerance), repr(c)]:
         yield changed(base, *form.changes[:-1], _expression(times(factor, text)))
 
 
@@ -110,9 +111,9 @@ def _answers(
     return found if all(map(isfinite, found)) else None
 
 
-def members(evidence: Evidence, base: Hypothesis, family: Family, tolerance: float) -> Iterator[Hypothesis]:
+def members(evidence: Evidence, base: Hypothesis, family: Family) -> Iterator[Hypothesis]:
     """Yield the hypotheses of a family that agree with the probes: with round numbers, then with others."""
-    probes = evidence.probes[:FIRST]
+    probes, tolerance = evidence.probes[:FIRST], evidence.accuracy
     received = [x for a in probes for x in a.received or []]
     table = [(x, _family_quantities(base, family, x, probes)) for x in _grid(family)]
     after = "after" in family.fields(family.end)
@@ -148,12 +149,12 @@ def _members_at(
     c = _factor(received, guessed, tolerance) if form.free else None
     if c is None and (form.free or not close(received, guessed, tolerance)):
         return
-    for text in [*snapped(x), ""]:
+    for text in [*snapped(x, tolerance), ""]:
         change = family.change(number(parse(text), {}) if text else x, text)
         if c is None:
             yield changed(base, *form.changes, change)
         else:
-            yield from (changed(h, change) for h in _scaled(base, form, c))
+            yield from (changed(h, change) for h in _scaled(base, form, c, tolerance))
 
 
 def _family_quantities(

@@ -8,7 +8,7 @@ from math import sqrt
 from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._diagnosis.gradients import Guess, Rows, right_rows, sign
-from emd_conformance._diagnosis.scales import snapped
+from emd_conformance._diagnosis.scales import accuracy, snapped
 from emd_conformance._diagnosis.terms import Vector, centred, cumulative
 from emd_conformance._exact.grounds import Line
 from emd_conformance._exact.numbers import fractions
@@ -44,6 +44,7 @@ def _divisor(caller: Caller, samples: Sequence[Sample]) -> int:
 def _factors(caller: Caller, compared: Compared) -> Iterator[tuple[str, str, Guess]]:
     """Yield a factor times the right gradient, of which a power of C or of N may be a part."""
     pairs = [(samples, rows, _known(caller, samples)) for samples, rows in compared[:FEW]]
+    within = max(accuracy(caller.declared.precision), 1e-8)
     for text, form in FORMS.items():
         ratios: list[float] = []
         for samples, rows, guessed in pairs:
@@ -53,8 +54,8 @@ def _factors(caller: Caller, compared: Compared) -> Iterator[tuple[str, str, Gue
             a, b = max(numbers, key=lambda pair: abs(pair[1]))
             if b:
                 ratios.append(float(a / b))
-        if ratios and ratios[0] and max(ratios) - min(ratios) <= 1e-8 * abs(ratios[0]):
-            c = (snapped(ratios[0]) or [f"{ratios[0]:.9g}"])[0] + text
+        if ratios and ratios[0] and max(ratios) - min(ratios) <= within * abs(ratios[0]):
+            c = (snapped(ratios[0], within) or [f"{ratios[0]:.9g}"])[0] + text
             yield "gradient-factor", f"{c} times the right one", _scaled(caller, Fraction(ratios[0]), form)
 
 

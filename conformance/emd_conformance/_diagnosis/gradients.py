@@ -183,7 +183,7 @@ def matches(caller: Caller, rows: Rows, guessed: Rows, name: str) -> bool:
 
 
 def _close(caller: Caller, rows: Rows, guessed: Rows, name: str) -> bool:
-    unit = 2.0**-24 if name == "gradient-low-precision" else caller.declared.precision.unit
+    unit = 2.0**-24 if name == "gradient-low-precision" else caller.declared.precision.coarser
     if caller.declared.input == "probabilities":
         rows, guessed = list(map(centred, rows)), list(map(centred, guessed))
     size = max((abs(x) for row in guessed for x in row), default=Fraction(0))

@@ -221,6 +221,14 @@ def declared(declaration: Declaration) -> Hypothesis:
     return Hypothesis(declaration.expression, read, reductions.CONVENTIONS[reduction])
 
 
+def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[Interval] | None:
+    """Return the answers of a hypothesis, or None where it has none, as E/(C-1) for one class."""
+    try:
+        return guess.answer(samples, slack)
+    except UNDEFINED:
+        return None
+
+
 def agree(received: Sequence[float], guessed: Sequence[Interval], slack: Slack) -> bool:
     """Tell whether answers agree with those of a hypothesis."""
     if len(received) != len(guessed):

@@ -87,7 +87,7 @@ def _stale(caller: Caller, case: Case, cases: Sequence[Case]) -> bool:
     """Tell whether the answer is that of another case of the same shape, or of this prediction and its target."""
     shape = (case.classes, len(case.predicted), case.ground)
     alike = [other for other in cases if shape == (other.classes, len(other.predicted), other.ground)]
-    base, slack = declared(caller.declared), Slack(caller.declared.precision.unit)
+    base, slack = declared(caller.declared), Slack(caller.declared.precision.coarser)
     try:
         received, own = caller.raw(case), caller.samples(case)
         for other in (other for other in alike if other.id != case.id):

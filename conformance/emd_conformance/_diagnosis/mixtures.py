@@ -18,18 +18,18 @@ def mixtures(evidence: Evidence, base: Hypothesis) -> Iterator[Hypothesis]:
     if len(names) < 2 or base.coupled:
         return
     equations = [row for answer in evidence.clear[:MOST] for row in _equations(base, names, answer)]
-    weights = solution([row for row, _ in equations], [y for _, y in equations])
+    weights = solution([row for row, _ in equations], [y for _, y in equations], evidence.accuracy)
     if weights is not None:
-        parts = [_part(weight, name) for weight, name in zip(weights, names, strict=True)]
+        parts = [_part(weight, name, evidence.accuracy) for weight, name in zip(weights, names, strict=True)]
         text = " + ".join(part for part in parts if part) or "0"
         yield changed(base, Change(f"computes={text!r}", {"expression": parse(text)}))
 
 
-def _part(weight: float, name: str) -> str:
+def _part(weight: float, name: str, accuracy: float) -> str:
     """Return a weight times a quantity, or an empty string if it counts nothing."""
-    if abs(weight) < 1e-12:
+    if abs(weight) < max(accuracy, 1e-12):
         return ""
-    text = (snapped(weight) or [repr(weight)])[0]
+    text = (snapped(weight, accuracy) or [repr(weight)])[0]
     if text == "1":
         return name
     return f"(0 - {text[1:]})*{name}" if text.startswith("-") else f"{text}*{name}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from math import isfinite, nan, sqrt
 
+from emd_conformance._bounds.precision import Precision
 from emd_conformance._declaration.expression import Expression, parse
 
 TEXTS = (
@@ -27,6 +28,11 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
+
+
+def accuracy(precision: Precision) -> float:
+    """Return how accurate a number is that follows from answers of a format, relative to its size."""
+    return min(max(1e-11, 128 * precision.coarser), 0.2)
 
 
 def number(expression: Expression, names: Mapping[str, float]) -> float:
@@ -63,8 +69,9 @@ def times(factor: float | str, form: str) -> Expression:
     return parse(f"{text}*{form}")
 
 
-def snapped(x: float, within: float = 1e-8) -> list[str]:
+def snapped(x: float, accuracy: float) -> list[str]:
     """Return short ways to write a number that agree with it: an integer, a short decimal, a quotient, a root."""
+    within = max(accuracy, 1e-8)
     if not x or not isfinite(x):
         return []
     sign, size = "-" if x < 0 else "", abs(x)

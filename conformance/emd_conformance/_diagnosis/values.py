@@ -7,75 +7,36 @@ all answers of the run. One that explains all of them is preferred to one that l
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import isfinite
 from typing import TypeAlias
 
-from emd_conformance._calling.caller import Caller
-from emd_conformance._cases.case import Case
-from emd_conformance._declaration.sample import Sample
+from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.changes import changed, hypotheses
 from emd_conformance._diagnosis.class_weights import patterns, shown, solved
-from emd_conformance._diagnosis.evidence import Evidence, Support
+from emd_conformance._diagnosis.evidence import Answered, Evidence, Support, agree_to, estimated
 from emd_conformance._diagnosis.families import families
 from emd_conformance._diagnosis.fit import members, with_factor
-from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, UNDEFINED, Hypothesis, Slack, agree, declared
+from emd_conformance._diagnosis.hypothesis import Hypothesis, Slack, declared
 from emd_conformance._diagnosis.mixtures import mixtures
 from emd_conformance._diagnosis.otherwise import tried
 from emd_conformance._diagnosis.precision import decimals, narrower, rounded_to
-from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Finding, Result
 
 ENOUGH = 3  # answers that a hypothesis must explain
 MOST = 0.8  # of the answers, which a hypothesis must explain at least
-TOLERANCE = 1e-11
 SOLVED = 2.0**-40  # the accuracy of a number that was solved for
 ROUNDED = {"mass", "near", "near-equal"}  # groups and flags of cases in which forms of one formula differ
 TRIES = 40  # hypotheses that agree with the first answers, but not with all
 Guesses: TypeAlias = Iterator[Hypothesis]
 
 
-class Answers:
-    """What an implementation answers to small cases in which p and t differ clearly, where hypotheses differ most."""
-
-    def __init__(self, caller: Caller, cases: Sequence[Case]) -> None:
-        clear = [case for case in cases if case.classes <= LARGEST and not MISLEADING & set(case.flags)]
-        self.caller = caller
-        answered = [(caller.samples(case), self._ask(case)) for case in clear]
-        self.asked = sorted(((s, a) for s, a in answered if a), key=lambda pair: pair[0][0].case.classes)
-
-    def _ask(self, case: Case) -> list[float]:
-        try:
-            received = self.caller.raw(case)
-        except Exception:  # the check of the case has reported it
-            return []
-        return received if all(map(isfinite, received)) else []
-
-    def support(self, guess: Hypothesis, slack: Slack) -> int:
-        """Return how many answers a hypothesis explains: all those that it predicts, or none if one of them differs."""
-        explained = 0
-        for samples, received in self.asked:
-            guessed = predicted(guess, samples, slack)
-            if guessed is not None and not agree(received, guessed, slack):
-                return 0
-            explained += guessed is not None
-        return explained
-
-
-def predicted(guess: Hypothesis, samples: list[Sample], slack: Slack) -> list[Interval] | None:
-    """Return the answers of a hypothesis, or None where it has none, as E/(C-1) for one class."""
-    try:
-        return guess.answer(samples, slack)
-    except UNDEFINED:
-        return None
-
-
 @dataclass
 class Search:
     """A search for the hypothesis that explains all answers; it keeps the best of those that leave some out.
 
-    A number that differs refutes a hypothesis, unless p is near t or the masses differ: there, forms of one formula do
-    too (4.7). A call that failed, NaN or infinity may have another cause.
+    A number that differs by more than digits refutes a hypothesis, unless p is near t or the masses differ, where forms
+    of one formula differ, too (4.7), or the arithmetic of narrow labels wraps. A call that failed, NaN or infinity may
+    have another cause.
     """
 
     evidence: Evidence
@@ -89,7 +50,7 @@ class Search:
             names = tuple(f"{change.name} {change.detail}" for change in guess.changes)
             if self.tries > TRIES:
                 return None
-            if names in self.seen or not self.evidence.near(guess, self.evidence.probes, TOLERANCE):
+            if names in self.seen or not self.evidence.near(guess, self.evidence.probes, self.evidence.accuracy):
                 continue
             self.seen.add(names)
             unit = max([self.evidence.unit] + [SOLVED for change in guess.changes if change.solved])
@@ -97,15 +58,21 @@ class Search:
             self.tries += bool(support.wrong)
             if support.right >= ENOUGH and not support.wrong:
                 return guess, support
-            if support.right >= ENOUGH and self._is_better(support):
+            if support.right >= ENOUGH and self._is_better(guess, support):
                 self.best = guess, support
         return None
 
-    def _is_better(self, support: Support) -> bool:
-        refuted = any(
-            answer.finite and not ROUNDED & {answer.case.group, *answer.case.flags} for answer in support.wrong
-        )
-        return not refuted and support.share >= MOST and (not self.best or support.share > self.best[1].share)
+    def _is_better(self, guess: Hypothesis, support: Support) -> bool:
+        better = support.share >= MOST and (not self.best or support.share > self.best[1].share)
+        return better and not any(self._refutes(guess, answer) for answer in support.wrong)
+
+    def _refutes(self, guess: Hypothesis, answer: Answered) -> bool:
+        """Tell whether an answer differs by more than digits: those of a probability of 1, which small ones lack."""
+        case = answer.case
+        if not answer.finite or ROUNDED & {case.group, *case.flags} or case.passed in ALL_INTEGERS:
+            return False
+        digits = float(Slack(self.evidence.unit).of(case.classes))
+        return not agree_to(digits, answer.received or [], estimated(guess, answer))
 
 
 def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | None:
@@ -136,7 +103,10 @@ def _weighted(evidence: Evidence) -> Finding | None:
     known = evidence.caller.declared
     if known.ground != "line" or known.entries(2) < 2 or not (found := solved(evidence)):
         return None
-    texts = [f"for C = {C} they are {shown(weights)} (in all {count} values)" for C, weights, count in found]
+    texts = [
+        f"for C = {C} they are {shown(weights, evidence.accuracy)} (in all {count} values)"
+        for C, weights, count in found
+    ]
     return finding("class-weights", f"{'; '.join(texts[:3])}; for other C they were not determined")
 
 
@@ -145,21 +115,19 @@ def _single(evidence: Evidence, base: Hypothesis) -> Iterator[Guesses]:
     declaration = evidence.caller.declared
     yield iter([base])
     yield hypotheses(declaration, 1)
-    yield with_factor(evidence, base, TOLERANCE)
+    yield with_factor(evidence, base)
     yield mixtures(evidence, base)
     if declaration.ground == "line":
         weighted = [changed(base, change) for change in patterns()]
-        yield (guess for plain in weighted for guess in (plain, *with_factor(evidence, plain, TOLERANCE)))
-    yield (guess for family in families(declaration) for guess in members(evidence, base, family, TOLERANCE))
+        yield (guess for plain in weighted for guess in (plain, *with_factor(evidence, plain)))
+    yield (guess for family in families(declaration) for guess in members(evidence, base, family))
 
 
 def _double(evidence: Evidence, base: Hypothesis) -> Iterator[Guesses]:
     """Yield the hypotheses of two changes or more."""
     declaration = evidence.caller.declared
     yield hypotheses(declaration, 2)
-    yield (
-        guess for one in hypotheses(declaration, 1) if _scalable(one) for guess in with_factor(evidence, one, TOLERANCE)
-    )
+    yield (guess for one in hypotheses(declaration, 1) if _scalable(one) for guess in with_factor(evidence, one))
     yield hypotheses(declaration, 3)
 
 

@@ -61,7 +61,7 @@ def explain_weights(caller: Caller, cases: Sequence[Case], results: Sequence[Res
     failed = [result for result in results if result.failed]
     answers = [] if any(result.status == "error" for result in failed) else list(_answers(caller, cases))
     for id, weigh, divide in _hypotheses(caller.declared) if len(answers) >= ENOUGH else ():
-        unit = Fraction(caller.declared.precision.unit)
+        unit = Fraction(caller.declared.precision.coarser)
         if all(_explains(weigh, divide, *answer, unit) for answer in answers):
             note = f"this explains all {len(answers)} answers that were compared"
             return finding("convention", note, id=id) if "=" in id else finding(id, note)

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from emd_conformance._cases.case import Case
+from emd_conformance._cases.case import LARGE, Case
 from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._judging.result import Finding, Result
-
-LARGE = 1000  # classes or samples: code that works in blocks, or stops, shows beyond
 
 
 def _passed(case: Case) -> str:

@@ -42,7 +42,9 @@ class Allowed:
 def allowed_values(samples: Sequence[Sample], declared: Declaration, form: Form) -> list[Allowed]:
     """Return the declared values of one call, reduced (1.6) and rounded to the output format."""
     values = [weighted(allowed_value(sample.standard, form), sample) for sample in samples]
-    return [_rounded(x, declared) for x in (_reduced(values, samples, declared) if declared.batched else values)]
+    values = _reduced(values, samples, declared) if declared.batched else values
+    rounded = {id(x): _rounded(x, declared) for x in {id(x): x for x in values}.values()}  # samples alike share theirs
+    return [rounded[id(x)] for x in values]
 
 
 def weighted(value: Allowed, sample: Sample, *, summed: int = 0) -> Allowed:

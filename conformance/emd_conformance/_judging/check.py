@@ -1,8 +1,9 @@
 """One check: call an implementation with one case, and judge its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import inf, isfinite, isinf
 from time import perf_counter
 from typing import Any
@@ -24,7 +25,6 @@ from emd_conformance._judging.subgradients import optimality_gap
 REJECTIONS = (ValueError, TypeError, RuntimeError)
 RECORDED, FROM_ABOVE = "in a call that is recorded for the gradient", "with the gradient from above"
 REFUSED = "it refuses"  # what an implementation may refuse by an error (8.1)
-FORMS: tuple[Form, Form] = ("any", "scan")
 
 
 @dataclass(frozen=True)
@@ -79,20 +79,18 @@ def _value(check: Check) -> Result:
         return check.result("fail", message, expected=str(received), received=str(again))
     caller.seen.answers[check.case.id] = repr(received)
     samples = caller.samples(check.case)
-    wide = allowed_values(samples, caller.declared, "any")
-    every_bit = all(a.exact.lo == x == a.exact.hi for x, a in zip(received, wide, strict=False))
-    narrow = wide if every_bit else allowed_values(samples, caller.declared, "scan")  # which takes as long again
-    return _compare(check, received, wide, narrow, "sample")
+    return _compare(check, received, partial(allowed_values, samples, caller.declared), "sample")
 
 
 def _compare(
-    check: Check, received: Sequence[float | Fraction], wide: Sequence[Allowed], narrow: Sequence[Allowed], place: str
+    check: Check, received: Sequence[float | Fraction], allowed: Callable[[Form], Sequence[Allowed]], place: str
 ) -> Result:
-    largest = check.caller.declared.precision.largest
-    ratios = [_ratio(x, a, largest) for x, a in zip(received, wide, strict=True)]
+    largest, wide = check.caller.declared.precision.largest, allowed("any")
+    ratios = _ratios(received, wide, largest)
     if not ratios:
         return check.result("pass")
     worst = ratios.index(max(ratios))
+    exactly = not any(ratios) and all(map(isfinite, received))  # no narrower bound needs to be computed
     exact, answer = wide[worst].exact.middle, _float(received[worst])
     details: dict[str, Any] = {
         "expected": repr(_float(exact)) + (f" = {exact}" if exact.denominator > 1 and len(str(exact)) < 20 else ""),
@@ -100,12 +98,19 @@ def _compare(
         "numbers": (_float(exact), answer),
         "ratio": ratios[worst],
         "sample": worst if place == "sample" else 0,
-        "grade": max(_ratio(x, a, largest) for x, a in zip(received, narrow, strict=True)),
+        "grade": 0.0 if exactly else max(_ratios(received, allowed("scan"), largest)),
     }
     if ratios[worst] <= 1:
         return check.result("pass", **details)
     times = "more than any multiple of" if isinf(ratios[worst]) else f"{ratios[worst]:.3g} times"
     return check.result("fail", f"{place} {worst} differs by {times} the error bound (7.3)", **details)
+
+
+def _ratios(received: Sequence[float | Fraction], allowed: Sequence[Allowed], largest: float) -> list[float]:
+    """Return the ratio of every answer; samples alike, with the same answer, are judged once."""
+    pairs = [((x, id(a)), (x, a)) for x, a in zip(received, allowed, strict=True)]
+    judged = {key: _ratio(x, a, largest) for key, (x, a) in dict(pairs).items()}
+    return [judged[key] for key, _ in pairs]
 
 
 def _ratio(answer: float | Fraction, allowed: Allowed, largest: float) -> float:
@@ -152,8 +157,8 @@ def _from_above(check: Check, plain: Result, rows: list[list[float]]) -> Result:
     for answer in answers:
         samples = caller.samples(check.case)[done : done + len(answer.gradients)]
         done += len(samples)
-        wide, narrow = (allowed_values(samples, caller.declared, form) for form in FORMS)
-        if (value := _compare(check, answer.values, wide, narrow, "sample")).failed:
+        values = partial(allowed_values, samples, caller.declared)
+        if (value := _compare(check, answer.values, values, "sample")).failed:
             return replace(value, message=f"{RECORDED}: {value.message}")
         above = [answer.above_of(i) for i in range(len(samples))]
         if not _finite(samples, answer.gradients):
@@ -179,19 +184,20 @@ def _rows(check: Check, samples: list[Sample], received: list[list[float]], abov
 def _gradient_row(check: Check, sample: Sample, received: Sequence[float], above: Fraction, N: Fraction) -> Result:
     """Return the result of one gradient, which was multiplied by the gradient from above and divided by N."""
     expression, size = check.caller.declared.expression, len(check.case.predicted)
+
+    def allowed(form: Form) -> list[Allowed]:
+        used = form if expression.names == {"E"} else "any"
+        exact = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, used)]
+        return exact if above == 1 else [a.times(above, sample.declared.precision) for a in exact]
+
     wide = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, "any")]
-    narrow = wide
-    if expression.names == {"E"}:
-        narrow = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, "scan")]
     complete = completed(sample, received, [a.exact.middle * above / N for a in wide])
     row = [x * N for x in projected(sample, complete)]
     if "W1" in expression.names:
         return _optimality(check, sample, row, above) if all(map(isfinite, received)) else check.result("pass")
     if expression.operations > 0 and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):
         return check.result("pass")  # a root has no derivative at E = 0
-    if above != 1:
-        wide, narrow = ([a.times(above, sample.declared.precision) for a in form] for form in (wide, narrow))
-    result = _compare(check, row, wide, narrow, f"the gradient of sample {sample.index}, class")
+    result = _compare(check, row, allowed, f"the gradient of sample {sample.index}, class")
     return replace(result, sample=sample.index)
 
 

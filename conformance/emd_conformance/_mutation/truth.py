@@ -11,9 +11,8 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.changes import hypotheses
 from emd_conformance._diagnosis.gradients import guesses, matches
-from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared
+from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared, predicted
 from emd_conformance._diagnosis.precision import NARROWER
-from emd_conformance._diagnosis.values import predicted
 from emd_conformance._exact.numbers import fractions
 from emd_conformance._exploration.solve import results
 from emd_conformance._judging.allowed import allowed_values
@@ -73,7 +72,7 @@ def _formula(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | 
 
 def _slack(caller: Caller) -> Slack:
     """Return a wider slack than that of the diagnosis: a fresh case may lose some digits that its cases do not lose."""
-    return Slack(8 * caller.declared.precision.unit)
+    return Slack(8 * caller.declared.precision.coarser)
 
 
 def _named(guess: Hypothesis, finding: Finding) -> bool:

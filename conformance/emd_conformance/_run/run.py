@@ -131,13 +131,26 @@ def _examine(
     known: Mapping[str, str],
     track: Track,
 ) -> Report:
-    answered = repeat(caller, asked, [check.examine() for check in track(asked)])
+    answered = repeat(caller, asked, _answered(asked, known, track))
     results = [_expect(result, known) for result in answered]
     ask_afresh(caller, asked, results)
     distinct = {check.case.id: check.case for check in asked}
     findings = diagnose(caller, list(distinct.values()), results)
     results += [_expect(result, known) for result in behaviour(caller, asked, known)]
     return _extended(replace(report, not_examined=skipped), results, findings)
+
+
+def _answered(asked: Sequence[Check], known: Mapping[str, str], track: Track) -> list[Result]:
+    """Return the results of checks. Large cases come last, and are not asked if a smaller one fails."""
+    results: dict[str, Result] = {}
+    failed = False
+    for check in track(sorted(asked, key=lambda check: check.case.large)):
+        if check.case.large and failed:
+            results[check.id] = check.result("skip", "it is large, and smaller cases fail")
+        else:
+            result = results[check.id] = check.examine()
+            failed = failed or (result.failed and check.binding and check.id not in known)
+    return [results[check.id] for check in asked]
 
 
 def _extended(report: Report, results: Sequence[Result], findings: Sequence[Finding]) -> Report:

@@ -11,8 +11,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._diagnosis.catalogue import CATALOGUE
 from emd_conformance._diagnosis.changes import hypotheses
-from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared
-from emd_conformance._diagnosis.values import predicted
+from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared, predicted
 
 DECLARATIONS = {
     "plain": {"capabilities": ("off-simplex",)},
