@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree
+from emd_conformance._exact.grounds import LINE, Ground, Line, Matrix, Tree
 
 from generator.cases import Entry, case
-from generator.grounds import MATRICES
+from generator.grounds import MATRICES, OF_FOUR
 from generator.inputs import Row, logits, simplices
 
 
@@ -67,13 +67,7 @@ def _more_values(good: list[Row]) -> Iterator[Entry]:
 
 def _on_every_ground() -> Iterator[Entry]:
     """Yield invalid values under each ground distance, in numbers that are exact in every format."""
-    grounds: dict[str, Ground] = {
-        "line": LINE,
-        "circle": Circle(),
-        "positions": Line((0.0, 1.0, 3.0, 4.0)),
-        "tree": Tree((4, 4, 4, 4, -1)),
-        "matrix": Matrix(((0.0, 1.0, 2.0, 1.0), (1.0, 0.0, 1.0, 2.0), (2.0, 1.0, 0.0, 1.0), (1.0, 2.0, 1.0, 0.0))),
-    }
+    grounds = {"line": LINE} | OF_FOUR
     good = [[0.5, 0.25, 0.25, 0.0], [0.25] * 4, [0.0, 0.5, 0.25, 0.25]]
     bad = {
         "nan": ("NaN in a prediction", bad_row("nan")),

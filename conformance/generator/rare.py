@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.cases import Entry, case
-from generator.grounds import CIRCLE, TREES
+from generator.grounds import CIRCLE, OF_FOUR, TREES
 from generator.inputs import Row, label, logits, simplex
 
 SOFT, LABELS, LOGITS = "1.3 4.1 5.1", "1.2 4.1 5.1", "1.2 4.1 5.5"
@@ -17,6 +17,7 @@ def cases() -> Iterator[Entry]:
     yield from _zeros_on_the_way()
     yield from _tiny()
     yield from _last_classes()
+    yield from _one_row()
 
 
 def _zeros_on_the_way() -> Iterator[Entry]:
@@ -75,3 +76,22 @@ def _last_classes() -> Iterator[Entry]:
         t = [label(C - 1, C), simplex(f"rare logits {C}", C, 11), [0.0] * (C - 2) + [0.5, 0.5]]
         z, more = logits(f"rare soft {C}", C, 3, 4), NEW | {"input": "logits"}
         yield case(f"rare/logits-soft-{C}", "1.3 4.1 5.5", "targets with empty classes", z, t, **more)
+
+
+def _one_row() -> Iterator[Entry]:
+    """Yield batches of one sample, in numbers that are exact in single precision or in every format."""
+    comment = "a batch of one sample: its axis stays"
+    for C in (2, 3, 5):
+        p, t = [simplex(f"rare one {C} p", C, 24)], [simplex(f"rare one {C} t", C, 24)]
+        yield case(f"rare/one-row-{C}", SOFT, comment, p, t, **NEW)
+        yield case(f"rare/one-row-labels-{C}", LABELS, comment, p, [C - 2], labels=True, **NEW)
+        more = NEW | {"input": "logits"}
+        z = logits(f"rare one {C}", C, 1, 4)
+        yield case(f"rare/one-row-logits-{C}", LOGITS, comment, z, [C - 1], labels=True, **more)
+        yield case(
+            f"rare/one-row-logits-soft-{C}", "1.3 4.1 5.5", comment, z, [simplex(f"rare one {C}", C, 11)], **more
+        )
+    p, t = [[0.5, 0.25, 0.125, 0.125]], [[0.0, 0.5, 0.25, 0.25]]
+    for name, ground in OF_FOUR.items():
+        yield case(f"rare/one-row-{name}-4", "1.4", comment, p, t, ground, **NEW)
+        yield case(f"rare/one-row-{name}-label-4", "1.4", comment, p, [3], ground, labels=True, **NEW)

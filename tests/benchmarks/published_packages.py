@@ -170,6 +170,7 @@ PACKAGES = (
         adapter=adapters.geomloss_energy,
         verdict="does-not-conform",
         note="its distance from a point to itself is 1e-4, not 0; this lowers E by ½ 1e-4 Σ (p - t)²",
+        finding="distance-to-itself",
     ),
     Package(
         "geomloss",
@@ -224,8 +225,10 @@ PACKAGES = (
         "condor-pytorch",
         "condor_pytorch.metrics:earth_movers_distance",
         {"target": "labels", "computes": "W1", "array": "torch", "dtype": "float32"},
+        ("computes",),
         adapter=adapters.condor_emd,
         note="the EMD on a line; not the squared EMD. Probabilities become its C - 1 conditional logits, in float64",
+        finding="computes='W1'",
     ),
     Package(
         "scores",

@@ -35,9 +35,9 @@ def test_the_cross_entropy_is_examined_on_every_ground(ground):
         with np.errstate(divide="ignore", invalid="ignore"):
             return -np.where(t > 0, t * np.log(p), 0).sum(-1)
 
-    report = emd_conformance.run(loss, computes="XE", ground=ground, classes=(2, 3, 4, 5))
+    report = emd_conformance.run(loss, computes="XE", ground=ground)
     assert report.verdict == "conforms", report
-    assert len(report.examined) > 15
+    assert len(report.examined) > 20
 
 
 def slope(function, x, j, step=1e-6):
