@@ -82,6 +82,9 @@ def _on_every_ground() -> Iterator[Entry]:
                 f"invalid/on-{place}-{name}", "8.2 8.4", f"{what}, in row 1", rows, good, ground, invalid=what, **more
             )
         yield from _with_labels(f"on-{place}", good, [(w, row) for w, row in bad.values()], ground)
+    for name, shape, t in (("broadcast", "(3, 1)", [[1.0]] * 3), ("classes", "(3, 3)", [[0.5, 0.25, 0.25]] * 3)):
+        what = f"a target of shape {shape} for 4 classes"
+        yield case(f"invalid/on-line-target-{name}", "8.1 8.4", what, good, t, invalid=what, since="1.1")
     rows = [[0.0, 1.0, -1.0, 0.5], [2.0, 0.0, 0.0, 1.0], [0.25, 0.0, 3.0, 0.0]]
     wrong = [("NaN in the logits", [0.0, float("nan"), 1.0, 2.0]), ("inf in the logits", [0.0, float("inf"), 1.0, 0.0])]
     yield from _with_labels("on-logits", rows, wrong, LINE, input="logits")
@@ -95,6 +98,9 @@ def _with_labels(
     for name, k in (("", 4), ("-negative", -1)):
         what = f"the label {k} of 4 classes"
         yield case(f"invalid/{place}-label{name}", "8.2 8.4", what, good, [0, k, 3], ground, invalid=what, **more)
+    what = "labels with an axis too many or too few, (3, 1) for (3,)"
+    column = {"flags": ["silent-broadcast"], "invalid": what}
+    yield case(f"invalid/{place}-label-column", "8.1 8.4", what, good, [0, 1, 3], ground, **column, **more)
     for what, row in bad:
         name, rows = what.split(" ")[1 if what.startswith("a ") else 0].lower(), [good[0], row, good[1]]
         name = "sum" if "sum" in what else name

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import log
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
@@ -53,14 +54,14 @@ def _answers(caller: Caller, known: Sequence[Case], cases: list[Case], results: 
             found = found or (explain_from_above(caller, cases, relevant) if quantity == "gradient" else None)
             if not found and not caller.declared.weighted:
                 found = answers_of_earlier_calls(caller, cases, relevant)
-            found = found or _pattern(cases, relevant)
+            found = found or _pattern(cases, relevant, caller.declared.precision.largest)
             if found is None or found.id == "every-call-fails":  # another way to call may succeed
                 found = (explain_weights if caller.declared.weighted else explain)(caller, cases, relevant)
             return [replace(found, evidence=smallest(relevant, known, quantity))]
     return []
 
 
-def _pattern(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
+def _pattern(cases: Sequence[Case], results: Sequence[Result], largest: float) -> Finding | None:
     """Return the finding that follows from which cases fail, and from how they fail."""
     failed = {result.case: result for result in results if result.failed}
     passed = {r.case for r in results if r.status in ("pass", "xfail") and not r.message.startswith(REFUSED)}
@@ -78,7 +79,7 @@ def _pattern(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None
     if all("infinite-logits" in case.flags for case in wrong):
         return finding("infinite-logits", where(wrong, right))
     if all(_raised(failed[case.id]) or _infinite(failed[case.id]) for case in wrong):
-        return _not_finite(wrong, right, failed)
+        return _not_finite(wrong, right, failed, log(largest))
     return None
 
 
@@ -88,7 +89,7 @@ def _raised(result: Result) -> bool:
 
 def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
     """Return the finding that the number of classes decides whether an answer is right, if it does."""
-    failed = {result.case: result.failed for result in results}
+    failed = {result.case: result.failed for result in results if result.status != "skip"}
     misleading = {"root-gradient-nan", "near-equal"}
     clear = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
     bad, good = ({c.classes for c in clear if failed.get(c.id) is is_bad} for is_bad in (True, False))
@@ -97,18 +98,25 @@ def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | N
     return None
 
 
-def _not_finite(wrong: Sequence[Case], right: Sequence[Case], failed: dict[str, Result]) -> Finding:
+def _not_finite(
+    wrong: Sequence[Case], right: Sequence[Case], failed: dict[str, Result], largest_logit: float
+) -> Finding:
     """Return the finding for answers that are right wherever they are finite."""
     found = where(wrong, right)
     gradient = any(result.quantity == "gradient" for result in failed.values())
-    for flag in ("huge-logits", "overflow"):
-        if all(flag in case.flags for case in wrong):
-            return finding(flag, found)
+    if all("huge-logits" in case.flags or _exponential_overflows(case, largest_logit) for case in wrong):
+        return finding("huge-logits", found)
+    if all("overflow" in case.flags for case in wrong):
+        return finding("overflow", found)
     if all("root-gradient-nan" in case.flags for case in wrong):
         return finding("root-gradient-nan" if gradient else "nan-at-equality", found)
     if gradient:
         return finding("gradient-not-finite", found)
     return finding("nan-at-zero" if "probability is 0" in found else "not-finite", found)
+
+
+def _exponential_overflows(case: Case, largest_logit: float) -> bool:
+    return case.input == "logits" and any(abs(max(row)) > largest_logit for row in case.predicted)
 
 
 def _infinite(result: Result) -> bool:

@@ -25,7 +25,8 @@ from emd_conformance._judging.result import Finding, Result
 ENOUGH = 3  # answers that a hypothesis must explain
 MOST = 0.8  # of the answers, which a hypothesis must explain at least
 SOLVED = 2.0**-40  # the accuracy of a number that was solved for
-ROUNDED = {"mass", "near", "near-equal"}  # groups and flags of cases in which forms of one formula differ
+ROUNDED = {"mass", "near", "near-equal", "huge-logits"}  # groups and flags of cases that forms of one formula differ in
+NEAR = 16  # times the accuracy, for a first look in floats
 TRIES = 40  # hypotheses that agree with the first answers, but not with all
 Guesses: TypeAlias = Iterator[Hypothesis]
 
@@ -34,9 +35,9 @@ Guesses: TypeAlias = Iterator[Hypothesis]
 class Search:
     """A search for the hypothesis that explains all answers; it keeps the best of those that leave some out.
 
-    A number that differs by more than digits refutes a hypothesis, unless p is near t or the masses differ, where forms
-    of one formula differ, too (4.7), or the arithmetic of narrow labels wraps. A call that failed, NaN or infinity may
-    have another cause.
+    A number that differs by more than digits refutes a hypothesis, unless p is near t, the masses differ or logits are
+    huge, where forms of one formula differ, too (4.7), or the arithmetic of narrow labels wraps. A call that failed,
+    NaN or infinity may have another cause.
     """
 
     evidence: Evidence
@@ -50,7 +51,7 @@ class Search:
             names = tuple(f"{change.name} {change.detail}" for change in guess.changes)
             if self.tries > TRIES:
                 return None
-            if names in self.seen or not self.evidence.near(guess, self.evidence.probes, self.evidence.accuracy):
+            if names in self.seen or not self._is_near(guess):
                 continue
             self.seen.add(names)
             unit = max([self.evidence.unit] + [SOLVED for change in guess.changes if change.solved])
@@ -61,6 +62,9 @@ class Search:
             if support.right >= ENOUGH and self._is_better(guess, support):
                 self.best = guess, support
         return None
+
+    def _is_near(self, guess: Hypothesis) -> bool:
+        return self.evidence.near(guess, self.evidence.probes, NEAR * self.evidence.accuracy)
 
     def _is_better(self, guess: Hypothesis, support: Support) -> bool:
         better = support.share >= MOST and (not self.best or support.share > self.best[1].share)

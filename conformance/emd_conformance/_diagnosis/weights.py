@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import isfinite
 from typing import TypeAlias
 
@@ -27,7 +28,7 @@ class Batch:
     weights: list[Fraction]
     counted: list[bool]
 
-    @property
+    @cached_property
     def weight(self) -> Fraction:
         """Σ w."""
         return sum(self.weights, Fraction(0))
@@ -59,7 +60,12 @@ def explain_weights(caller: Caller, cases: Sequence[Case], results: Sequence[Res
     if any(result.quantity == "gradient" for result in results):
         return finding("gradient")
     failed = [result for result in results if result.failed]
-    answers = [] if any(result.status == "error" for result in failed) else list(_answers(caller, cases))
+    asked = {result.case for result in results if result.status != "skip"}
+    answers = (
+        []
+        if any(result.status == "error" for result in failed)
+        else list(_answers(caller, [case for case in cases if case.id in asked]))
+    )
     for id, weigh, divide in _hypotheses(caller.declared) if len(answers) >= ENOUGH else ():
         unit = Fraction(caller.declared.precision.coarser)
         if all(_explains(weigh, divide, *answer, unit) for answer in answers):
@@ -99,7 +105,7 @@ def _explains(weigh: Weigh, divide: Divide | None, batch: Batch, received: list[
         products = [x * w for x, w in zip(batch.values, weigh(batch), strict=True)]
         guessed = products if divide is None else [total(products) * (1 / divide(batch))]
     except ZeroDivisionError:
-        return not any(map(isfinite, received))
+        return all(x == 0 or not isfinite(x) for x in received)  # losses that guard against 0/0 return 0
     rounding = unit * (4 * len(batch.values) + 8)  # of the weights and their sums; the intervals allow for the rest
     pairs = list(zip(received, guessed, strict=False))
     return len(received) == len(guessed) and all(_within(x, guess, rounding) for x, guess in pairs)
