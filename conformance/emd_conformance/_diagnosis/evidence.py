@@ -1,6 +1,6 @@
 """What an implementation answered to every case, errors and NaN included, and which of it a hypothesis reproduces."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,10 +12,11 @@ from emd_conformance._cases.case import Case
 from emd_conformance._diagnosis.hypothesis import LARGEST, MISLEADING, UNDEFINED, Hypothesis, Inputs, Slack, agree
 from emd_conformance._diagnosis.scales import accuracy
 from emd_conformance._diagnosis.terms import NotComparedError
+from emd_conformance._exact.grounds import Matrix
 from emd_conformance._judging.result import Result
 
 ROUNDED = ("near", "tiny", "large", "size")  # groups in which rounding and thresholds hide the formula
-LARGE = 2000  # numbers in a case
+LARGE = 2000  # terms of the sums of a case: then floats may show what it would take long to compute exactly
 SHOWN = 3  # ids of cases that a sentence lists
 PROBES = 6  # answers with which hypotheses are tried first
 
@@ -130,8 +131,17 @@ class Evidence:
         """Tell whether the estimates of a hypothesis are those received, as far as floats can tell."""
         return all(close(a.received or [], estimated(guess, a), tolerance) for a in answers)
 
-    def support(self, guess: Hypothesis, slack: Slack, patience: float = 1.0) -> Support:
-        """Compare a hypothesis with every answer; stop where more than this share of them is not reproduced."""
+    def support(
+        self,
+        guess: Hypothesis,
+        slack: Slack,
+        patience: float = 1.0,
+        refutes: Callable[[Answered], bool] = lambda answer: False,
+    ) -> Support:
+        """Compare a hypothesis with every answer.
+
+        Stop where more than a share of them is not reproduced, or where one refutes the hypothesis.
+        """
         right, larger, wrong = 0, 0, list[Answered]()
         for answer in self.answers:
             try:
@@ -141,7 +151,7 @@ class Evidence:
                     wrong.append(answer)
             except NotComparedError:
                 larger += 1
-            if len(wrong) > patience * len(self.answers):
+            if len(wrong) > patience * len(self.answers) or (wrong and wrong[-1] is answer and refutes(answer)):
                 break
         return Support(right, tuple(wrong), larger)
 
@@ -193,7 +203,8 @@ def agree_to(digits: float, received: Sequence[float], guessed: Sequence[float] 
 def reproduces(guess: Hypothesis, answer: Answered, slack: Slack) -> bool:
     """Tell whether a hypothesis gives the answer; in large cases floats may show it."""
     C, received = answer.case.classes, answer.received or []
-    if answer.finite and C * len(answer.case.predicted) > LARGE:
+    terms = len(answer.case.predicted) * (C * C if isinstance(answer.case.ground, Matrix) else C)
+    if answer.finite and terms > LARGE:
         return agree_to(float(slack.of(C)) * C, received, estimated(guess, answer)) or _surely(guess, answer, slack)
     return _surely(guess, answer, slack)
 

@@ -55,7 +55,7 @@ class Search:
                 continue
             self.seen.add(names)
             unit = max([self.evidence.unit] + [SOLVED for change in guess.changes if change.solved])
-            support = self.evidence.support(guess, Slack(unit), 1 - MOST)
+            support = self.evidence.support(guess, Slack(unit), 1 - MOST, partial(self._refutes, guess))
             self.tries += bool(support.wrong)
             if support.right >= ENOUGH and not support.wrong:
                 return guess, support
@@ -75,8 +75,16 @@ class Search:
         case = answer.case
         if not answer.finite or ROUNDED & {case.group, *case.flags} or case.passed in ALL_INTEGERS:
             return False
-        digits = float(Slack(self.evidence.unit).of(case.classes))
-        return not agree_to(digits, answer.received or [], estimated(guess, answer))
+        return not self._lacks_digits(guess, answer)
+
+    def _lacks_digits(self, guess: Hypothesis, answer: Answered) -> bool:
+        digits = float(Slack(self.evidence.unit).of(answer.case.classes))
+        return answer.finite and agree_to(digits, answer.received or [], estimated(guess, answer))
+
+    @property
+    def only_digits(self) -> bool:
+        """Whether the best hypothesis differs from the answers in nothing but digits."""
+        return self.best is not None and all(self._lacks_digits(self.best[0], answer) for answer in self.best[1].wrong)
 
 
 def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | None:
@@ -99,6 +107,8 @@ def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | N
     for stage in stages:
         if (found := stage()) is not None:
             return found
+        if search.only_digits:
+            break
     return _finding(evidence, *search.best, results) if search.best else _weighted(evidence)
 
 
