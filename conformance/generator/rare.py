@@ -18,6 +18,7 @@ def cases() -> Iterator[Entry]:
     yield from _tiny()
     yield from _last_classes()
     yield from _one_row()
+    yield from _alike()
 
 
 def _zeros_on_the_way() -> Iterator[Entry]:
@@ -91,7 +92,35 @@ def _one_row() -> Iterator[Entry]:
         yield case(
             f"rare/one-row-logits-soft-{C}", "1.3 4.1 5.5", comment, z, [simplex(f"rare one {C}", C, 11)], **more
         )
+    comment = "labels that would be one one-hot row, were they no labels"
+    for C in (2, 4):
+        k = [int(i == C - 1) for i in range(C)]
+        p = [simplex(f"rare labels {C} {i}", C, 24) for i in range(C)]
+        yield case(f"rare/labels-as-one-hot-{C}", LABELS, comment, p, k, labels=True, **NEW)
+        more = NEW | {"input": "logits", "labels": True}
+        yield case(f"rare/logits-labels-as-one-hot-{C}", LOGITS, comment, logits(f"rare {C}", C, C, 4), k, **more)
+    comment = "a batch of one sample: its axis stays"
     p, t = [[0.5, 0.25, 0.125, 0.125]], [[0.0, 0.5, 0.25, 0.25]]
     for name, ground in OF_FOUR.items():
         yield case(f"rare/one-row-{name}-4", "1.4", comment, p, t, ground, **NEW)
         yield case(f"rare/one-row-{name}-label-4", "1.4", comment, p, [3], ground, labels=True, **NEW)
+
+
+def _alike() -> Iterator[Entry]:
+    """Yield rows that code may take for others: nearly hard targets, rows that are close, logits like probabilities."""
+    t = [[1 - 2.0**-8, 2.0**-8, 0.0, 0.0], [2.0**-12, 0.0, 0.0, 1 - 2.0**-12], [0.0, 2.0**-20, 1 - 2.0**-20, 0.0]]
+    p, comment = [simplex(f"rare alike {i}", 4, 24) for i in range(3)], "soft targets that are nearly hard"
+    yield case("rare/nearly-hard-4", SOFT, comment, p, t, **NEW)
+    more = NEW | {"input": "logits"}
+    yield case("rare/logits-nearly-hard-4", "1.3 4.1 5.5", comment, logits("rare alike", 4, 3, 4), t, **more)
+    x, comment = 2.0**-18, "p and t differ by less than what is often taken for equal"
+    t = [[0.5, 0.25, 0.25, 0.0], [0.25, 0.5, 0.125, 0.125], [0.0, 0.5, 0.5, 0.0]]
+    p = [[0.5 - x, 0.25 + x, 0.25, 0.0], [0.25, 0.5 + x, 0.125, 0.125 - x], [0.0, 0.5 + x, 0.5 - x, 0.0]]
+    yield case("rare/close-4", f"{SOFT} 7.1", comment, p, t, **NEW)
+    rows = [[0.5, 0.25, 0.25, 0.0], [0.0, 0.0, 1.0, 0.0], [0.25] * 4, [0.125, 0.5, 0.125, 0.25]]
+    comment = "logits that could be probabilities"
+    yield case("rare/logits-as-probabilities-4", LOGITS, comment, rows, [0, 1, 2, 3], labels=True, **more)
+    for e in (22, 40):
+        x, comment = 2.0**-e, f"every probability but one is 2^-{e}"
+        p = [[1 - 3 * x, x, x, x], [x, x, x, 1 - 3 * x]]
+        yield case(f"rare/tiny-everywhere-{e}-4", f"{SOFT} 7.1", comment, p, [label(0, 4), label(3, 4)], **NEW)

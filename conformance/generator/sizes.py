@@ -10,17 +10,22 @@ import random
 from collections.abc import Iterator
 from itertools import accumulate
 
-from generator.cases import Entry
+from generator.cases import Entry, case
+from generator.inputs import logits, simplex
 
 CLAUSES = ["1.3", "1.4", "4.1", "5.1"]
 FLAGS = ["hard-coded-size", "large-size"]
+OF_LOGITS = 31  # whose exact values take more room
 DISTINCT = 101  # samples, each of which is judged once; a row that belongs elsewhere shows in 99 of 100 places
 
 
 def cases() -> Iterator[Entry]:
     """Yield batches of few classes, and few rows of many classes, with soft targets or labels."""
     for N, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
-        yield _case(f"rows-{N}", f"{N} rows, {DISTINCT} of them distinct, in random order", N, 6, 6, soft)
+        yield _case(f"rows-{N}", _rows(N, DISTINCT), N, 6, 6, soft)
+        yield _logits(N, soft)
+    for C in (300, 2050):
+        yield _logits_of_many_classes(C)
     for C, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
         yield _case(f"classes-{C}", f"{C} classes", 2, C, 16, soft)
 
@@ -32,16 +37,48 @@ def _case(name: str, comment: str, N: int, C: int, bits: int, soft: bool) -> Ent
     k = [(C - 1, 0)[i] if i < 2 else rng.randrange(C) for i in range(few)]
     if not soft:
         t = [[(j == label) << bits for j in range(C)] for label in k]
-    order = [i if i < few else rng.randrange(few) for i in range(N)]
-    p, t, k = ([rows[i] for i in order] for rows in (p, t, k))
     entry: Entry = {"id": f"size/{name}", "clauses": CLAUSES, "since": "1.1", "comment": comment}
     entry |= {"input": "probabilities", "classes": C, "ground": {"kind": "line"}, "predicted": _over(bits, p)}
     entry |= {"target": _over(bits, t)} if soft else {"labels": k}
     entry |= {"dtypes": ["float64", "float32"] + ["float16", "bfloat16"] * (bits == 6), "flags": FLAGS}
     entry["expected"] = {"E": _over(2 * bits, [_energy(*pair) for pair in zip(p, t, strict=True)])}
-    if max(N, C) < 2000:  # those of the larger ones would make the files large
+    if max(N, C) < 2000:  # those of the larger ones would take long
         entry["gradient"] = {"E": _over(bits, [_gradient(*pair) for pair in zip(p, t, strict=True)])}
+    return _repeated(entry, rng, N)
+
+
+def _logits(N: int, soft: bool) -> Entry:
+    name = f"logits-{N}"
+    rng = random.Random(f"size {name}")
+    rows, t = logits(f"size {name}", 6, OF_LOGITS, 4), [simplex(f"size {name} {i}", 6, 11) for i in range(OF_LOGITS)]
+    k = [rng.randrange(6) for _ in rows]
+    more: Entry = {"input": "logits", "flags": FLAGS, "since": "1.1"} | ({} if soft else {"labels": True})
+    entry = case(f"size/{name}", "1.2 1.3 1.4 5.5", _rows(N, OF_LOGITS), rows, t if soft else k, **more)
+    if N > 2000:
+        del entry["gradient"]
+    return _repeated(entry, rng, N)
+
+
+def _logits_of_many_classes(C: int) -> Entry:
+    """Return a case whose labels no integer of 8 bits holds or, beyond 2048, no float16."""
+    more: Entry = {"input": "logits", "flags": FLAGS, "since": "1.1", "labels": True}
+    rows, comment = logits(f"size logits {C}", C, 2, 4), f"{C} classes, labels of the last ones"
+    entry = case(f"size/logits-classes-{C}", "1.2 1.4 5.5", comment, rows, [C - 1, C - 2], **more)
+    if C > 2000:
+        del entry["gradient"]
     return entry
+
+
+def _repeated(entry: Entry, rng: random.Random, N: int) -> Entry:
+    """Return a case of N samples, whose rows are those of this case in random order."""
+    listed = len(entry["predicted"]["numerators"] if isinstance(entry["predicted"], dict) else entry["predicted"])
+    if N > listed:
+        entry["order"] = [i if i < listed else rng.randrange(listed) for i in range(N)]
+    return entry
+
+
+def _rows(N: int, distinct: int) -> str:
+    return f"{N} rows, {distinct} of them distinct, in random order"
 
 
 def _over(bits: int, numerators: list[list[int]] | list[int]) -> Entry:

@@ -7,7 +7,8 @@ from emd_conformance._calling.arrays import Nested
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.place import at_place, places_in
 
-Want = Literal["value", "gradient", "recorded"]  # recorded: both, with the gradients from above of `upstream`
+# recorded: both, with the gradients from above of `upstream`; interleaved: with another call in between
+Want = Literal["value", "gradient", "recorded", "interleaved"]
 
 
 class AnswerError(ValueError):

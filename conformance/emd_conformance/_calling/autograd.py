@@ -28,14 +28,21 @@ def gradient(loss: Loss, declared: Declaration, names: dict[str, Any], answers: 
     return _torch_gradient(names["p"], located(apply(loss, declared.template, names), declared).sum())
 
 
-def recorded(loss: Loss, declared: Declaration, names: dict[str, Any], above: list[float]) -> list[Any]:
-    """Return the value of a call that is recorded for differentiation, and its gradient times those from above."""
+def recorded(
+    loss: Loss, declared: Declaration, names: dict[str, Any], above: list[float], *, interleaved: bool
+) -> list[Any]:
+    """Return the value of a call that is recorded for differentiation, and its gradient times those from above.
+
+    If `interleaved`, PyTorch calls the loss once more, with other predictions, before the gradient of the first call.
+    """
     if declared.array == "jax":
         result, gradient = pull_back(loss, declared, names, above)
         _check_size(result, above)
         return [result, gradient]
     result = located(apply(loss, declared.template, names), declared)
     _check_size(result, above)
+    if interleaved:  # what a forward pass keeps belongs to its own backward pass
+        apply(loss, declared.template, names | {"p": names["p"].detach().flip(0).requires_grad_()})
     factors = importlib.import_module("torch").tensor(above, dtype=result.dtype).reshape(result.shape)
     return [result, _torch_gradient(names["p"], result, factors)]
 

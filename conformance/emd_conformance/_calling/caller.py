@@ -92,7 +92,14 @@ class Caller:
         return [row for part in self.calls(case) for row in self._gradients(part, self.answer(part, "gradient"))]
 
     def recorded(self, case: Case) -> list[Recorded]:
-        """Return what each call gives if it is recorded for differentiation, with other gradients from above than 1."""
+        """Return what each call gives if it is recorded for differentiation, with other gradients from above than 1.
+
+        Before the backward pass, the loss is called once more: whatever a call keeps must belong to it.
+        """
+        return [self._recorded(part, *self.answer(part, "interleaved")) for part in self.calls(case)]
+
+    def recorded_alone(self, case: Case) -> list[Recorded]:
+        """Return the same without another call between a forward pass and its backward pass."""
         return [self._recorded(part, *self.answer(part, "recorded")) for part in self.calls(case)]
 
     def _recorded(self, case: Case, value: Nested, gradient: Nested) -> Recorded:
@@ -160,14 +167,15 @@ class Caller:
             self.seen.note("result-dtype", case.id, f"{other} for {self.declared.dtype}")
         if any(_content(names[name]) != content for name, content in before.items()):
             self.seen.note("input-mutated", case.id)
-        return [plain(part) for part in result] if want == "recorded" else plain(result)
+        return [plain(part) for part in result] if want in ("recorded", "interleaved") else plain(result)
 
     def _call(self, loss: Loss, names: dict[str, Any], case: Case, want: Want) -> Any:
         if want == "value":
             return located(apply(loss, self.declared.template, names), self.declared)
         if want == "gradient":
             return gradient(loss, self.declared, names, len(upstream(case, self.declared)))
-        return recorded(loss, self.declared, names, upstream(case, self.declared))
+        above, interleaved = upstream(case, self.declared), want == "interleaved"
+        return recorded(loss, self.declared, names, above, interleaved=interleaved)
 
     @property
     def differentiates(self) -> bool:

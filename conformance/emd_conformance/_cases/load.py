@@ -9,7 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from emd_conformance._cases.case import Case, Certificate, Row
+from emd_conformance._cases.case import Case, Certificate, Row, rows_of
 from emd_conformance._exact.grounds import Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exact.interval import INFINITY, Interval, enclose
 
@@ -49,7 +49,7 @@ def _case(entry: Mapping[str, Any]) -> Case:
     plain: dict[str, Any] = {key: entry[key] for key in ("id", "since", "comment", "input", "classes")}
     plain |= {key: entry[key] for key in ("invalid", "passed", "exponent", "bias", "weight") if key in entry}
     plain |= {key: tuple(entry.get(key, ())) for key in ("clauses", "dtypes", "flags", "needs", "shape")}
-    return Case(
+    case = Case(
         **plain,
         predicted=_rows(entry["predicted"]),
         target=_rows(entry["target"]) if "target" in entry else None,
@@ -59,6 +59,7 @@ def _case(entry: Mapping[str, Any]) -> Case:
         gradient={name: _exact_rows(rows) for name, rows in entry.get("gradient", {}).items()},
         certificates=tuple(map(_certificate, entry.get("certificates", ()))),
     )
+    return rows_of(case, entry["order"]) if "order" in entry else case
 
 
 def _rows(rows: Sequence[Sequence[float | str]] | Mapping[str, Any]) -> tuple[Row, ...]:

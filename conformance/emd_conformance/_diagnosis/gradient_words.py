@@ -47,6 +47,10 @@ GRADIENTS: dict[str, Words] = {
         "the gradient is right with 1 from above, and it is wrong, or the call fails, with other gradients from above",
         "multiply the gradient of each sample by the gradient that `backward` receives for it, as shape (N, 1)",
     ),
+    "gradient-of-another-call": Words(
+        "the gradient of a call is wrong if the loss is called again before its backward pass",
+        "keep what the backward pass needs in `ctx.save_for_backward`, not in an attribute of the class or the module",
+    ),
     "value-while-recorded": Words(
         "the value is wrong in a call that is recorded for the gradient, and right in one that is not",
         "return the same value from `forward`, whether or not the prediction requires a gradient",

@@ -176,9 +176,12 @@ def _multiples(answers: Sequence[Recorded], rows: list[list[float]]) -> bool:
 
 def _rows(check: Check, samples: list[Sample], received: list[list[float]], above: list[float]) -> Result:
     """Return the result of the gradients of one call, each multiplied by the gradient from above of its sample."""
-    N = share(samples)
-    results = [_gradient_row(check, *one, N) for one in zip(samples, received, map(Fraction, above), strict=True)]
-    return max(results, key=lambda result: (result.failed, result.ratio))
+    N, results = share(samples), dict[Any, Result]()
+    for sample, row, factor in zip(samples, received, map(Fraction, above), strict=True):
+        alike = sample.case.first_alike[sample.index], sample.weight, factor, *row
+        if alike not in results:
+            results[alike] = _gradient_row(check, sample, row, factor, N)
+    return max(results.values(), key=lambda result: (result.failed, result.ratio))
 
 
 def _gradient_row(check: Check, sample: Sample, received: Sequence[float], above: Fraction, N: Fraction) -> Result:

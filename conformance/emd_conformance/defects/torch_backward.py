@@ -81,3 +81,26 @@ def smoothed_in_training(p: Array, t: Array) -> Array:
 def asks_for_a_gradient(p: Array, t: Array) -> Array:
     t.requires_grad_(True)
     return multiplied(p, t)
+
+
+class _Kept:
+    gradient: Array
+
+
+class _KeepsInAClass(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, p: Array, t: Array) -> Array:
+        D = (p - t).cumsum(-1)
+        _Kept.gradient = 2 * D.flip(-1).cumsum(-1).flip(-1)
+        return D.square().sum(-1)
+
+    @staticmethod
+    def backward(ctx: Any, *above: Array) -> tuple[Array, Array]:
+        g = above[0].unsqueeze(-1) * _Kept.gradient
+        return g, -g
+
+
+@wrong("gradient-of-another-call", **AUTOGRAD)
+def kept_in_a_class(p: Array, t: Array) -> Array:
+    apply: Callable[[Array, Array], Array] = _KeepsInAClass.apply
+    return apply(p, t)

@@ -190,7 +190,7 @@ INPUTS = ("input", "classes", "ground", "predicted", "target", "labels", "shape"
 def fingerprints():
     folder = ROOT / "conformance" / "emd_conformance" / "vectors" / "v1"
     entries = [entry for path in folder.glob("[a-z]*.json") for entry in json.loads(path.read_text("utf-8"))["cases"]]
-    inputs = {e["id"]: json.dumps([e.get(key) for key in INPUTS]).encode() for e in entries}
+    inputs = {e["id"]: json.dumps([*(e.get(key) for key in INPUTS), *e.get("order", [])]).encode() for e in entries}
     return {name: hashlib.sha256(data).hexdigest()[:16] for name, data in inputs.items()}
 
 
