@@ -54,7 +54,8 @@ def gradient(z: Numbers, t: Numbers, ground: Ground, precision: Precision, outpu
     """Return the bound of each ∂E/∂z_i (5.10).
 
     With B a bound of the error of every g_j, and M one of every |g_{k+1} - g_k|, a summand S_k (g_{k+1} - g_k) errs by
-    S_k (2 B + (η_k + (C + 16) u) M), and the factor 1 - σ(z_i) by 6 u.
+    S_k (2 B + (η_k + (C + 16) u) M). The factor σ(z_i) (1 - σ(z_i)) errs by 6 u, whether it is computed from the
+    sigmoid of z_i or from that of -z_i: one of the two is near 1 where the other one is small.
     """
     off, unit = analyse(middles(z, output), t, ground, precision, "any", errors(z, precision, output)), precision.unit
     B = max(off.gradient) + off.constant
@@ -66,6 +67,7 @@ def gradient(z: Numbers, t: Numbers, ground: Ground, precision: Precision, outpu
     bounds: list[Fraction] = []
     for i, r in enumerate(rest):
         places = range(i, len(S) if output == "conditional-logits" else i + 1)
-        size = sum(S[k] for k in places) * M
-        bounds.append(up(r * sum(summands[k] for k in places) + 6 * unit * size + 4 * len(S) * tiny * (M + 1)))
+        bounds.append(
+            up(r * sum(summands[k] for k in places) + 6 * unit * len(places) * M + 4 * len(S) * tiny * (M + 1))
+        )
     return bounds

@@ -24,6 +24,12 @@ def coral_head(z: Array, k: Array) -> Array:
     return (torch.sigmoid(z) - _levels(k, z)).square().sum(-1).mean()
 
 
+@right(**CUMULATIVE, target="labels", reduction="mean", dtype="float32")
+def coral_head_of_signed_logits(z: Array, k: Array) -> Array:
+    """σ(-z) = 1 - σ(z)."""
+    return torch.sigmoid((1 - 2 * _levels(k, z)) * z).square().sum(-1).mean()
+
+
 @right(**CUMULATIVE, target="cumulative")
 def coral_head_and_levels(z: Array, T: Array) -> Array:
     return (torch.sigmoid(z) - T).square().sum(-1)
