@@ -143,13 +143,14 @@ def _examine(
 def _answered(asked: Sequence[Check], known: Mapping[str, str], track: Track) -> list[Result]:
     """Return the results of checks. Large cases come last, and are not asked if a smaller one fails."""
     results: dict[str, Result] = {}
-    failed = False
+    smaller_fails = False
     for check in track(sorted(asked, key=lambda check: check.case.large)):
-        if check.case.large and failed:
+        if check.case.large and smaller_fails:
             results[check.id] = check.result("skip", "it is large, and smaller cases fail")
-        else:
-            result = results[check.id] = check.examine()
-            failed = failed or (result.failed and check.binding and check.id not in known)
+            continue
+        result = results[check.id] = check.examine()
+        if result.failed and check.binding and check.id not in known and not check.case.large:
+            smaller_fails = True
     return [results[check.id] for check in asked]
 
 

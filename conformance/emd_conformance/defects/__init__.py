@@ -41,7 +41,10 @@ MODULES = {
     "torch": (
         *("torch_values", "torch_gradients", "torch_backward", "right_torch", "right_ordinal", "ordinal"),
         *("right_expressions", "expressions"),
-        *(f"independent_{name}" for name in ("torch_backward", "torch_gradients", "torch_values", "right_torch")),
+        *(
+            f"independent_{name}"
+            for name in ("torch_backward", "torch_gradients", "torch_values", "right_torch", "training")
+        ),
     ),
 }
 
