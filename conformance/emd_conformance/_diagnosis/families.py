@@ -28,7 +28,8 @@ class Family:
 
     def change(self, number: float, text: str = "") -> Change:
         """Return the change for a number, which may be written shortly, as this text."""
-        return Change(self.name, self.fields(number), self.words.format(text or f"{number:.10g}"), solved=not text)
+        words, doubled = self.words.format(text or f"{number:.10g}"), self.fields(2 * number)
+        return Change(self.name, self.fields(number), words, solved=not text, doubled=doubled)
 
 
 def families(declaration: Declaration) -> Iterator[Family]:

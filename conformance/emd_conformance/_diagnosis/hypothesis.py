@@ -52,13 +52,15 @@ class Slack:
 class Change:
     """One difference from the declaration: its id, the fields of a hypothesis that it sets, and its size in words.
 
-    A size that was solved for, and is no round number, has an error of its own.
+    A size that was solved for, and is no round number, has an error of its own. `doubled` are the fields for twice the
+    size: if they explain the answers too, these do not tell the size.
     """
 
     name: str
     fields: dict[str, Any]
     detail: str = ""
     solved: bool = False
+    doubled: dict[str, Any] = field(default_factory=dict[str, Any], compare=False)
 
     @property
     def kind(self) -> Kind:

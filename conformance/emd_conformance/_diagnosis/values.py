@@ -5,7 +5,7 @@ all answers of the run. One that explains all of them is preferred to one that l
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from emd_conformance._diagnosis.class_weights import patterns, shown, solved
 from emd_conformance._diagnosis.evidence import Answered, Evidence, Support, agree_to, estimated
 from emd_conformance._diagnosis.families import families
 from emd_conformance._diagnosis.fit import members, with_factor
-from emd_conformance._diagnosis.hypothesis import Hypothesis, Slack, declared
+from emd_conformance._diagnosis.hypothesis import Change, Hypothesis, Slack, declared
 from emd_conformance._diagnosis.mixtures import mixtures
 from emd_conformance._diagnosis.otherwise import tried
 from emd_conformance._diagnosis.precision import decimals, narrower, rounded_to
@@ -198,7 +198,7 @@ def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: S
     defects = [change for change in guess.changes if change.kind == "defect"]
     if defects:
         note = f"with {', '.join(conventions)}, {note}" if conventions else note
-        return finding(defects[0].name, note, detail=defects[0].detail)
+        return finding(defects[0].name, note, detail=_size(evidence, guess, defects[0]))
     trial, factor = tried(evidence.caller, options(conventions)), _bare_factor(conventions)
     if trial.passed >= ENOUGH:
         what = conventions[0] if factor else "this"
@@ -206,6 +206,15 @@ def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: S
     if factor:
         return finding("constant-factor", f"every answer is {factor} times the right one; {note}")
     return finding("convention", note, id=", ".join(conventions))
+
+
+def _size(evidence: Evidence, guess: Hypothesis, change: Change) -> str:
+    """Return the size of a change in words; it may be another one if twice the size explains every answer, too."""
+    if not change.doubled:
+        return change.detail
+    slack = Slack(max(evidence.unit, SOLVED if change.solved else 0.0))
+    other = evidence.support(replace(guess, **change.doubled), slack, 0.0)
+    return change.detail if other.wrong else f"{change.detail} (or another number: the answers do not tell)"
 
 
 def _replaced(name: str, names: list[str]) -> bool:
