@@ -117,6 +117,28 @@ def _alike() -> Iterator[Entry]:
     t = [[0.5, 0.25, 0.25, 0.0], [0.25, 0.5, 0.125, 0.125], [0.0, 0.5, 0.5, 0.0]]
     p = [[0.5 - x, 0.25 + x, 0.25, 0.0], [0.25, 0.5 + x, 0.125, 0.125 - x], [0.0, 0.5 + x, 0.5 - x, 0.0]]
     yield case("rare/close-4", f"{SOFT} 7.1", comment, p, t, **NEW)
+    t = [[0.375, 0.375, 0.25, 0.0], [0.25, 0.25, 0.25, 0.25], [0.0, 0.4375, 0.125, 0.4375]]
+    p, comment = (
+        [simplex(f"rare ties {i}", 4, 24) for i in range(3)],
+        "soft targets whose largest probability is not one",
+    )
+    yield case("rare/ties-4", SOFT, comment, p, t, **NEW)
+    yield case("rare/logits-ties-4", "1.3 4.1 5.5", comment, logits("rare ties", 4, 3, 4), t, **more)
+    p, t, comment = (
+        [simplex("rare one hard", 3, 24)],
+        [[0.03125, 0.96875, 0.0]],
+        "one sample, whose target is nearly hard",
+    )
+    yield case("rare/one-row-nearly-hard-3", SOFT, comment, p, t, **NEW)
+    yield case("rare/one-row-logits-nearly-hard-3", "1.3 4.1 5.5", comment, [[0.0, 1.0, 0.0]], t, **more)
+    p, k = [simplex(f"rare repeated {i}", 4, 24) for i in range(2)], [0, 0, 2, 0, 2]
+    order, comment = [0, 0, 1, 0, 1], "rows and labels that repeat: each counts"
+    yield case("rare/repeated-rows-4", LABELS, comment, [p[i] for i in order], k, labels=True, **NEW)
+    z = logits("rare repeated", 4, 2, 4)
+    yield case("rare/logits-repeated-rows-4", LOGITS, comment, [z[i] for i in order], k, labels=True, **more)
+    for N in (16, 32, 64):
+        z, k = logits(f"rare whole blocks {N}", 4, N, 4), [(5 * i + 1) % 4 for i in range(N)]
+        yield case(f"rare/logits-rows-{N}-4", LOGITS, f"{N} rows: whole blocks", z, k, labels=True, **more)
     rows = [[0.5, 0.25, 0.25, 0.0], [0.0, 0.0, 1.0, 0.0], [0.25] * 4, [0.125, 0.5, 0.125, 0.25]]
     comment = "logits that could be probabilities"
     yield case("rare/logits-as-probabilities-4", LOGITS, comment, rows, [0, 1, 2, 3], labels=True, **more)

@@ -27,7 +27,7 @@ def cases() -> Iterator[Entry]:
     for N, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
         yield _case(f"rows-{N}", _rows(N, DISTINCT), N, 6, 6, soft)
         yield _logits(N, soft)
-    for C in (300, 2050):
+    for C in (32, 64, 200, 300, 2050):
         yield _logits_of_many_classes(C)
     for C, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
         yield _case(f"classes-{C}", f"{C} classes", 2, C, 16, soft)
@@ -63,11 +63,12 @@ def _logits(N: int, soft: bool) -> Entry:
 
 
 def _logits_of_many_classes(C: int) -> Entry:
-    """Return a case whose labels no integer of 8 bits holds or, beyond 2048, no float16."""
+    """Return a case of whole blocks of classes, or of labels that narrow integers or, beyond 2048, float16 lack."""
     more: Entry = {"input": "logits", "flags": FLAGS, "since": "1.1", "labels": True}
-    rows, comment = logits(f"size logits {C}", C, 2, 4), f"{C} classes, labels of the last ones"
-    entry = case(f"size/logits-classes-{C}", "1.2 1.4 5.5", comment, rows, [C - 1, C - 2], **more)
-    if C > 2000:
+    k, comment = [C - 1, C - 2, *([255] if C > 256 else [])], f"{C} classes, labels of the last ones"
+    rows = logits(f"size logits {C}", C, len(k), 4)
+    entry = case(f"size/logits-classes-{C}", "1.2 1.4 5.5", comment, rows, k, **more)
+    if C > 100:
         del entry["gradient"]
     return entry
 

@@ -85,11 +85,13 @@ def test_the_class_axis_may_be_anywhere(backend: Backend, name: str, axis: int) 
     E, g = backend(squared_emd_value_and_grad, p, t, ground=ground)
     moved = (np.ascontiguousarray(np.moveaxis(x, -1, axis)) for x in (p, t))
     E_moved, g_moved = backend(squared_emd_value_and_grad, *moved, ground=ground, axis=axis)
-    np.testing.assert_array_equal(E_moved, E)
-    np.testing.assert_array_equal(g_moved, np.moveaxis(g, -1, axis))
+    # A product with a matrix may be summed in another order, as the layout and the processor suggest.
+    roundings = 16 * np.finfo(dtype).eps if name == "metric" else 0.0
+    np.testing.assert_allclose(E_moved, E, rtol=roundings, atol=roundings)
+    np.testing.assert_allclose(g_moved, np.moveaxis(g, -1, axis), rtol=roundings, atol=roundings)
     labels = np.arange(24).reshape(4, 6) % 4
     by_label = backend(squared_emd, np.ascontiguousarray(np.moveaxis(p, -1, axis)), labels, ground=ground, axis=axis)
-    np.testing.assert_array_equal(by_label, backend(squared_emd, p, labels, ground=ground))
+    np.testing.assert_allclose(by_label, backend(squared_emd, p, labels, ground=ground), rtol=roundings)
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (2, 0, 3), (0, 0, 3), (0, 1)])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
 
-OF_SAMPLES = (2.0, -1.0, 0.0, -4.0, 0.5, 1.0, -2.0)  # powers of 2 scale a gradient exactly
-OF_A_REDUCTION = (-0.5, 2.0, 0.0, -4.0)
+OF_SAMPLES = (2.0, -1.0, 0.0, -1024.0, 0.5, 1.0, -2.0)  # powers of 2 scale a gradient exactly
+OF_A_REDUCTION = (-0.5, 2.0, 0.0, -1024.0)
 
 
 def upstream(case: Case, declared: Declaration) -> list[float]:

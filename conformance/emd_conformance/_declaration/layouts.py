@@ -58,6 +58,8 @@ def layout_of(name: str, dimensions: int, case: Case, declared: Declaration) -> 
         return ""
     if case.passed == "broadcast" and name not in _repeated(case):
         return ""
+    if case.passed == "reversed" and name != "p":  # E stays the same if both p and t are reversed
+        return ""
     return LAYOUTS.get(declared.array, {}).get(case.passed, "").format(x=name)
 
 

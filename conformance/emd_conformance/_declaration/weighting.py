@@ -10,8 +10,8 @@ from fractions import Fraction
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
 
-SAMPLES = (0.5, 2.0, 0.75, 0.0, 1.0, 3.0, 0.25)  # exact in every format
-CLASSES = (0.5, 1.5, 1.0, 2.0, 0.25, 3.0, 0.75)
+SAMPLES = (0.5, 2.0, 0.75, 0.0, 1.0, 24.0, 0.25)  # exact in every format
+CLASSES = (0.5, 1.5, 1.0, 2.0, 0.25, 24.0, 0.75)
 OF_THREE = 3  # one sample of three is masked, and the label of one of three is ignored
 
 

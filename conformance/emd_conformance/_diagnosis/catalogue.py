@@ -134,7 +134,8 @@ CATALOGUE: dict[str, Words] = {
         "use the numbers as they are (4.7): do not compare sums with 1 without the tolerance of 8.2",
     ),
     "many-samples": Words(
-        "the loss is right for small batches, and fails for large ones", "look for blocks, tiles and fixed sizes (1.4)"
+        "the loss is right for all small batches that were asked, and fails for large ones",
+        "look for blocks, tiles and fixed sizes (1.4)",
     ),
     "many-classes": Words(
         "the loss is right for few classes, and fails for many", "look for blocks, tiles and fixed sizes"
@@ -199,7 +200,7 @@ UNKNOWN = {
     "explored": Words(  # its id is that of the case
         "the answer to a fresh case is wrong", "start from this case: it is the smallest that was found"
     ),
-    "gradient": Words("the gradient is wrong although the value is right", "see 5.1"),
+    "gradient": Words("the gradient is wrong, and no value that was examined is", "see 5.1"),
 }
 REMEDIES = {  # of what a call does besides answering; `_judging` has the sentences, as they are results of checks too
     "hang": "look for a loop that does not end for this input",

@@ -97,7 +97,8 @@ def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]
     orders = CHOICES["order"] if declaration.call is None else ()
     yield from ({"order": order} for order in orders if order != declaration.order)
     yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
-    yield {"batched": not declaration.batched}
+    if not declaration.batched or declaration.reduction == "none":  # any mean of one sample is its value
+        yield {"batched": not declaration.batched}
     if declaration.takes_labels:
         yield from ({"label_shape": shape} for shape in CHOICES["label_shape"] if shape != declaration.label_shape)
     if not answered and declaration.returns is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import isfinite
 from typing import TypeAlias
 
 from emd_conformance._calling.caller import Caller, Recorded
@@ -33,6 +34,8 @@ def explain_from_above(caller: Caller, cases: Sequence[Case], results: Sequence[
     failed = {result.case: result for result in results if result.failed}
     if not failed or not caller.differentiates:
         return None
+    if all(_value_differs(caller, case) for case in cases if case.id in failed):
+        return finding("value-while-recorded")
     messages = [result.message for result in failed.values()]
     if all(message.startswith(RECORDED) for message in messages):
         return finding("value-while-recorded")
@@ -50,6 +53,15 @@ def explain_from_above(caller: Caller, cases: Sequence[Case], results: Sequence[
     return finding("gradient-upstream-wrong")
 
 
+def _value_differs(caller: Caller, case: Case) -> bool:
+    """Tell whether the value of a recorded call is not that of a plain one."""
+    try:
+        pairs = zip([x for a in caller.recorded_alone(case) for x in a.values], caller.values(case), strict=True)
+        return any(abs(x - y) > 64 * caller.declared.precision.coarser * (1 + abs(y)) for x, y in pairs)
+    except Exception:  # the check of the case has reported it
+        return False
+
+
 def _ask(caller: Caller, case: Case) -> list[tuple[Recorded, list[list[float]]]]:
     """Return what every call of a case gives when it is recorded, and the gradients with 1 from above."""
     try:
@@ -61,6 +73,8 @@ def _ask(caller: Caller, case: Case) -> list[tuple[Recorded, list[list[float]]]]
 
 def _matches(caller: Caller, answer: Recorded, rows: list[list[float]], use: Callable[[Factors], Factors]) -> bool:
     """Tell whether the recorded gradients are the plain ones, multiplied by what is made of those from above."""
+    if not all(isfinite(x) for row in (*answer.gradients, *rows) for x in row):
+        return False
     above = [Fraction(answer.above_of(i)) for i in range(len(rows))]
     wanted = [[factor * x for x in fractions(row)] for factor, row in zip(use(above), rows, strict=True)]
     received = [fractions(row) for row in answer.gradients]

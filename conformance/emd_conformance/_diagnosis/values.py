@@ -171,7 +171,9 @@ def _imprecise(evidence: Evidence, guesses: Sequence[Hypothesis] | Guesses, *for
             return finding("low-precision", _joined(guess, f"its answers are rounded to {n} decimals"))
         if found := narrower(evidence, guess, *formats):
             name, support = found
-            return finding("low-precision", _joined(guess, f"the errors are those of {name}; {support.sentence()}"))
+            return finding(
+                "low-precision", _joined(guess, f"the errors are as large as those of {name}; {support.sentence()}")
+            )
     return None
 
 

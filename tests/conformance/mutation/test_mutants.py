@@ -96,8 +96,10 @@ def test_a_false_finding_is_recognised():
     assert truth("cumsum-twice", missing_cumsum) is False
     assert truth("constant-factor", lambda p, t: 3 * scan(p, t)) is True
     assert truth("constant-factor", missing_cumsum) is False
-    assert truth("low-precision", lambda p, t: scan(p.astype("f"), t.astype("f")), "the errors are those of float32")
-    assert truth("low-precision", missing_cumsum, "the errors are those of float32") is False
+    assert truth(
+        "low-precision", lambda p, t: scan(p.astype("f"), t.astype("f")), "the errors are as large as those of float32"
+    )
+    assert truth("low-precision", missing_cumsum, "the errors are as large as those of float32") is False
     assert truth("unexplained", missing_cumsum) is None
 
 
