@@ -146,13 +146,15 @@ def test_logits_in_eighty_digits(case):
         C = case.classes
         G = [[decimal(distance(case.ground, i, j, C)) for j in range(C)] for i in range(C)]
         for i, (z, t) in enumerate(rows(case)):
+            if case.first_alike[i] != i:  # the same numbers as in an earlier row
+                continue
             powers = [Decimal(0) if x == -math.inf else decimal(x - max(z)).exp() for x in z]
             p = [x / sum(powers) for x in powers]
             d = [a - decimal(b) for a, b in zip(p, t, strict=True)]
             Gd = [sum(g * x for g, x in zip(row, d, strict=True)) for row in G]
             size = max(1, *(abs(x) for row in G for x in row)) * C
             assert close(case.expected["E"][i], -sum(a * b for a, b in zip(d, Gd, strict=True)) / 2, size)
-            for j in range(C):
+            for j in range(C if case.gradient else 0):
                 slope = sum(p[j] * ((j == k) - p[k]) * -Gd[k] for k in range(C))  # the Jacobian of softmax
                 assert close(case.gradient["E"][i][j], slope, size)
             if "XE" in case.expected:
