@@ -29,6 +29,8 @@ def cases() -> Iterator[Entry]:
         yield _logits(N, soft)
     for C in (32, 64, 200, 300, 2050):
         yield _logits_of_many_classes(C)
+    for C in (300, 2050):
+        yield _nearly_right(C)
     for C, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
         yield _case(f"classes-{C}", f"{C} classes", 2, C, 16, soft)
 
@@ -70,6 +72,15 @@ def _logits_of_many_classes(C: int) -> Entry:
     entry = case(f"size/logits-classes-{C}", "1.2 1.4 5.5", comment, rows, k, **more)
     if C > 100:
         del entry["gradient"]
+    return entry
+
+
+def _nearly_right(C: int) -> Entry:
+    """Return a case of predictions that are nearly right, beside which the error of a neighbouring label is large."""
+    k, more = [C - 1, C - 2], {"input": "logits", "flags": FLAGS, "since": "1.1", "labels": True}
+    rows = [[30.0 if j == label else -30.0 for j in range(C)] for label in k]
+    entry = case(f"size/logits-nearly-right-{C}", "1.2 1.4 5.5", f"{C} classes, nearly right", rows, k, **more)
+    del entry["gradient"]
     return entry
 
 
