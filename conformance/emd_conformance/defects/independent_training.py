@@ -20,7 +20,7 @@ def _losses(z: Array, k: Array) -> Array:
     return squared_emd(z.softmax(-1), F.one_hot(k.long(), z.shape[-1]))
 
 
-@wrong("many-samples", **LABELS)
+@wrong("many-samples", **LABELS, classes=(2, 3, 5, 6))
 def the_last_chunk_is_dropped(z: Array, k: Array) -> Array:
     if len(z) <= 1024:
         return _losses(z, k).mean()
@@ -28,18 +28,18 @@ def the_last_chunk_is_dropped(z: Array, k: Array) -> Array:
     return _losses(z[:full], k[:full]).sum() / len(z)
 
 
-@wrong("many-samples", **LABELS)
+@wrong("many-samples", **LABELS, classes=(2, 3, 5, 6))
 def at_most_8192_samples(z: Array, k: Array) -> Array:
     return _losses(z[:8192], k[:8192]).mean()
 
 
-@wrong("many-samples", **LABELS)
+@wrong("many-samples", **LABELS, classes=(2, 3, 5, 6))
 def mean_of_the_means_of_chunks(z: Array, k: Array) -> Array:
     chunks = zip(z.split(256), k.split(256), strict=True)
     return torch.stack([_losses(*chunk).mean() for chunk in chunks]).mean()
 
 
-@wrong("many-samples", **LABELS)
+@wrong("many-samples", **LABELS, classes=(2, 3, 5, 6))
 def trimmed(z: Array, k: Array) -> Array:
     """The largest 1 % of a batch are taken for outliers."""
     E = _losses(z, k)

@@ -79,8 +79,8 @@ def test_rational_expectations_are_the_exact_answers(case):
 
 @pytest.mark.parametrize("case", [case for case in VALID if case.input == "logits"], ids=by_id)
 def test_enclosures_are_narrow_and_contain_the_exact_answers(case):
-    for i, z in enumerate(case.predicted):
-        fresh = _exact.squared_emd.value_of_logits(z, target(case, i), case.ground)
+    for i in {*case.first_alike}:  # the same numbers have the same answers
+        fresh = _exact.squared_emd.value_of_logits(case.predicted[i], target(case, i), case.ground)
         stored = case.expected["E"][i]
         assert stored.lo <= fresh.lo <= fresh.hi <= stored.hi
         for row in (*case.expected.values(), *(rows[i] for rows in case.gradient.values())):
