@@ -149,9 +149,11 @@ class Evidence:
                     right += 1
                 else:
                     wrong.append(answer)
+                    if refutes(answer):
+                        break
             except NotComparedError:
                 larger += 1
-            if len(wrong) > patience * len(self.answers) or (wrong and wrong[-1] is answer and refutes(answer)):
+            if len(wrong) > patience * len(self.answers):
                 break
         return Support(right, tuple(wrong), larger)
 
