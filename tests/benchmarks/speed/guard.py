@@ -1,59 +1,47 @@
-"""A guard against slower code: it compares the speed of emd_ref over naive code with a stored ratio."""
+"""A guard against slower code: emd_ref must be faster than naive code, by factors that every machine seen reaches."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 from benchmarks.speed import contenders
 from benchmarks.speed.cases import Case, called
 from benchmarks.speed.timing import interleaved
 
-STORED = Path(__file__).with_name("guard.json")
-WATCHED = (Case((100_000, 10), "float32"), Case((100_000, 10), "float64"), Case((2000, 1000), "float64"))
-ALLOWED = 1.5  # a ratio may fall by this factor; the noise of a shared machine is smaller
+# How much faster than naive code emd_ref must be. The ratio depends on the processor: three kinds of machine gave 2.1
+# to 3.3, 2.9 to 3.4 and 1.4 to 2.4. So the factors are two thirds of the lowest, and 1 means "never slower than naive".
+LEAST = {
+    Case((100_000, 10), "float32"): 1.4,
+    Case((100_000, 10), "float64"): 1.9,
+    Case((2000, 1000), "float64"): 1.0,
+}
 SECONDS = 4.0  # for each case
 
 
-def ratios() -> dict[str, float]:
+def ratio(case: Case) -> float:
     """Return by which factor emd_ref, with its value checks, is faster than naive code for value and gradient."""
-    found = {}
-    for case in WATCHED:
-        own, naive = (
-            next(c.call for c in source(case) if c.quantity == "gradient" and c.name == name)
-            for source, name in (
-                (contenders.reference, "emd_ref, NumPy, checked"),
-                (contenders.naive_numpy, "naive NumPy"),
-            )
+    own, naive = (
+        next(c.call for c in source(case) if c.quantity == "gradient" and c.name == name)
+        for source, name in (
+            (contenders.reference, "emd_ref, NumPy, checked"),
+            (contenders.naive_numpy, "naive NumPy"),
         )
-        own(), naive()
-        times = interleaved({"own": own, "naive": naive}, time.monotonic() + SECONDS, least=5)
-        found[f"{called(*case.shape)} {case.dtype}"] = float(np.median(times["naive"] / times["own"]))
-    return found
+    )
+    own(), naive()
+    times = interleaved({"own": own, "naive": naive}, time.monotonic() + SECONDS, least=5)
+    return float(np.median(times["naive"] / times["own"]))
 
 
-def slower(found: Mapping[str, float], stored: Mapping[str, float]) -> list[str]:
-    """Return the cases whose ratio fell by more than ALLOWED; the measured and the stored cases must be the same."""
-    if found.keys() != stored.keys():
-        raise ValueError(f"measured {sorted(found)}, stored {sorted(stored)}")
-    return [name for name in found if found[name] * ALLOWED < stored[name]]
-
-
-def guard(say: Callable[[str], None], store: bool = False) -> int:
-    """Return the exit status: 1 if emd_ref has become slower in any case."""
-    found = ratios()
-    if store:  # the median of three, because single ratios vary by a fifth
-        three = [found, ratios(), ratios()]
-        found = {name: float(np.median([x[name] for x in three])) for name in found}
-        text = json.dumps({name: round(ratio, 2) for name, ratio in found.items()}, ensure_ascii=False, indent=1)
-        STORED.write_text(text + "\n", encoding="utf-8")
-    stored = json.loads(STORED.read_text(encoding="utf-8"))
-    if slower(found, stored):  # measure again: other processes may have disturbed one of the two calls more
-        again = ratios()
-        found = {name: max(ratio, again[name]) for name, ratio in found.items()}
-    late = slower(found, stored)
-    for name, ratio in found.items():
-        verdict = "too slow" if name in late else "fine"
-        say(f"{name}: {ratio:.2f} times faster than naive, stored {stored[name]:.2f}: {verdict}")
-    return 1 if late else 0
+def guard(say: Callable[[str], None], least: Mapping[Case, float] = LEAST) -> int:
+    """Return the exit status: 1 if emd_ref is too slow in any case, measured twice."""
+    status = 0
+    for case, bar in least.items():
+        found = ratio(case)
+        if found < bar:  # another process may have disturbed one of the two calls more
+            found = max(found, ratio(case))
+        say(
+            f"{called(*case.shape)} {case.dtype}: {found:.2f} times as fast as naive, at least {bar}: "
+            f"{'fine' if found >= bar else 'too slow'}"
+        )
+        status |= found < bar
+    return int(status)
