@@ -68,14 +68,29 @@ def _restore_warnings(warnings: Any, state: State) -> None:
     warnings.filters[:] = state["filters"]
 
 
-# Defaults are put back, so that every case that changes them shows, and the suite goes on as it began. Generators are
-# left as they are: a loss that draws the same number twice would look deterministic.
+# Defaults are put back, so that every case that changes them shows, and the suite goes on as it began. Generators go on
+# by one number instead: a loss that seeds them shows at every call, and one that draws numbers does not draw them again.
 PARTS = (
     Part("changes-numpy-state", "numpy", lambda numpy: numpy.geterr(), lambda numpy, state: numpy.seterr(**state)),
     # The global generator need not be a Mersenne Twister, so its state is a dictionary.
-    Part("changes-random-state", "numpy.random", lambda random: _comparable(random.get_state(legacy=False))),
-    Part("changes-random-state", "random", lambda random: {"state": random.getstate()}),
-    Part("changes-random-state", "torch", lambda torch: {"state": bytes(torch.get_rng_state().numpy())}),
+    Part(
+        "changes-random-state",
+        "numpy.random",
+        lambda random: _comparable(random.get_state(legacy=False)),
+        lambda random, state: random.random(),
+    ),
+    Part(
+        "changes-random-state",
+        "random",
+        lambda random: {"state": random.getstate()},
+        lambda random, state: random.random(),
+    ),
+    Part(
+        "changes-random-state",
+        "torch",
+        lambda torch: {"state": bytes(torch.get_rng_state().numpy())},
+        lambda torch, state: torch.rand((), device="cpu"),
+    ),
     Part(
         "changes-defaults",
         "torch",

@@ -30,7 +30,12 @@ CHANGES: dict[Form, Callable[[Sequence[Fraction]], list[Fraction]]] = {
 
 def given_as(form: Form, row: Sequence[float]) -> list[float]:
     """Return a distribution in a form; its sums are exact if `has_form` says so."""
-    return [*row] if form == "probabilities" else [float(x) for x in CHANGES[form]([Fraction(x) for x in row])]
+    return [*row] if form == "probabilities" else [*_sums(form, tuple(row))]
+
+
+@lru_cache(maxsize=8192)  # each row is asked several times
+def _sums(form: Form, row: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(float(x) for x in CHANGES[form]([Fraction(x) for x in row]))
 
 
 @lru_cache(maxsize=8192)

@@ -1,6 +1,6 @@
 """One sample of a case, under a declaration."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
@@ -59,7 +59,7 @@ class Sample:
 
         Fields that no exact answer and no bound depends on have their defaults.
         """
-        return replace(self, index=self.case.first_alike[self.index], declared=self.declared.meaning)
+        return type(self)(self.case, self.case.first_alike[self.index], self.x, self.declared.meaning)
 
     @property
     def parameters(self) -> dict[str, Fraction]:

@@ -66,11 +66,12 @@ def _examine_one(id: str, main: Main) -> list[Outcome]:
 def chosen_paths(entry: Entry, entries: Sequence[Entry]) -> Sequence[Path]:
     """Return the paths on which `defects` tries an entry.
 
-    A process of its own takes most of the time, so the first defect of each module has one, and those that need it.
+    The paths differ in how they find a loss and report on it, and each examines the loss anew. So every entry goes as a
+    callable and through `parametrize`; the first defect of each module, and those that need a process, go on all paths.
     """
     defects = [other for other in entries if isinstance(other, Defect) and other.module == entry.module]
-    apart = entry in defects[:1] or getattr(entry, "isolated", False)
-    return PATHS if apart else tuple(path for path in PATHS if path != "string")
+    everywhere = entry in defects[:1] or getattr(entry, "isolated", False)
+    return PATHS if everywhere else ("callable", "parametrize")
 
 
 def _defect(entry: Defect, path: Path, main: Main) -> Outcome:

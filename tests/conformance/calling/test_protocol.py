@@ -12,6 +12,8 @@ from emd_conformance._declaration.declaration import CHOICES
 from harness_commands import ROOT, example, node
 from losses import free_gradient, scan
 
+FEW = (1, 2, 3, 4, 5, 10)  # classes of the cases whose messages are validated; long arrays take long to validate
+
 
 def schema():
     return json.loads((ROOT / "emd_conformance/schemas/protocol.json").read_text("utf-8"))
@@ -33,8 +35,8 @@ def test_every_message_of_a_run_follows_the_schema(monkeypatch):
         return replies[-1]
 
     monkeypatch.setattr(harness, "exchange", spy)
-    assert emd_conformance.run(example("node")).verdict == "conforms"
-    emd_conformance.run(node("validating"))
+    assert emd_conformance.run(example("node"), classes=FEW).verdict == "conforms"
+    emd_conformance.run(node("validating"), classes=FEW)
     emd_conformance.run(node("throws"), classes=(7,))
     assert {message["type"] for message in messages} == {"start", "echo", "run"}
     assert {"protocol", "values", "loss", "grad", "rejected", "error"} <= {key for reply in replies for key in reply}

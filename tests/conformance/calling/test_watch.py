@@ -53,6 +53,17 @@ def test_a_number_drawn_from_the_standard_library_is_noted() -> None:
     assert seen.noted == {"changes-random-state": {"drawn": ""}}
 
 
+def test_a_loss_that_seeds_a_generator_is_noted_at_every_call() -> None:
+    torch = pytest.importorskip("torch")
+    for seed in (random.seed, np.random.seed, torch.manual_seed):
+        seed(1)
+        seen = Observations()
+        for call in ("first", "second"):
+            with watch(seen, call):
+                seed(0)
+        assert seen.noted["changes-random-state"].keys() == {"first", "second"}
+
+
 def test_error_handling_of_numpy_is_put_back_so_that_every_change_shows() -> None:
     seen, before = Observations(), np.geterr()
     for case in ("first", "second"):

@@ -87,7 +87,7 @@ def test_processes_share_the_entries_and_find_what_one_process_finds():
 def test_every_path_is_tried_with_one_entry_of_each_module():
     for entry in {entry.module: entry for entry in reversed(DEFECTS)}.values():
         assert set(entry.paths) <= set(selftest.chosen_paths(entry, ENTRIES))
-    assert all("command" in selftest.chosen_paths(entry, ENTRIES) for entry in ENTRIES)
+    assert all("callable" in selftest.chosen_paths(entry, ENTRIES) for entry in ENTRIES)
 
 
 def test_the_command_fails_when_a_defect_slips_through(monkeypatch, capsys):
