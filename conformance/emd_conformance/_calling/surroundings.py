@@ -68,8 +68,8 @@ def _restore_warnings(warnings: Any, state: State) -> None:
     warnings.filters[:] = state["filters"]
 
 
-# Defaults are put back, so that every case that changes them shows, and the suite goes on as it began. Generators go on
-# by one number instead: a loss that seeds them shows at every call, and one that draws numbers does not draw them again.
+# Defaults are put back, so that every case that changes them shows, and the suite goes on as it began. Generators are
+# not: they go on by one number. So a loss that seeds them shows at every call, and one that draws looks random.
 PARTS = (
     Part("changes-numpy-state", "numpy", lambda numpy: numpy.geterr(), lambda numpy, state: numpy.seterr(**state)),
     # The global generator need not be a Mersenne Twister, so its state is a dictionary.
