@@ -31,6 +31,10 @@ class Standard:
         """x_j + ... + x_C for j = 1 .. C, times a number: a new array, not a view."""
         return times * self.xp.flip(self.cumulative_sum(self.xp.flip(x, axis=-1)), axis=-1)
 
+    def product(self, x: Array, matrix: Array) -> Array:
+        """x M for each sample."""
+        return x @ matrix
+
     def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
         """x_1 + ... + x_C."""
         return self.xp.sum(x, axis=axis, keepdims=keepdims)

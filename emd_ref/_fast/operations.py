@@ -9,6 +9,12 @@ from emd_ref._fast.products import MANY_NUMBERS, SHORT_AXIS, Products, is_short,
 from emd_ref._libraries.kinds import Array, DType, Namespace, is_cupy, is_torch
 from emd_ref._operations import Standard
 
+# OpenBLAS, which comes with NumPy, starts threads for products of matrices above 2^18 multiplications (some versions:
+# 2^20), of a matrix and a vector above 9216, and of two vectors above 10 000 numbers.
+IN_ONE_THREAD = 2**18
+DOT_IN_ONE_THREAD = 10_000
+MANY_CLASSES = 64  # a product with a larger matrix is worth the threads
+
 _FLOAT64 = np.dtype(np.float64)
 _BACKWARDS = (..., slice(None, None, -1))
 _add: Any = np.add.reduce
@@ -32,7 +38,11 @@ class TorchOperations(Products):
 
 
 class NumPyOperations(Products):
-    """NumPy: methods, which take half the time of functions for few numbers, and no slow pass along a short axis."""
+    """NumPy: methods, which take half the time of functions for few numbers, and no slow pass along a short axis.
+
+    The sums here start no threads of a linear algebra library: threads would gain little, and on a busy machine they
+    wait for each other.
+    """
 
     def cast(self, x: Array, dtype: DType) -> Array:
         return x if x.dtype is dtype else x.astype(dtype)
@@ -40,6 +50,21 @@ class NumPyOperations(Products):
     def use_products(self, x: Array) -> bool:
         """Whether `x` is summed by products."""
         return x.size >= self.products_from and x.dtype is _FLOAT64
+
+    def product(self, x: Array, matrix: Array, out: Array | None = None) -> Array:
+        """Each row of `x` times a matrix, by pieces for which no library starts threads."""
+        C, width = matrix.shape
+        if x.size * width <= IN_ONE_THREAD or max(C, width) > MANY_CLASSES:
+            return np.matmul(x, matrix, out=out)
+        if out is None:
+            out = np.empty((*x.shape[:-1], width), np.result_type(x, matrix))
+        rows, products, step = x.reshape(-1, C), out.reshape(-1, width), IN_ONE_THREAD // matrix.size
+        for i in range(0, len(rows), step):
+            np.matmul(rows[i : i + step], matrix, out=products[i : i + step])
+        return out
+
+    def row_sums(self, x: Array) -> Array:
+        return self.product(x, _two_columns(x.shape[-1]))[..., 0]  # one column would be a product with a vector
 
     def triangle(self, x: Array, width: int, last: int, times: float = 1.0) -> Array:
         """The triangle of `Products`, kept between calls."""
@@ -53,7 +78,8 @@ class NumPyOperations(Products):
         if not self.use_products(x):
             return _accumulate(x, -1)
         if x.ndim == 2 and x.shape[-1] <= SHORT_AXIS:
-            return (numpy_triangle(x.shape[-1], 0) @ x.T).T
+            sums = np.empty(x.shape[::-1])
+            return self.product(x, numpy_triangle(x.shape[-1], -1), out=sums.T)
         return super().cumulative_sum(x)
 
     def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
@@ -71,6 +97,8 @@ class NumPyOperations(Products):
             return _add(a * b, axis, None, None, keepdims)
         if is_short(a, axis) or axis not in (-1, a.ndim - 1):
             return self.total(a * b, axis, keepdims)
+        if a.shape[-1] > DOT_IN_ONE_THREAD:
+            return _add(a * b, axis, None, None, keepdims)
         products = np.vecdot(a, b)
         return products[..., None] if keepdims else products
 
@@ -145,6 +173,11 @@ def _one_hots(C: int, dtype: DType) -> Array:
 @lru_cache(maxsize=64)
 def _ones(C: int) -> Array:
     return _kept(np.ones(C))
+
+
+@lru_cache(maxsize=64)
+def _two_columns(C: int) -> Array:
+    return _kept(np.ones((C, 2)))
 
 
 def _kept(x: Array) -> Array:

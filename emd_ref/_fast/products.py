@@ -38,24 +38,32 @@ class Products(Standard):
         """Whether `x` is summed by products."""
         return math.prod(x.shape) >= self.products_from and bool(x.dtype == self.xp.float64)
 
+    def product(self, x: Array, matrix: Array, out: Array | None = None) -> Array:
+        """Each row of `x` times a matrix, written into `out` if it is given."""
+        return super().product(x, matrix) if out is None else self.xp.matmul(x, matrix, out=out)
+
     def total(self, x: Array, axis: int = -1, keepdims: bool = False) -> Array:
         if not (is_short(x, axis) and self.use_products(x)):
             return super().total(x, axis, keepdims)
-        sums = x @ self.triangle(x, x.shape[-1], 0)[-1]
+        sums = self.row_sums(x)
         return sums[..., None] if keepdims else sums
+
+    def row_sums(self, x: Array) -> Array:
+        """The sum of each row."""
+        return x @ self.triangle(x, x.shape[-1], 0)[-1]
 
     def cumulative_sum(self, x: Array) -> Array:
         if not self.use_products(x):
             return super().cumulative_sum(x)
         if is_short(x):
-            return x @ self.triangle(x, x.shape[-1], -1)
+            return self.product(x, self.triangle(x, x.shape[-1], -1))
         return self._by_chunks(x, last=-1)
 
     def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
         if not self.use_products(x):
             return times * self.cumulative_sum(x[..., ::-1])[..., ::-1]
         if is_short(x):
-            return x @ self.triangle(x, x.shape[-1], 0, times)
+            return self.product(x, self.triangle(x, x.shape[-1], 0, times))
         sums = self._by_chunks(x, last=0, times=times)
         return sums if x.shape[-1] % CHUNK == 0 else self.xp.asarray(sums, copy=True)
 
@@ -75,7 +83,7 @@ class Products(Standard):
         else:
             chunk[..., :-1, -1] += self.suffix_sum(totals)[..., 1:]
         sums = xp.empty_like(classes)
-        xp.matmul(chunks, self.triangle(x, CHUNK, last, times), out=xp.reshape(sums, (-1, CHUNK)))
+        self.product(chunks, self.triangle(x, CHUNK, last, times), out=xp.reshape(sums, (-1, CHUNK)))
         return sums if sums.shape[-1] == C else sums[..., :C]
 
     def triangle(self, x: Array, width: int, last: int, times: float = 1.0) -> Array:

@@ -37,7 +37,7 @@ class Rows(NamedTuple):
     def results(self, E: Array, g: Array, suspicious: Callable[[], bool]) -> tuple[Array, Array]:
         """Value and gradient in the shape, axis and dtype of the prediction, once its values are known to be valid."""
         if self.always_validate or suspicious():
-            self.validate()
+            QUIET.copy().run(self.validate)
         return QUIET.copy().run(self._as_given, E, g)
 
     def _as_given(self, E: Array, g: Array) -> tuple[Array, Array]:

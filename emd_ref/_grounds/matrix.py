@@ -53,7 +53,7 @@ class GroundDistance(Immutable):
 
     def weigh(self, ops: Standard, q: Array) -> Array:
         """W q = -1/2 G q."""
-        return q @ (beside(ops.xp, self.distances, q) * -0.5)
+        return ops.product(q, beside(ops.xp, self.distances, q) * -0.5)
 
     def spread(self, ops: Standard, c: Array, num_classes: int, times: float = 1.0) -> Array:
         """L^T c = c, times a number."""

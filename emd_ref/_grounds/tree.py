@@ -157,7 +157,7 @@ class Tree(Value):
 
     def sums(self, ops: Standard, d: Array) -> Array:
         """L d: the sum of d over the classes below each edge."""
-        return d @ beside(ops.xp, _edges(self, d.shape[-1])[0].T, d)
+        return ops.product(d, beside(ops.xp, _edges(self, d.shape[-1])[0].T, d))
 
     def weigh(self, ops: Standard, q: Array) -> Array:
         """W q: the length of each edge times its q."""
@@ -165,7 +165,7 @@ class Tree(Value):
 
     def spread(self, ops: Standard, c: Array, num_classes: int, times: float = 1.0) -> Array:
         """L^T c, times a number: the sum of c over the edges above each class."""
-        return times * (c @ beside(ops.xp, _edges(self, num_classes)[0], c))
+        return times * ops.product(c, beside(ops.xp, _edges(self, num_classes)[0], c))
 
 
 def _node(i: int, parent: Any) -> int:

@@ -70,6 +70,8 @@ class Composition:
         symmetric = not forms.takes_labels and forms.input != "logits" and forms.form == forms.target_form
         symmetric = symmetric and forms.input != "log-probabilities"
         names = [name for name in self.options if name not in SILENT and self.options[name] != "probabilities"]
+        if forms.target == forms.input:  # a target has the form of the prediction unless another one is declared
+            names.remove("target")
         return [name for name in names if not (name == "order" and symmetric) and self.options.get(name) != 1]
 
     @property

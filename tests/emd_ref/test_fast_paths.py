@@ -92,6 +92,7 @@ def entered(function: str) -> Iterator[list[str]]:
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("_fast.blocks", "_evaluate"):
         monkeypatch.setattr(f"emd_ref.{module}.BLOCK", BLOCK)
+    monkeypatch.setattr("emd_ref._fast.operations.IN_ONE_THREAD", 2**15)  # 10 classes by pieces, fewer as a whole
 
 
 @pytest.mark.parametrize(("path", "kind", "C", "dtype"), CASES)

@@ -3,17 +3,22 @@
 `Products` is the form for CuPy; here it computes with NumPy.
 """
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from emd_ref._fast.operations import NUMPY, TorchOperations, _one_hots, _ones
+from emd_ref._fast.operations import IN_ONE_THREAD, NUMPY, TorchOperations, _one_hots, _ones
 from emd_ref._fast.products import Products, numpy_triangle
 from emd_ref._fast.small import _limits
 from emd_ref._libraries import torch_namespace
 from emd_ref._operations import Standard
+from emd_ref._quiet import QUIET
 
 FORMS = {
     "standard": Standard(np),
@@ -92,7 +97,7 @@ def test_probabilities_are_non_negative_and_sum_to_one(ops: Standard, rows: int)
     for wrong in (-0.25, 0.5, np.nan, np.inf):
         bad = right.copy()
         bad[-1, 2] = wrong
-        assert not ops.are_probabilities(native(ops, bad), 1e-9)
+        assert not QUIET.copy().run(ops.are_probabilities, native(ops, bad), 1e-9)
     bad = right.copy()
     bad[0] = [0.5, -0.25, 0.5, 0.25]
     assert not ops.are_probabilities(native(ops, bad), 1e-9)
@@ -126,3 +131,68 @@ def test_sums_from_each_class_on_are_a_new_array_in_order(C: int, numbers: int) 
         sums = NUMPY.suffix_sum(x, times)
         assert sums.flags.c_contiguous
         assert sums.flags.owndata
+
+
+@pytest.mark.parametrize("C", [1, 3, 10, 100])
+def test_products_with_a_matrix(ops: Standard, C: int) -> None:
+    numbers, whole = many_rows(C)
+    matrix = np.random.default_rng(C).integers(-9, 9, (C, C + 1))
+    product = ops.product(native(ops, numbers), native(ops, matrix.astype(np.float64)))
+    np.testing.assert_array_equal(product, whole @ matrix)
+
+
+@pytest.mark.parametrize("shape", [(50_000, 3), (20_000, 10), (4, 5000, 10), (5000, 64), (400, 1000)])
+def test_no_product_is_large_enough_for_threads(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, matmul = [], np.matmul
+
+    def counted(x: np.ndarray, matrix: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        sizes.append(x.size * matrix.shape[-1])
+        return matmul(x, matrix, out=out)
+
+    x = np.random.default_rng(0).integers(-9, 9, shape).astype(np.float64)
+    monkeypatch.setattr(np, "matmul", counted)
+    np.testing.assert_array_equal(NUMPY.cumulative_sum(x), np.cumsum(x, -1))
+    np.testing.assert_array_equal(NUMPY.suffix_sum(x)[..., 0], x.sum(-1))
+    np.testing.assert_array_equal(NUMPY.total(x), x.sum(-1))
+    assert sizes
+    assert max(sizes) <= IN_ONE_THREAD
+
+
+WITHOUT_THREADS = """
+import os, sys, time
+import numpy as np
+from emd_ref import Circular, squared_emd_value_and_grad
+
+def others():  # clock ticks of all threads but the main one
+    threads = (id for id in os.listdir("/proc/self/task") if int(id) != os.getpid())
+    stats = (open(f"/proc/self/task/{id}/stat").read() for id in threads)
+    return sum(sum(map(int, stat.rsplit(")", 1)[1].split()[11:13])) for stat in stats)
+
+rng = np.random.default_rng(0)
+for shape in ((100_000, 10), (10_000, 32), (2000, 100), (30, 20_000)):
+    z, p, t = rng.normal(size=shape), *rng.dirichlet(np.ones(shape[1]), (2, shape[0]))
+    squared_emd_value_and_grad(p, t), squared_emd_value_and_grad(p, t, ground=Circular())
+    squared_emd_value_and_grad(z, np.zeros(shape[0], int), from_logits=True)
+    time.sleep(0.3)  # threads that were started go to sleep
+    before = others()
+    for _ in range(10):
+        squared_emd_value_and_grad(p, t), squared_emd_value_and_grad(p, t, ground=Circular())
+        squared_emd_value_and_grad(z, np.zeros(shape[0], int), from_logits=True)
+    print(shape, others() - before)
+x = rng.normal(size=(1000, 1000))
+before = others()
+for _ in range(10):
+    x @ x
+print("product", others() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the times of threads are read from /proc")
+@pytest.mark.skipif(os.cpu_count() == 1, reason="one core: no library starts threads")
+def test_threads_of_the_linear_algebra_library_do_nothing() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-P", "-c", WITHOUT_THREADS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=120)
+    *ours, product = (int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines())
+    assert product > 0, "this library starts no threads, or they cannot be seen"
+    assert ours == [0] * 4, done.stdout

@@ -55,6 +55,7 @@ def _fast(function: str) -> str:
 
 
 METHODS = _fast("operations.NumPyOperations.are_probabilities")
+PRODUCT = _fast("operations.NumPyOperations.product")
 MANY: dict[str, Any] = {"numbers": MANY_NUMBERS}
 BLOCKS: dict[str, Any] = {"numbers": 3 * BLOCK}
 LENT: dict[str, Any] = {"enters": _fast("lent.with_numpy"), "prepare": partial(library, "torch")}
@@ -63,8 +64,8 @@ FAST_PATHS = (
     FastPath("small arrays", _fast("small._formula"), ("distributions",)),
     FastPath("small arrays, unchecked", _fast("small._formula"), ("distributions",), check=False),
     FastPath("methods of NumPy", METHODS, ("labels", "positions", "circular", "tree", "matrix")),
-    FastPath("one product", _fast("operations.numpy_triangle"), classes=SHORT, **MANY),
-    FastPath("one product, unchecked", _fast("operations.numpy_triangle"), classes=SHORT, check=False, **MANY),
+    FastPath("one product", PRODUCT, classes=SHORT, **MANY),
+    FastPath("one product, unchecked", PRODUCT, classes=SHORT, check=False, **MANY),
     FastPath(
         "products of chunks", _fast("products.Products._by_chunks"), (*ON_A_LINE, "circular"), classes=LONG, **MANY
     ),
