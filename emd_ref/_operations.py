@@ -31,6 +31,14 @@ class Standard:
         """x_j + ... + x_C for j = 1 .. C, times a number: a new array, not a view."""
         return times * self.xp.flip(self.cumulative_sum(self.xp.flip(x, axis=-1)), axis=-1)
 
+    def multiplied(self, x: Array, y: Array) -> Array:
+        """x y, perhaps in the memory of x, which nobody may need any more."""
+        return x * y
+
+    def divided(self, x: Array, y: Array) -> Array:
+        """x / y, perhaps in the memory of x, which nobody may need any more."""
+        return x / y
+
     def product(self, x: Array, matrix: Array) -> Array:
         """x M for each sample."""
         return x @ matrix

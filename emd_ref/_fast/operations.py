@@ -47,6 +47,12 @@ class NumPyOperations(Products):
     def cast(self, x: Array, dtype: DType) -> Array:
         return x if x.dtype is dtype else x.astype(dtype)
 
+    def multiplied(self, x: Array, y: Array) -> Array:
+        return np.multiply(x, y, out=x)
+
+    def divided(self, x: Array, y: Array) -> Array:
+        return np.divide(x, y, out=x)
+
     def use_products(self, x: Array) -> bool:
         """Whether `x` is summed by products."""
         return x.size >= self.products_from and x.dtype is _FLOAT64
@@ -111,7 +117,8 @@ class NumPyOperations(Products):
         """e^{z_j}, or e^{z_j - max z} where e^{z_j} may leave the range of its dtype: a softmax is the same."""
         if z.size >= MANY_NUMBERS and z.dtype == _FLOAT64 and -300 <= z.min() and z.max() <= 300:
             return np.exp(z)  # to find the largest of each row takes longer than the exponentials
-        return np.exp(z - self.largest(z, axis))
+        x = z - self.largest(z, axis)
+        return np.exp(x, out=x)
 
     def one_hot(self, labels: Array, like: Array, labels_checked: bool) -> Array:
         C = like.shape[-1]

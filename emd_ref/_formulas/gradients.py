@@ -7,7 +7,7 @@ from emd_ref._operations import Standard
 def softmax(ops: Standard, z: Array, axis: int = -1) -> Array:
     """p_j = e^{z_j} / sum_i e^{z_i}."""
     powers = ops.exponentials(z, axis)
-    return powers / ops.total(powers, axis, keepdims=True)
+    return ops.divided(powers, ops.total(powers, axis, keepdims=True))
 
 
 def simplex_gradient(ops: Standard, g: Array, axis: int = -1) -> Array:
@@ -22,4 +22,4 @@ def normalised_gradient(ops: Standard, g: Array, p: Array, axis: int = -1) -> Ar
 
 def logits_gradient(ops: Standard, g: Array, p: Array, axis: int = -1) -> Array:
     """The gradient p (g - <p, g>), with respect to z where p = softmax(z)."""
-    return p * normalised_gradient(ops, g, p, axis)
+    return ops.multiplied(normalised_gradient(ops, g, p, axis), p)

@@ -17,6 +17,7 @@ from emd_ref._fast import lent
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
 from emd_ref._libraries import torch_namespace as xp
+from emd_ref._libraries.kinds import Array
 from emd_ref._losses import Reduction, reduced
 
 KEPT = 2**22  # numbers: to keep more of them in float64 costs more than to compute them again in blocks
@@ -92,6 +93,38 @@ class Step(torch.autograd.Function):
             again = evaluate(ctx.formula, "gradient", predicted, target, options, scale.expand(shape))
             return again, *6 * (None,)
         return ((scale.unsqueeze(options.axis) if scale.ndim else scale) * g).to(predicted.dtype), *6 * (None,)
+
+
+class PlainStep(torch.autograd.Function):
+    """The reduced loss of logits and labels whose losses and gradients NumPy has computed already."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        logits: Tensor,
+        labels: Tensor,
+        computed: tuple[Array, Array],
+        formula: Formula,
+        options: Options,
+        reduction: Reduction,
+    ) -> Tensor:
+        E, ctx.g = computed
+        ctx.formula, ctx.options, ctx.reduction, ctx.count = formula, options, reduction, len(E)
+        ctx.save_for_backward(logits, labels)
+        if reduction == "none":
+            return torch.from_numpy(E).to(logits.dtype)
+        return torch.tensor(E.sum() / (len(E) if reduction == "mean" else 1), dtype=logits.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor | None, ...]:
+        logits, labels = ctx.saved_tensors
+        if not torch.is_grad_enabled():
+            g = torch.from_numpy(ctx.g)
+            return g * (upstream[0].unsqueeze(1) if ctx.reduction == "none" else upstream[0]), *5 * (None,)
+        # Somebody differentiates again.
+        of_each = _of_each(upstream[0].double(), None, ctx.reduction, ctx.count)
+        g = differentiable_gradient(logits, labels, ctx.formula, ctx.options)
+        return ((of_each.unsqueeze(1) if of_each.ndim else of_each) * g).to(logits.dtype), *5 * (None,)
 
 
 def _of_each(upstream: Tensor, weight: Tensor | None, reduction: Reduction, count: int) -> Tensor:

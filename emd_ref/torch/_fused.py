@@ -26,6 +26,7 @@ class Fused(Analytic):
     @staticmethod
     def forward(predicted: Tensor, target: Tensor, formula: Formula, options: Options) -> tuple[Tensor, Tensor]:
         kernel, to_array, to_tensor = _kernel(predicted)
+        threads = torch.get_num_threads()
         value, g = kernel(
             to_array(predicted),
             to_array(target),
@@ -34,6 +35,8 @@ class Fused(Analytic):
             from_logits=options.from_logits,
             check=options.check,
         )
+        if torch.get_num_threads() != threads:  # numba's first call sets the number of OpenMP's threads for the process
+            torch.set_num_threads(threads)
         return to_tensor(value).double(), to_tensor(g)
 
 

@@ -6,13 +6,14 @@ from torch import Tensor, nn
 from emd_ref import _losses
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
-from emd_ref._fast import lent
+from emd_ref._fast import lent, plain
+from emd_ref._fast.blocks import BLOCK
 from emd_ref._formulas.batch import Formula
 from emd_ref._grounds import Ground, GroundDistance, Ordered
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.tracing import visible_truth
 from emd_ref._losses import Reduction
-from emd_ref.torch._analytic import Analytic, Step
+from emd_ref.torch._analytic import Analytic, PlainStep, Step
 
 
 class Loss(nn.Module):
@@ -72,6 +73,8 @@ class Loss(nn.Module):
         for name, x in (("input", input), ("target", target)):
             if not isinstance(x, Tensor):
                 raise TypeError(f"`{name}` is of {type(x).__name__}: it must be a tensor, as torch.as_tensor makes")
+        if sample_weight is None and (step := self._plain_step(input, target)) is not None:
+            return step
         axis = min(1, input.ndim - 1)
         _losses.check_weight_shape(sample_weight, input.shape[:axis] + input.shape[axis + 1 :])
         input, target, weight = self._without_ignored(input, target, sample_weight, axis)
@@ -85,6 +88,32 @@ class Loss(nn.Module):
             each = self.analytic.apply(input, target, self.formula, options)[0]  # type: ignore[no-untyped-call]
         loss: Tensor = _losses.reduced(xp, each, weight, self.reduction)
         return loss.to(dtype)
+
+    def _plain_step(self, input: Tensor, target: Tensor) -> Tensor | None:
+        """The loss of the most common step, on logits (N, C) and labels; None if there is anything else to it."""
+        if not (
+            self.numpy_steps
+            and self.from_logits
+            and self.distances is None
+            and input.dtype in (torch.float32, torch.float64)
+            and target.dtype is torch.int64
+            and 0 < input.numel() < 2 * BLOCK
+            and input.ndim == 2
+            and target.shape == input.shape[:1]
+            and input.requires_grad
+            and torch.is_grad_enabled()
+            and lent.can_be_lent(input.detach(), target, self._ground)
+            and _result_dtype(input) is input.dtype
+        ):
+            return None
+        formula, ground = self.formula, self._ground
+        computed = plain.value_and_gradient(
+            formula, ground, lent.as_numpy(input), lent.as_numpy(target), self.ignore_index, self.reduction == "mean"
+        )
+        if computed is None:
+            return None
+        options = Options(ground, True, 1, check=False, wide=True)
+        return PlainStep.apply(input, target, computed, formula, options, self.reduction)  # type: ignore[no-any-return, no-untyped-call]
 
     def _has_analytic_gradient(self, input: Tensor, target: Tensor) -> bool:
         """Whether a gradient is asked for, and with respect to the input alone."""

@@ -26,7 +26,7 @@ def test_a_step_by_numpy_is_the_step_by_pytorch(
             monkeypatch.setattr(type(loss), "numpy_steps", by_numpy)
             scores = z.clone().requires_grad_()
             value = loss(scores, labels, weight)
-            assert (type(value.grad_fn).__name__ == "StepBackward") == by_numpy
+            assert (type(value.grad_fn).__name__ in ("StepBackward", "PlainStepBackward")) == by_numpy
             value.backward(upstream.to(value.dtype))
             results.append((value.detach(), scores.grad))
         for got, expected in zip(*results, strict=True):
