@@ -17,7 +17,6 @@ from emd_ref._fast import lent
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
 from emd_ref._libraries import torch_namespace as xp
-from emd_ref._libraries.kinds import Array
 from emd_ref._losses import Reduction, reduced
 
 KEPT = 2**22  # numbers: to keep more of them in float64 costs more than to compute them again in blocks
@@ -96,33 +95,30 @@ class Step(torch.autograd.Function):
 
 
 class PlainStep(torch.autograd.Function):
-    """The reduced loss of logits and labels whose losses and gradients NumPy has computed already."""
+    """The reduced loss of logits and labels, which `_plain.step` has computed with its gradient already."""
 
     @staticmethod
     def forward(
         ctx: Any,
         logits: Tensor,
         labels: Tensor,
-        computed: tuple[Array, Array],
+        computed: tuple[Tensor, Tensor],
         formula: Formula,
         options: Options,
         reduction: Reduction,
     ) -> Tensor:
-        E, ctx.g = computed
-        ctx.formula, ctx.options, ctx.reduction, ctx.count = formula, options, reduction, len(E)
+        loss, ctx.gradient = computed
+        ctx.formula, ctx.options, ctx.reduction = formula, options, reduction
         ctx.save_for_backward(logits, labels)
-        if reduction == "none":
-            return torch.from_numpy(E).to(logits.dtype)
-        return torch.tensor(E.sum() / (len(E) if reduction == "mean" else 1), dtype=logits.dtype)
+        return loss
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor | None, ...]:
         logits, labels = ctx.saved_tensors
         if not torch.is_grad_enabled():
-            g = torch.from_numpy(ctx.g)
-            return g * (upstream[0].unsqueeze(1) if ctx.reduction == "none" else upstream[0]), *5 * (None,)
+            return ctx.gradient * (upstream[0].unsqueeze(1) if upstream[0].ndim else upstream[0]), *5 * (None,)
         # Somebody differentiates again.
-        of_each = _of_each(upstream[0].double(), None, ctx.reduction, ctx.count)
+        of_each = _of_each(upstream[0].double(), None, ctx.reduction, len(labels))
         g = differentiable_gradient(logits, labels, ctx.formula, ctx.options)
         return ((of_each.unsqueeze(1) if of_each.ndim else of_each) * g).to(logits.dtype), *5 * (None,)
 

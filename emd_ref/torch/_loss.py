@@ -6,13 +6,14 @@ from torch import Tensor, nn
 from emd_ref import _losses
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
-from emd_ref._fast import lent, plain
+from emd_ref._fast import lent
 from emd_ref._fast.blocks import BLOCK
 from emd_ref._formulas.batch import Formula
 from emd_ref._grounds import Ground, GroundDistance, Ordered
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.tracing import visible_truth
 from emd_ref._losses import Reduction
+from emd_ref.torch import _plain
 from emd_ref.torch._analytic import Analytic, PlainStep, Step
 
 
@@ -107,9 +108,7 @@ class Loss(nn.Module):
         ):
             return None
         formula, ground = self.formula, self._ground
-        computed = plain.value_and_gradient(
-            formula, ground, lent.as_numpy(input), lent.as_numpy(target), self.ignore_index, self.reduction == "mean"
-        )
+        computed = _plain.step(formula, ground, input, target, self.ignore_index, self.reduction)
         if computed is None:
             return None
         options = Options(ground, True, 1, check=False, wide=True)
