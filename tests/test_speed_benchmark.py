@@ -219,7 +219,20 @@ def test_the_guard_exits_1_for_code_that_is_too_slow_twice(
 
 def test_no_factor_of_the_guard_allows_code_that_is_slower_than_naive() -> None:
     assert guard.LEAST
-    assert min(guard.LEAST.values()) >= 1
+    assert guard.LEAST_WHEN_BUSY
+    assert min((guard.LEAST | guard.LEAST_WHEN_BUSY).values()) >= 1
+
+
+def test_a_process_is_busy_beside_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    started, said = [], []
+    popen = guard.subprocess.Popen
+    monkeypatch.setattr(guard.subprocess, "Popen", lambda *arguments: started.append(popen(*arguments)) or started[-1])
+    monkeypatch.setattr(guard, "ratio", lambda case: 9.0 if started[0].poll() is None else 0.0)
+    monkeypatch.setattr(command, "restart", lambda threads: pytest.fail("it sets the number of threads"))
+    monkeypatch.setattr(command, "say", said.append)
+    assert command.main(["--busy"]) == 0
+    assert len(said) == len(guard.LEAST_WHEN_BUSY)
+    assert started[0].poll() is not None
 
 
 def test_the_process_that_is_timed_has_its_own_environment() -> None:

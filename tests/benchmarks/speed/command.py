@@ -20,9 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
 
         report(out)
         return 0
-    if not options.guard and find_spec("matplotlib") is None:
+    if not (options.guard or options.busy) and find_spec("matplotlib") is None:
         say("the figure needs matplotlib: pip install '.[bench]'")
         return 2
+    if options.busy:
+        from benchmarks.speed.guard import LEAST_WHEN_BUSY, busy, guard
+
+        with busy():
+            return guard(say, LEAST_WHEN_BUSY)
     restart(options.threads)
     if options.guard:
         from benchmarks.speed.guard import guard
@@ -42,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--out", type=Path, default=DOCS / "speed", help="folder of the results; the page lies beside it")
     p.add_argument("--report-only", action="store_true", help="write page and figure from stored results")
     p.add_argument("--guard", action="store_true", help="only check that emd_ref is faster than naive code")
+    p.add_argument("--busy", action="store_true", help="the same with default threads, beside a process that is busy")
     return p
 
 
