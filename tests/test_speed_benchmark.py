@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from benchmarks import kernels, steps
 from benchmarks.speed import cases, command, contenders, environment, frameworks, guard, measure, report, tables
 from benchmarks.speed.cases import Case
 from benchmarks.speed.timing import enough, interleaved, quartiles
@@ -242,6 +243,20 @@ def test_the_process_that_is_timed_has_its_own_environment() -> None:
     assert (settled["OMP_NUM_THREADS"], settled["HOME"], settled[environment.READY]) == ("2", "/home", "1")
     assert settled["OPENBLAS_THREAD_TIMEOUT"] == "4"
     assert environment.describe()["cores"] == os.cpu_count()
+
+
+def test_training_steps_are_timed_beside_cross_entropy_and_naive_code(capsys: pytest.CaptureFixture[str]) -> None:
+    steps.main(0.0, ((1, 10), (16, 10)))
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split()[-2:] == ["of", "naive"]
+    assert [line.split()[0] for line in lines] == ["1×10", "16×10"]
+    assert all(float(x) > 0 for line in lines for x in line.split()[1:])
+
+
+def test_the_calls_of_the_kernel_benchmark_work() -> None:
+    case = cases.Case((5, 10), "float64")
+    for call in kernels.contestants(case.p, case.t, case.k).values():
+        call()
 
 
 def test_options() -> None:
