@@ -20,6 +20,7 @@ from emd_conformance._calling.answers import (
 from emd_conformance._calling.arguments import Arguments
 from emd_conformance._calling.arrays import Nested, plain
 from emd_conformance._calling.autograd import gradient, recorded
+from emd_conformance._calling.contained import contained
 from emd_conformance._calling.load import Factory, Loss
 from emd_conformance._calling.sharing import Kept
 from emd_conformance._calling.upstream import upstream
@@ -145,7 +146,7 @@ class Caller:
 
     def ask(self, case: Case, want: Want) -> Nested:
         """Call the implementation and return its answer, or raise Lost if there is none."""
-        with time_limit(self.seconds):
+        with contained(), time_limit(self.seconds):
             return self._ask(case, want)
 
     def abandon(self) -> None:

@@ -5,7 +5,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from emd_conformance._calling.contained import contained, described
 from emd_conformance._calling.modules import import_module, is_file, split_target
+from emd_conformance._calling.watch import Lost
 from emd_conformance._declaration.errors import LoadError
 from emd_conformance._declaration.template import filled
 
@@ -27,11 +29,15 @@ def load(target: Loss | str) -> Factory:
         raise LoadError(f"{target!r} names no attribute: write it as {example}")
     try:
         node = ast.parse(attribute, mode="eval").body
-        found = import_module(module)
+        with contained():
+            found = import_module(module)
         name = node.func if isinstance(node, ast.Call) else node
         loss = _attribute(found, name)
     except (ImportError, AttributeError, SyntaxError, ValueError) as error:
         raise LoadError(f"{target!r} cannot be loaded: {error}{_remedy(module, error)}") from error
+    except Exception as error:
+        what = str(error) if isinstance(error, Lost) else f"it raised {described(error)}"
+        raise LoadError(f"{target!r} cannot be loaded: {what} when it was imported") from error
     if not isinstance(node, ast.Call):
         return _factory(loss, target)
     call = node

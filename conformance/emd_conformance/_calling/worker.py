@@ -16,11 +16,12 @@ from typing import IO, Any
 from emd_conformance._calling.answers import AnswerError, Want
 from emd_conformance._calling.arrays import make_array
 from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.contained import described
 from emd_conformance._calling.load import Factory, load
 from emd_conformance._calling.process import names_memory
 from emd_conformance._calling.sharing import Kept
 from emd_conformance._calling.versions import versions_here
-from emd_conformance._calling.watch import Observations
+from emd_conformance._calling.watch import Lost, Observations
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import CannotExamineError, LoadError
@@ -98,7 +99,7 @@ def _load(target: str, declared: Declaration, memory: int) -> tuple[Factory | No
     except CannotExamineError as error:
         return None, _broken(error)
     except BaseException as error:
-        return None, _broken(LoadError(f"{target!r} cannot be loaded: {type(error).__name__}: {error}"))
+        return None, _broken(LoadError(f"{target!r} cannot be loaded: {described(error)}"))
     return factory, {"versions": versions_here(target)}
 
 
@@ -118,15 +119,16 @@ def _limit_memory(headroom: int) -> None:
 
 def _answer(caller: Caller, streams: Streams, case: Case, want: Want) -> dict[str, Any]:
     try:
-        reply: dict[str, Any] = {"answer": _plain(caller.answer(case, want))}
+        reply: dict[str, Any] = {"answer": _plain(caller.ask(case, want))}
     except CannotExamineError as error:
         reply = _broken(error)
-    except SystemExit as error:
-        reply = {"lost": ["exits", f"it raised SystemExit: {error}"]}
+    except Lost as lost:
+        reply = {"lost": [lost.id, str(lost)]}
     except BaseException as error:  # whatever the implementation raises is an answer
-        message = f"{type(error).__name__}: {error}"
+        message = described(error)
+        name, _, text = message.partition(": ")
         base = next((base.__name__ for base in REJECTIONS if isinstance(error, base)), "Exception")
-        reply = {"raised": [type(error).__name__, base, str(error)]}
+        reply = {"raised": [name, base, text]}
         if names_memory(message):
             reply = {"lost": ["memory", f"it raised {message}"]}
     streams.inspect(caller.seen, case.id)

@@ -23,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.action(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit as end:  # only foreign code ends the program here; exit code 0 says that a report was made
+        print(f"emd-conformance: the implementation ended the program: SystemExit: {end}", file=sys.stderr)
+        return BUG
     except BrokenPipeError:  # the reader of the output, such as `head`, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CONFORMS

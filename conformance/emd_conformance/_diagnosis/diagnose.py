@@ -83,6 +83,12 @@ def _pattern(cases: Sequence[Case], results: Sequence[Result], largest: float) -
     return None
 
 
+def _several_grounds(cases: Sequence[Case]) -> bool:
+    """Tell whether cases of one number of classes have no parameters of a ground distance, or not always the same."""
+    grounds = {case.ground for case in cases}
+    return len(grounds) > 1 or all(ground.kind in ("line", "circle") for ground in grounds)
+
+
 def _raised(result: Result) -> bool:
     return result.message.startswith("it raised")
 
@@ -93,6 +99,7 @@ def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | N
     misleading = {"root-gradient-nan", "near-equal"}
     clear = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
     bad, good = ({c.classes for c in clear if failed.get(c.id) is is_bad} for is_bad in (True, False))
+    good = {C for C in good if _several_grounds([case for case in clear if case.classes == C])}
     if good - {2} and not bad & good and len(bad) > len(good):
         return finding("hard-coded-classes", f"it is right for C = {', '.join(map(str, sorted(good)))}")
     return None

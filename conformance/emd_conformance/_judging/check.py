@@ -11,6 +11,7 @@ from typing import Any
 from emd_conformance._bounds.precision import Form
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller, Recorded
+from emd_conformance._calling.contained import described
 from emd_conformance._calling.watch import Lost, NotAskedError
 from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._declaration.errors import CannotExamineError
@@ -57,8 +58,8 @@ class Check:
             return self.result("error", str(error))
         except Exception as error:  # foreign code may raise anything, and each of it is a wrong answer
             if self.case.passed in ALL_INTEGERS:
-                return self.result("pass", f"{REFUSED} labels of {self.case.passed}: {type(error).__name__}: {error}")
-            return self.result("error", f"it raised {type(error).__name__}: {error}")
+                return self.result("pass", f"{REFUSED} labels of {self.case.passed}: {described(error)}")
+            return self.result("error", f"it raised {described(error)}")
 
     @property
     def binding(self) -> bool:
@@ -149,7 +150,7 @@ def _from_above(check: Check, plain: Result, rows: list[list[float]]) -> Result:
     except (CannotExamineError, Lost, NotAskedError):
         raise
     except Exception as error:
-        return check.result("error", f"{FROM_ABOVE} other than 1, it raised {type(error).__name__}: {error}")
+        return check.result("error", f"{FROM_ABOVE} other than 1, it raised {described(error)}")
     if _multiples(answers, rows) and repr([x for a in answers for x in a.values]) == caller.seen.answers.get(
         check.case.id
     ):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.contained import described
 from emd_conformance._calling.watch import NotAskedError
 from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Result
@@ -31,7 +32,7 @@ def _changed(caller: Caller, check: Check) -> str:
     except NotAskedError:
         return ""
     except Exception as error:  # the earlier call returned, so an error is a different answer
-        answer = f"{type(error).__name__}: {error}"
+        answer = described(error)
     return answer if answer != caller.seen.answers[check.case.id] else ""
 
 

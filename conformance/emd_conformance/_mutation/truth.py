@@ -3,12 +3,14 @@
 import ast
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
+from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._diagnosis.changes import hypotheses
 from emd_conformance._diagnosis.gradients import guesses, matches
 from emd_conformance._diagnosis.hypothesis import LARGEST, Hypothesis, Slack, agree, declared, predicted
@@ -61,9 +63,10 @@ def _formula(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | 
     if len(asked) < ENOUGH:
         return None
     slack, any_of_the_name = _slack(caller), False
+    base, message = _fitted(finding, caller.declared)
     for number in (1, 2, 3):
-        for guess in hypotheses(caller.declared, number):
-            if _named(guess, finding):
+        for guess in hypotheses(base, number):
+            if _named(guess, finding.id, message):
                 any_of_the_name = True
                 if _explains(guess, asked, slack):
                     return True
@@ -75,9 +78,20 @@ def _slack(caller: Caller) -> Slack:
     return Slack(8 * caller.declared.precision.coarser)
 
 
-def _named(guess: Hypothesis, finding: Finding) -> bool:
+def _fitted(finding: Finding, declared: Declaration) -> tuple[Declaration, str]:
+    """Return the declaration with an expression that the finding names beside a defect, and the rest of its message.
+
+    The numbers of such an expression were found from the answers, so no list of hypotheses holds it.
+    """
+    found = re.search(r"with computes='([^']*)'", finding.message)
+    if not found or f"computes={found[1]!r}" == finding.id:
+        return declared, finding.message
+    return replace(declared, computes=found[1]), finding.message.replace(found[0], "")
+
+
+def _named(guess: Hypothesis, id: str, message: str) -> bool:
     names = {change.name.removesuffix(", wrapping") for change in guess.changes}
-    return finding.id in names and all(name in finding.message for name in names - {finding.id})
+    return id in names and all(name in message for name in names - {id})
 
 
 def _explains(guess: Hypothesis, asked: Sequence[tuple[Any, list[float]]], slack: Slack) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from emd_conformance._calling.answers import flat, located
 from emd_conformance._calling.arrays import plain
 from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.contained import described
 from emd_conformance._cases.case import Case, rows_of
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import apply
@@ -202,7 +203,7 @@ def is_safe_in_threads(trial: Trial) -> None:
             with ThreadPoolExecutor(THREADS) as pool:
                 answers = list(pool.map(call, range(THREADS * ROUNDS)))
         except Exception as error:  # an implementation may raise anything
-            raise Violation(caller, cases[0], f"it raised {type(error).__name__}: {error}") from None
+            raise Violation(caller, cases[0], f"it raised {described(error)}") from None
     for i, answer in enumerate(answers):
         if differing := [pair for pair in zip(alone[i % 2], answer, strict=True) if repr(pair[0]) != repr(pair[1])]:
             one, words = (

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TypeAlias
 
 from emd_conformance._calling.caller import Caller
+from emd_conformance._calling.contained import described
 from emd_conformance._cases.case import Case, Quantity, Row
 from emd_conformance._code.call import call, inputs, program
 from emd_conformance._code.literals import assignment
@@ -105,4 +106,4 @@ def values_of(caller: Caller, case: Case) -> list[float]:
     try:
         return caller.values(case)
     except Exception as error:  # an implementation may raise anything
-        raise Violation(caller, case, f"it raised {type(error).__name__}: {error}") from None
+        raise Violation(caller, case, f"it raised {described(error)}") from None

@@ -1,6 +1,7 @@
 """Fresh cases are valid, right losses pass them, and a failure is shrunk and reproduced by its seed."""
 
 from fractions import Fraction
+from random import Random
 
 import emd_conformance
 import losses
@@ -11,7 +12,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cli.main import main
 from emd_conformance._exploration.cases import drawn
 from emd_conformance._exploration.explore import explore
-from emd_conformance._exploration.rows import mass_tolerance
+from emd_conformance._exploration.rows import mass_error, mass_tolerance, probabilities
 from emd_conformance._exploration.solve import results
 from emd_conformance._reports import json as json_report
 
@@ -151,3 +152,14 @@ def test_exploring_in_vain_is_no_certificate():
 def test_the_command_line_takes_the_seconds_and_the_seed(capsys):
     assert main(["run", "losses:scan", "--classes", "3", "--no-isolate", "--explore", "0.01", "--seed", "12"]) == 0
     assert "--seed 12 draws" in capsys.readouterr().out
+
+
+def test_valid_rows_leave_room_for_the_rounding_of_a_sum():
+    """A right implementation may refuse a row whose sum is within 6 roundings of the tolerance (8.2)."""
+    rng, farthest = Random(0), 0.0
+    for _ in range(2000):
+        row = probabilities(rng, 8, "float64", exact=False)
+        farthest = max(farthest, float(mass_error(row)))
+    unit = 2.0**-53
+    assert farthest <= mass_tolerance(8, "float64") - 6 * unit
+    assert farthest > 0.8 * (mass_tolerance(8, "float64") - 6 * unit)

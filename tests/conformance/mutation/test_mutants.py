@@ -103,6 +103,16 @@ def test_a_false_finding_is_recognised():
     assert truth("unexplained", missing_cumsum) is None
 
 
+def test_a_finding_beside_a_fitted_expression_is_checked_with_it():
+    def half_and_negative(p, t):
+        return -0.5 * np.square(p - t).sum(-1)
+
+    words = "the loss compares the distributions; with computes='(0 - {})*E', this reproduces all 154 answers"
+    assert truth("missing-cumsum", half_and_negative, words.format("0.5")) is True
+    assert truth("missing-cumsum", half_and_negative, words.format("0.7")) is False
+    assert truth("missing-cumsum", half_and_negative) is False
+
+
 def test_a_proposed_declaration_is_read():
     assert named_conventions(Finding("convention", "computes='E/C', order='target-first'", "")) == {
         "computes": "E/C",
