@@ -9,7 +9,7 @@ from emd_conformance._calling.contained import contained, described
 from emd_conformance._calling.modules import import_module, is_file, split_target
 from emd_conformance._calling.watch import Lost
 from emd_conformance._declaration.errors import LoadError
-from emd_conformance._declaration.template import filled
+from emd_conformance._declaration.template import UNPACKS, filled, unpacks
 
 Loss: TypeAlias = Callable[..., Any]
 Factory: TypeAlias = Callable[[int], Loss]
@@ -41,6 +41,8 @@ def load(target: Loss | str) -> Factory:
     if not isinstance(node, ast.Call):
         return _factory(loss, target)
     call = node
+    if unpacks(call):
+        raise LoadError(f"{target!r}: {UNPACKS}")
 
     def made(classes: int) -> Any:
         args, kwargs = filled(call, {"C": classes})

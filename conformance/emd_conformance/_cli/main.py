@@ -1,7 +1,6 @@
 """The command line: `emd-conformance COMMAND`, with the commands of the modules beside this one."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
@@ -10,8 +9,19 @@ from emd_conformance._cases.load import SUITE_VERSION
 from emd_conformance._cli.cases import add_cases
 from emd_conformance._cli.defects import add_defects
 from emd_conformance._cli.export import add_export
-from emd_conformance._cli.run import BUG, CONFORMS, EPILOG, INTERRUPTED, USAGE, add_infer, add_render, add_run
-from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._cli.run import (
+    BUG,
+    CONFORMS,
+    EPILOG,
+    INTERRUPTED,
+    UNWRITTEN,
+    USAGE,
+    add_infer,
+    add_render,
+    add_run,
+)
+from emd_conformance._declaration.errors import DeclarationError, ReportError
+from emd_conformance._reports import terminal
 
 VERSION = "emd-conformance {}, vectors v{}"
 
@@ -26,9 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # only foreign code ends the program here; exit code 0 says that a report was made
         print(f"emd-conformance: the implementation ended the program: SystemExit: {end}", file=sys.stderr)
         return BUG
-    except BrokenPipeError:  # the reader of the output, such as `head`, has closed it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        terminal.nobody_reads()
         return CONFORMS
+    except ReportError as error:
+        print(f"emd-conformance: the report could not be written: {error}", file=sys.stderr)
+        return UNWRITTEN
     except DeclarationError as error:
         print(f"emd-conformance: {error}", file=sys.stderr)
         return USAGE

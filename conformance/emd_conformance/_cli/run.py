@@ -17,8 +17,11 @@ from emd_conformance._reports.text import Report
 from emd_conformance._run.infer import infer
 from emd_conformance._run.run import run
 
-CONFORMS, DOES_NOT, USAGE, BUG, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 130
-EPILOG = "exit codes: 0 conforms, 1 does not, 2 usage, 3 bug of the suite, 4 cannot be loaded or called, 5 nothing ran"
+CONFORMS, DOES_NOT, USAGE, BUG, BROKEN, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 6, 130
+EPILOG = (
+    "exit codes: 0 conforms, 1 does not, 2 usage, 3 bug of the suite, 4 cannot be loaded or called, 5 nothing ran, "
+    "6 a report could not be written"
+)
 
 
 def add_run(command: argparse.ArgumentParser) -> None:
@@ -106,8 +109,16 @@ def _render(arguments: argparse.Namespace) -> int:
 
 
 def _show(report: Report, files: dict[str, Path], arguments: argparse.Namespace) -> None:
-    report_files.write(report, files)  # before printing, as a reader like `head` may close standard output
-    terminal.show(text_report.verdict(report) if arguments.quiet else text_report.lines(report, arguments.verbose))
+    """Write the report, and print it even if it cannot be written."""
+    try:
+        report_files.write(report, files)
+    finally:
+        try:
+            terminal.show(
+                text_report.verdict(report) if arguments.quiet else text_report.lines(report, arguments.verbose)
+            )
+        except BrokenPipeError:  # the exit code is that of the report, whoever reads it
+            terminal.nobody_reads()
 
 
 def _files(arguments: argparse.Namespace) -> dict[str, Path]:

@@ -11,7 +11,7 @@ from emd_conformance._declaration.errors import DeclarationError
 from emd_conformance._declaration.expression import Expression, parse
 from emd_conformance._declaration.forms import Form
 from emd_conformance._declaration.place import parse_place
-from emd_conformance._declaration.template import EXTRA_ARGUMENTS, names_in
+from emd_conformance._declaration.template import EXTRA_ARGUMENTS, names_in, parse_call
 from emd_conformance._exact.grounds import Ground, GroundName, Line, Matrix, distances
 from emd_conformance._exact.ordinal import OUTPUTS
 
@@ -92,6 +92,8 @@ class Declaration:
         for name in self.capabilities:
             if name not in CAPABILITIES:
                 raise DeclarationError(f"capabilities: {name!r} is unknown; choose from {', '.join(CAPABILITIES)}")
+        if self.call is not None:
+            parse_call(self.call)
         try:
             parse(self.computes)
             parse_place(self.returns or "")

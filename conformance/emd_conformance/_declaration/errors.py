@@ -9,6 +9,10 @@ class DeclarationError(ValueError):
     """An option of a declaration is not understood."""
 
 
+class ReportError(OSError):
+    """A report cannot be written to a file."""
+
+
 class CannotExamineError(RuntimeError):
     """The implementation cannot be examined; `verdict` is the verdict of the report."""
 

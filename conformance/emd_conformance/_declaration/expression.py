@@ -15,6 +15,7 @@ from typing import Self
 
 from emd_conformance._exact.interval import ONE, Interval, enclose, sqrt
 
+LONGEST = 500  # characters
 NAMES = ("E", "W1", "XE", "R")
 PARAMETERS = ("C", "weight", "range")  # `range` is the largest ground distance (2.6)
 ROUNDINGS_OF_RANGE = 8  # the largest distance of a tree is a sum of lengths
@@ -94,9 +95,12 @@ _ON_FLOATS: dict[type[ast.operator], Callable[[float, float], float]] = {
 def parse(text: str) -> Expression:
     """Parse an expression, or raise ValueError, which says what is allowed."""
     try:
+        if len(text) > LONGEST:
+            raise ValueError(f"it has {len(text)} characters, at most {LONGEST} are read")
         tree = ast.parse(text, mode="eval").body
         _check(tree)
     except (SyntaxError, ValueError) as error:
+        text = text if len(text) <= LONGEST else f"{text[:40]}..."
         allowed = f"numbers, {', '.join((*NAMES, *PARAMETERS))}, + - * / and sqrt(...)"
         raise ValueError(f"computes={text!r} is not understood ({error}): write it with {allowed}") from None
     return Expression(text, tree)
@@ -104,8 +108,9 @@ def parse(text: str) -> Expression:
 
 def _check(node: ast.expr) -> None:
     match node:
-        case ast.Constant(value=int() | float()):
-            return
+        case ast.Constant(value=int() | float() as number):
+            if not math.isfinite(number):
+                raise ValueError("a number is beyond the largest float")
         case ast.Name(id=name) if name in NAMES + PARAMETERS:
             return
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeAlias
 
-from emd_conformance._declaration.errors import CallError
+from emd_conformance._declaration.errors import CallError, DeclarationError
 
 EXTRA_ARGUMENTS = {"positions": ", x", "matrix": ", G", "tree": ", parents, lengths"}
+UNPACKS = "* and ** are not understood: write each argument, as value or name=value"
 Arguments: TypeAlias = tuple[list[Any], dict[str, Any]]
 
 
@@ -16,10 +17,17 @@ def parse_call(template: str) -> ast.Call:
     try:
         node = ast.parse(f"f({template})", mode="eval").body
     except SyntaxError as error:
-        raise CallError(f"call={template!r} is not a list of arguments: {error}") from None
+        raise DeclarationError(f"call={template!r} is not a list of arguments: {error}") from None
     if not isinstance(node, ast.Call):
-        raise CallError(f"call={template!r} is not a list of arguments")
+        raise DeclarationError(f"call={template!r} is not a list of arguments")
+    if unpacks(node):
+        raise DeclarationError(f"call={template!r}: {UNPACKS}")
     return node
+
+
+def unpacks(call: ast.Call) -> bool:
+    """Tell whether a call has arguments with * or **, which are not filled."""
+    return any(keyword.arg is None for keyword in call.keywords) or any(isinstance(x, ast.Starred) for x in call.args)
 
 
 def names_in(template: str) -> set[str]:

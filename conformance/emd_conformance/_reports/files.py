@@ -1,9 +1,10 @@
 """Writing a report to files."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from emd_conformance._declaration.errors import DeclarationError
+from emd_conformance._declaration.errors import DeclarationError, ReportError
 from emd_conformance._reports import html as html_report
 from emd_conformance._reports import json as json_report
 from emd_conformance._reports import junit as junit_report
@@ -17,14 +18,36 @@ def prepare(files: Mapping[str, Path]) -> None:
     for form, file in files.items():
         if not file.absolute().parent.is_dir() or file.is_dir():
             raise DeclarationError(f"--{form} {file}: its folder does not exist, or it is a folder itself")
+        if others := [other for other in files if other != form and files[other].resolve() == file.resolve()]:
+            raise DeclarationError(f"--{form} and --{others[0]} name the same file, {file}: give each its own")
     if "html" in files:
         html_report.template()
 
 
 def write(report: Record, files: Mapping[str, Path]) -> None:
-    """Write a report; UTF-8 has no lone surrogates, so those from an implementation are escaped."""
+    """Write a report in each form, or raise ReportError for the first that cannot be written, after all others."""
+    failed: list[str] = []
     for form, file in files.items():
         try:
-            file.write_text(FORMS[form](report), encoding="utf-8", errors="backslashreplace")
+            _write(file, FORMS[form](report))
         except OSError as error:
-            raise DeclarationError(f"--{form} {file}: {error}") from None
+            failed.append(f"--{form} {file}: {error}")
+    if failed:
+        raise ReportError("; ".join(failed))
+
+
+def _write(file: Path, text: str) -> None:
+    """Write the whole text or nothing, so that a file from an earlier run is never replaced by half a report.
+
+    UTF-8 has no lone surrogates, so those from an implementation are escaped.
+    """
+    content = text.encode("utf-8", errors="backslashreplace")
+    if file.exists() and not file.is_file():  # a device or a pipe
+        file.write_bytes(content)
+        return
+    new = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        new.write_bytes(content)
+        new.replace(file.resolve())
+    finally:
+        new.unlink(missing_ok=True)

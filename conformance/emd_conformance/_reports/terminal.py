@@ -1,5 +1,6 @@
 """Shows a report and the progress of a run: with rich on a terminal if it is installed, otherwise as plain text."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -19,6 +20,12 @@ def show(lines: Iterable[Line]) -> None:
             print(text)
         else:
             rich.print(text, style=STYLES[line.style], markup=False, highlight=False, emoji=False, soft_wrap=True)
+    sys.stdout.flush()
+
+
+def nobody_reads() -> None:
+    """Send the rest of the standard output nowhere, after its reader, such as `head`, has closed it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def track(checks: Sequence[T]) -> Iterator[T]:

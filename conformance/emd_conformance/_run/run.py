@@ -16,7 +16,7 @@ from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration, Options
-from emd_conformance._declaration.errors import CannotExamineError
+from emd_conformance._declaration.errors import CannotExamineError, DeclarationError
 from emd_conformance._declaration.function import function_of
 from emd_conformance._declaration.layouts import concerns
 from emd_conformance._declaration.options import as_object, as_text
@@ -32,6 +32,9 @@ from emd_conformance._run.deviations import Deviations, check_deviations, read_d
 from emd_conformance._run.unexamined import unexamined
 
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
+
+
+LONGEST = 1_000_000  # seconds that may be asked for: a timer takes no more than it can count
 
 
 def run(
@@ -91,6 +94,8 @@ def run(
         If an option or a deviation is not understood.
     """
     declared, known = Declaration(**options), read_deviations(deviations)
+    _check_seconds("timeout", timeout, least=0.001)
+    _check_seconds("explore", explore)
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
     report = _about(Report(name, "", ()), declared)
     try:
@@ -109,6 +114,12 @@ def run(
     except CannotExamineError as error:
         report = replace(report, broken=str(error), impediment=error.verdict)
     return _stamped(report)
+
+
+def _check_seconds(name: str, seconds: float | None, least: float = 0.0) -> None:
+    """Raise DeclarationError unless a clock can measure the seconds; `nan` is refused too."""
+    if seconds is not None and not least <= seconds <= LONGEST:
+        raise DeclarationError(f"{name}={seconds!r} is not understood: give seconds from {least:g} to {LONGEST:,}")
 
 
 def _about(report: Report, declared: Declaration) -> Report:

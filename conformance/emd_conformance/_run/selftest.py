@@ -67,11 +67,11 @@ def chosen_paths(entry: Entry, entries: Sequence[Entry]) -> Sequence[Path]:
     """Return the paths on which `defects` tries an entry.
 
     The paths differ in how they find a loss and report on it, and each examines the loss anew. So every entry goes as a
-    callable and through `parametrize`; the first defect of each module, and those that need a process, go on all paths.
+    callable, and the first defect of each module, and those that need a process, go on all paths.
     """
     defects = [other for other in entries if isinstance(other, Defect) and other.module == entry.module]
     everywhere = entry in defects[:1] or getattr(entry, "isolated", False)
-    return PATHS if everywhere else ("callable", "parametrize")
+    return PATHS if everywhere else ("callable",)
 
 
 def _defect(entry: Defect, path: Path, main: Main) -> Outcome:

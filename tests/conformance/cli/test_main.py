@@ -32,6 +32,23 @@ def test_a_wrong_loss_exits_with_1(capsys):
         (["run", "losses:scan", "--computes", "exp(E)"], "computes='exp(E)' is not understood"),
         (["run", "losses:scan", "--input", "votes"], "input='votes' is not understood: choose probabilities"),
         (["run", "losses:scan", "--capability", "magic"], "choose from off-simplex"),
+        (["run", "losses:scan", "--computes", "E*1e999"], "a number is beyond the largest float"),
+        (
+            ["run", "losses:scan", "--computes", "+".join(["E"] * 50_000)],
+            "it has 99999 characters, at most 500 are read",
+        ),
+        *(
+            (["run", "losses:scan", "--timeout", x], "give seconds from 0.001")
+            for x in ("inf", "nan", "-1", "0", "1e300")
+        ),
+        (["run", "losses:scan", "--call", "p, t, **{'x': 1}"], "* and ** are not understood: write each argument"),
+        (["run", "losses:scan", "--call", "*p, t"], "* and ** are not understood: write each argument"),
+        (["run", "losses:scan", "--call", "p, t,,"], "call='p, t,,' is not a list of arguments"),
+        (["run", "losses:scan", "--explore", "nan"], "give seconds from 0 to 1,000,000"),
+        (
+            ["run", "losses:scan", "--json", "a.txt", "--junit", "./a.txt"],
+            "--json and --junit name the same file, a.txt",
+        ),
         (["show", "line/none"], "emd-conformance list"),
         (["explain", "9.9"], "'9.9' is no clause, case or finding: did you mean 5.9, 1.9?"),
         (["explain", "missing-cumsm"], "did you mean missing-cumsum, "),
@@ -41,6 +58,11 @@ def test_a_wrong_loss_exits_with_1(capsys):
 def test_misuse_exits_with_2_and_says_what_to_write(arguments, message, capsys):
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+def test_arguments_of_a_constructor_that_would_be_dropped_are_refused(capsys):
+    assert main(["run", "losses:PerClasses(**{'x': 1})", "--no-isolate"]) == 4
+    assert "* and ** are not understood: write each argument" in " ".join(capsys.readouterr().out.split())
 
 
 def test_unknown_options_exit_with_2():
@@ -219,3 +241,37 @@ def test_a_reader_that_closes_early_loses_no_report(tmp_path):
     process.stdout.close()
     process.wait(timeout=120)
     assert json.loads(file.read_text("utf-8"))["verdict"] == "does-not-conform"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is a disk without space")
+def test_a_report_that_cannot_be_written_is_printed_and_has_its_own_exit_code(tmp_path, capsys):
+    file = tmp_path / "report.xml"
+    assert main(["run", "losses:scan", "--classes", "2,3", "--json", "/dev/full", "--junit", str(file)]) == 6
+    printed = capsys.readouterr()
+    assert printed.out.startswith("CONFORMS as E")
+    assert "the report could not be written: --json /dev/full" in printed.err
+    assert file.read_text("utf-8").startswith("<?xml")
+
+
+def test_an_earlier_report_is_replaced_as_a_whole_or_not_at_all(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "report.json"
+    file.write_text("earlier")
+
+    def full(path, content):
+        with path.open("wb") as new:
+            new.write(content[:9])
+        raise OSError("no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        assert main(["run", "losses:scan", "--classes", "2", "--json", str(file)]) == 6
+    assert file.read_text() == "earlier"
+    assert [*tmp_path.iterdir()] == [file]
+    main(["run", "losses:scan", "--classes", "2", "--json", str(file)])
+    assert json.loads(file.read_text("utf-8"))["verdict"] == "conforms"
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_a_verdict_that_nobody_reads_keeps_its_exit_code():
+    command = f"set -o pipefail; {sys.executable} -m emd_conformance run losses:scan --computes E/C --classes 3 | true"
+    assert subprocess.run(["bash", "-c", command], cwd=Path(__file__).parents[1], check=False).returncode == 1
