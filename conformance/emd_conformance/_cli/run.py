@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
+from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.errors import CannotExamineError, DeclarationError
 from emd_conformance._declaration.options import add_flags, read_flags
 from emd_conformance._properties.drawn_cases import obstacle_to_drawing
@@ -15,6 +16,7 @@ from emd_conformance._reports import terminal
 from emd_conformance._reports import text as text_report
 from emd_conformance._reports.text import Report
 from emd_conformance._run.infer import infer
+from emd_conformance._run.interruption import Interrupted
 from emd_conformance._run.run import run
 
 CONFORMS, DOES_NOT, USAGE, BUG, BROKEN, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 6, 130
@@ -74,7 +76,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.properties and (reason := obstacle_to_drawing()):
         raise DeclarationError(f"--properties: {reason}")
     report_files.prepare(files)
-    report = run(
+    try:
+        report = _examined(arguments, options)
+    except Interrupted as stop:
+        report = stop.report
+    _show(report, files, arguments)
+    return max(report.exit_code, 0 if report.broken else _required(report, arguments.require))
+
+
+def _examined(arguments: argparse.Namespace, options: Options) -> Report:
+    """Return the report of a run as the command line asks for it."""
+    return run(
         arguments.loss,
         deviations=arguments.deviations,
         track=terminal.track,
@@ -85,8 +97,6 @@ def _run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         **options,
     )
-    _show(report, files, arguments)
-    return max(report.exit_code, _required(report, arguments.require))
 
 
 def _required(report: Report, quantity: str | None) -> int:

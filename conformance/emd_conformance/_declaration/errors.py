@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal, TypeAlias
 
-Impediment: TypeAlias = Literal["could-not-load", "could-not-call", "harness-broken"]
+Impediment: TypeAlias = Literal["could-not-load", "could-not-call", "harness-broken", "interrupted"]
 
 
 class DeclarationError(ValueError):

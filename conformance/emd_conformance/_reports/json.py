@@ -3,9 +3,9 @@
 import json
 from dataclasses import asdict
 from math import isfinite
-from typing import Any
+from typing import Any, get_args
 
-from emd_conformance._declaration.errors import IMPEDIMENTS
+from emd_conformance._declaration.errors import Impediment
 from emd_conformance._judging.result import Finding, Result
 from emd_conformance._reports.record import Record
 from emd_conformance._reports.text import Report, headline
@@ -34,7 +34,7 @@ def read(text: str) -> Report:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"it is not a report of format {FORMAT}")
     plain = ("target", "declaration", "arrays", "isolation", "date", "versions", "broken", "not_examined")
-    if document["broken"] and document["verdict"] not in IMPEDIMENTS:
+    if document["broken"] and document["verdict"] not in get_args(Impediment):
         raise ValueError(f"{document['verdict']!r} is no verdict of an implementation that was not examined")
     impediment = {"impediment": document["verdict"]} if document["broken"] else {}
     return Report(

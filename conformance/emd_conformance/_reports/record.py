@@ -16,6 +16,7 @@ EXIT_CODES: dict[Verdict, int] = {
     "conforms-partially": 1,
     "does-not-conform": 1,
     "nothing-ran": 5,
+    "interrupted": 130,
 }
 COULD_NOT_EXAMINE = 4  # the exit code for every impediment
 

@@ -26,6 +26,7 @@ VERDICTS: dict[Verdict, str] = {
     "could-not-call": "NOT EXAMINED: the implementation cannot be called as it is declared",
     "harness-broken": "NOT EXAMINED: the harness does not follow Protocol 1",
     "nothing-ran": "NOT EXAMINED: no case fits the declaration",
+    "interrupted": "INTERRUPTED: there is no verdict",
 }
 ORDER = ("defect", "convention", "unknown", "advice")
 MEANINGS = {
@@ -71,7 +72,8 @@ def lines(report: Record, verbose: bool = False) -> Iterator[Line]:
     yield from field("target", report.target)
     if report.broken:
         yield from field("reason", report.broken)
-        return
+        if not report.results:
+            return
     yield from field("declared", report.declaration or "the conventions of the specification")
     for finding in ordered(report.findings):
         yield from _finding(finding)

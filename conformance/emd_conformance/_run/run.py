@@ -29,6 +29,7 @@ from emd_conformance._judging.statefulness import ask_afresh, repeat
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.text import Report
 from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
+from emd_conformance._run.interruption import Interrupted, interrupted
 from emd_conformance._run.unexamined import unexamined
 
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
@@ -92,12 +93,15 @@ def run(
     ------
     ValueError
         If an option or a deviation is not understood.
+    KeyboardInterrupt
+        At Ctrl-C; its `report` holds the results so far.
     """
     declared, known = Declaration(**options), read_deviations(deviations)
     _check_seconds("timeout", timeout, least=0.001)
     _check_seconds("explore", explore)
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
     report = _about(Report(name, "", ()), declared)
+    done, asked = dict[str, Result](), list[Check]()
     try:
         caller, isolation = open_caller(loss, options, isolate, timeout)
         report = _about(replace(report, isolation=isolation), caller.declared)
@@ -106,13 +110,16 @@ def run(
             asked, skipped = select(caller, vectors() if cases is None else tuple(cases))
             drawn = drawn_checks(caller) if properties else []
             check_deviations(known, [*(check.id for check in asked), *(check.id for check in drawn), *BEHAVIOURS])
-            report = _examine(report, caller, asked, skipped, known, track)
+            report = _examine(report, caller, asked, skipped, known, track, done)
             results = [_expect(check.examine(), known) for check in drawn]
             report = _extended(report, results, _counter_example([result for result in results if result.failed]))
             report = replace(report, unexamined=unexamined(caller.declared, asked, report.results))
             report = _explored(report, caller, explore, seed) if explore > 0 else report
     except CannotExamineError as error:
         report = replace(report, broken=str(error), impediment=error.verdict)
+    except KeyboardInterrupt:
+        so_far = [_expect(result, known) for result in done.values()]
+        raise Interrupted(_stamped(interrupted(report, so_far, len(asked)))) from None
     return _stamped(report)
 
 
@@ -141,8 +148,9 @@ def _examine(
     skipped: Counter[str],
     known: Mapping[str, str],
     track: Track,
+    done: dict[str, Result],
 ) -> Report:
-    answered = repeat(caller, asked, _answered(asked, known, track))
+    answered = repeat(caller, asked, _answered(asked, known, track, done))
     results = [_expect(result, known) for result in answered]
     ask_afresh(caller, asked, results)
     distinct = {check.case.id: check.case for check in asked}
@@ -151,18 +159,20 @@ def _examine(
     return _extended(replace(report, not_examined=skipped), results, findings)
 
 
-def _answered(asked: Sequence[Check], known: Mapping[str, str], track: Track) -> list[Result]:
-    """Return the results of checks. Large cases come last, and are not asked if a smaller one fails."""
-    results: dict[str, Result] = {}
+def _answered(asked: Sequence[Check], known: Mapping[str, str], track: Track, done: dict[str, Result]) -> list[Result]:
+    """Return the results of checks, and note each in `done`.
+
+    Large cases come last, and are not asked if a smaller one fails.
+    """
     smaller_fails = False
     for check in track(sorted(asked, key=lambda check: check.case.large)):
         if check.case.large and smaller_fails:
-            results[check.id] = check.result("skip", "it is large, and smaller cases fail")
+            done[check.id] = check.result("skip", "it is large, and smaller cases fail")
             continue
-        result = results[check.id] = check.examine()
+        result = done[check.id] = check.examine()
         if result.failed and check.binding and check.id not in known and not check.case.large:
             smaller_fails = True
-    return [results[check.id] for check in asked]
+    return [done[check.id] for check in asked]
 
 
 def _extended(report: Report, results: Sequence[Result], findings: Sequence[Finding]) -> Report:
