@@ -84,9 +84,10 @@ def _pattern(cases: Sequence[Case], results: Sequence[Result], largest: float) -
 
 
 def _several_grounds(cases: Sequence[Case]) -> bool:
-    """Tell whether cases of one number of classes have no parameters of a ground distance, or not always the same."""
+    """Tell whether cases of one number of classes stand for all: on a tree, its shape may decide, not the number."""
     grounds = {case.ground for case in cases}
-    return len(grounds) > 1 or all(ground.kind in ("line", "circle") for ground in grounds)
+    kinds = {ground.kind for ground in grounds}
+    return kinds <= {"line", "circle"} or (len(grounds) > 1 and "tree" not in kinds)
 
 
 def _raised(result: Result) -> bool:

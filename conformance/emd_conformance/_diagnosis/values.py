@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
+from emd_conformance._declaration.expression import parse
 from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.changes import changed, hypotheses
@@ -236,5 +237,7 @@ def _bare_factor(conventions: Sequence[str]) -> str:
     text = options(conventions).get("computes", "")
     factor, times, name = text.rpartition("*")
     known = {"2", "1/2", "C"}
-    bare = len(conventions) == 1 and times and name in ("E", "W1") and factor not in known and "W1" not in factor
-    return factor.replace("(0 - ", "-").rstrip(")") if bare else ""
+    bare = len(conventions) == 1 and times and name in ("E", "W1") and factor not in known
+    if not bare or {"E", "W1", "XE", "R"} & parse(factor).names or " + " in text:  # a mixture has no factor
+        return ""
+    return factor.replace("(0 - ", "-").rstrip(")")

@@ -150,7 +150,7 @@ def _every_call_fails(finding: Finding, caller: Caller, cases: Sequence[Case]) -
 
 
 def _detached(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
-    return not any(x for case in cases for row in _gradients(caller, case) for x in row)
+    return not any(abs(x) > 1e-12 for case in cases for row in _gradients(caller, case) for x in row)
 
 
 def _gradient_formula(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
