@@ -25,7 +25,7 @@ def prepare(files: Mapping[str, Path]) -> None:
 
 
 def write(report: Record, files: Mapping[str, Path]) -> None:
-    """Write a report in each form, or raise ReportError for the first that cannot be written, after all others."""
+    """Write a report in each form; then raise ReportError if there are forms that could not be written."""
     failed: list[str] = []
     for form, file in files.items():
         try:

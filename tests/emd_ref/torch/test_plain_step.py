@@ -18,10 +18,11 @@ def is_plain(loss: Tensor) -> bool:
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize(("dtype", "eps"), [(torch.float64, 2**-52), (torch.float32, 2**-23)], ids=str)
 @pytest.mark.parametrize("name", ["ordered", "positions", "circular", "tree"])
+@pytest.mark.parametrize("N", [8, 1000], ids=["by NumPy", "by PyTorch"])
 def test_it_is_the_general_way(
-    name: str, dtype: torch.dtype, eps: float, reduction: str, monkeypatch: pytest.MonkeyPatch
+    N: int, name: str, dtype: torch.dtype, eps: float, reduction: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    z, labels = batch(dtype=dtype)
+    z, labels = batch(N, dtype)
     z[0, 1] = -torch.inf  # labels are 0 .. C-1 in turn, and the label of the first sample is not 1
     for loss in losses(name):
         loss.reduction = reduction
