@@ -11,6 +11,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._diagnosis.catalogue import CATALOGUE
 from emd_conformance._diagnosis.changes import hypotheses
+from emd_conformance._diagnosis.diagnose import _several_grounds
 from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared, predicted
 
 DECLARATIONS = {
@@ -153,3 +154,26 @@ def test_an_isolated_loss_is_tried_with_other_calls_too():
 def test_too_few_answers_are_diagnosed_like_others():
     report = emd_conformance.run(lambda p, t: np.sin(losses.scan(p, t)[:1] + 1), classes=(2, 3, 5))
     assert report.verdict == "does-not-conform"
+
+
+def test_a_mixture_is_no_factor():
+    """XE + E is not "XE + ..." times E."""
+
+    def mixed(p, k):
+        rows = np.arange(len(k))
+        d = p.copy()
+        d[rows, k] -= 1
+        with np.errstate(divide="ignore"):
+            return -np.log(p[rows, k]) + np.square(np.cumsum(d, -1)).sum(-1)
+
+    report = emd_conformance.run(mixed, target="labels", computes="XE + W1", classes=(2, 3, 5))
+    found = [finding for finding in report.findings if finding.kind != "advice"]
+    assert [(finding.kind, finding.id.split("=")[0]) for finding in found] == [("convention", "computes")]
+
+
+def test_no_number_of_classes_is_blamed_where_the_shape_of_a_tree_decides():
+    by_kind = {kind: [case for case in vectors() if case.ground.kind == kind] for kind in ("line", "tree", "matrix")}
+    assert _several_grounds(by_kind["line"][:1])
+    assert not _several_grounds(by_kind["tree"])
+    assert not _several_grounds(by_kind["matrix"][:1])
+    assert _several_grounds(by_kind["matrix"])
