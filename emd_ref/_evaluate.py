@@ -12,8 +12,10 @@ from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options, Want
 from emd_ref._fast import lent, small
 from emd_ref._fast.blocks import BLOCK, in_blocks
+from emd_ref._fast.cuda import launch
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
+from emd_ref._formulas.emd import emd
 from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._lazy import over_blocks
 from emd_ref._libraries.kinds import A, Array, Target, is_dask, is_torch
@@ -40,6 +42,8 @@ def evaluate(
         return over_blocks(partial(evaluate, formula, want), want, predicted, target, options)
     if lent.can_be_lent(predicted, target, options.ground):
         return lent.with_numpy(partial(evaluate, formula, want), predicted, target, options, upstream)
+    if formula in (squared_emd, emd) and launch.takes(predicted, options):
+        return launch.evaluate(want, predicted, target, options, formula is emd, upstream)
     if is_torch(predicted):  # torch.compile cannot trace a change of NumPy's error state
         return _at_once(formula, want, predicted, target, options, upstream)
     return QUIET.copy().run(_at_once, formula, want, predicted, target, options, upstream)

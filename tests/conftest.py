@@ -17,8 +17,6 @@ from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
 
-from emd_ref._fast.cuda import launch
-
 gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
 
 hypothesis.settings.register_profile(
@@ -59,8 +57,7 @@ def emulation(tmp_path_factory: pytest.TempPathFactory) -> cuda.Emulation:
     """The CUDA source, compiled as C++."""
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed: the CUDA source cannot be run on the CPU")
-    names = cuda.kernel_names([*cuda.SAME_TYPE, *cuda.MIXED])
-    return cuda.Emulation(launch.source(), names, tmp_path_factory.mktemp("cuda"))
+    return cuda.Emulation(tmp_path_factory.mktemp("cuda"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -34,17 +34,27 @@ class Rows(NamedTuple):
     always_validate: bool  # whether the plain value checks decide whatever the kernel finds
     validate: Callable[[], object]  # the plain value checks
 
-    def results(self, E: Array, g: Array, suspicious: Callable[[], bool]) -> tuple[Array, Array]:
-        """Value and gradient in the shape, axis and dtype of the prediction, once its values are known to be valid."""
+    def results(self, E: Array | None, g: Array | None, suspicious: Callable[[], bool]) -> Any:
+        """Value, gradient or both in the shape, axis and dtype of the prediction, once its values are validated.
+
+        None stands for what was not wanted.
+        """
         if self.always_validate or suspicious():
             QUIET.copy().run(self.validate)
-        return QUIET.copy().run(self._as_given, E, g)
+        value, gradient = None if E is None else self._value(E), None if g is None else self._gradient(g)
+        return gradient if value is None else value if gradient is None else (value, gradient)
 
-    def _as_given(self, E: Array, g: Array) -> tuple[Array, Array]:
-        xp, batch, dtype = self.arguments.ops.xp, self.arguments.scores.shape[:-1], self.arguments.dtype
-        value = xp.reshape(xp.astype(E, dtype, copy=False), batch)
-        gradient = xp.reshape(xp.astype(g, dtype, copy=False), (*batch, g.shape[-1]))
-        return value[()], move_axis(xp, gradient, gradient.ndim - 1, self.arguments.axis)
+    def _value(self, E: Array) -> Array:
+        batch = self.arguments.scores.shape[:-1]
+        return QUIET.copy().run(self.arguments.ops.xp.reshape, self._narrow(E), batch)[()]
+
+    def _gradient(self, g: Array) -> Array:
+        xp, batch = self.arguments.ops.xp, self.arguments.scores.shape[:-1]
+        gradient = xp.reshape(self._narrow(g), (*batch, g.shape[-1]))
+        return move_axis(xp, gradient, gradient.ndim - 1, self.arguments.axis)
+
+    def _narrow(self, x: Array) -> Array:
+        return QUIET.copy().run(self.arguments.ops.xp.astype, x, self.arguments.dtype, copy=False)
 
 
 def rows(predicted: Array, target: Array, options: Options, takes: str, dtypes: tuple[DType, ...]) -> Rows:

@@ -1,6 +1,8 @@
 """The squared EMD of ordered classes on a CUDA GPU, in one kernel launch, for CuPy arrays.
 
-The kernels are compiled for the types at hand on the first call with them; CuPy keeps them on disk. With `check=False`
+`emd_ref.squared_emd_value_and_grad` chooses these kernels by itself for CuPy arrays and ordered classes; this function
+refuses what they do not take. They are compiled for the types and the number of classes at hand on the first call with
+them, in one to three seconds; CuPy keeps them on disk. With `check=False`
 the call queues its work and returns; with value checks it waits for one flag of the GPU. Importing this module does not
 import CuPy.
 
@@ -11,7 +13,7 @@ PyTorch tensors on a GPU come and go without a copy through DLPack::
 """
 
 from emd_ref._arguments.options import Options
-from emd_ref._fast.cuda.launch import value_and_grad
+from emd_ref._fast.cuda.launch import evaluate
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries.kinds import A, Target
 
@@ -62,4 +64,5 @@ def squared_emd_value_and_grad(
         value, gradient = squared_emd_value_and_grad(p, 0)  # 0.8125 and [-2.5, -1, 0]
     """
     options = Options(ground, from_logits, axis, check, mass_tolerance)
-    return value_and_grad(predicted, target, options)
+    both: tuple[A, A] = evaluate("both", predicted, target, options, absolute=False)
+    return both

@@ -66,7 +66,8 @@ def squared_emd_value_and_grad(
     E, g = np.empty(r.predicted.shape[0], r.predicted.dtype), np.empty(r.predicted.shape, r.predicted.dtype)
     kernel = compiled.from_logits if from_logits else compiled.from_probabilities
     wrong = kernel(_read_only(r.predicted), _read_only(r.target), r.weights, r.slack if check else None, E, g)
-    return r.results(E, g, lambda: bool(wrong))
+    both: tuple[A, A] = r.results(E, g, lambda: bool(wrong))
+    return both
 
 
 def _read_only(x: Array) -> Array:

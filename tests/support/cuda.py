@@ -1,34 +1,34 @@
 """The CUDA kernels without a GPU: compiled by NVRTC, and run on the CPU as C++ through cuda_on_cpu.h."""
 
 import ctypes
-import functools
 import importlib.util
 import itertools
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from emd_ref._fast.cuda import launch
+from emd_ref._fast.cuda.launch import Kernel
 from emd_ref._fast.rows import rows
 from emd_ref.kernels import cupy
 
 HERE = Path(__file__).parent
 
 
-def kernel_names(types: Sequence[tuple[str, str]]) -> list[str]:
-    """The C++ names of every kernel for pairs of types of prediction and target."""
-    shapes = ["tiles<{}, {}, 1, {}>", "tiles<{}, {}, 32, {}>", "chunks<{}, {}, {}>"]
-    logits = ("false", "true")
-    return [f"squared_emd_{s.format(P, T, L)}" for (P, T), L, s in itertools.product(types, logits, shapes)]
-
-
 FLOATS = ("half16", "float", "double")
 SAME_TYPE = [(P, T) for P in FLOATS for T in (P, "long long")]
 MIXED = [("float", "double"), ("double", "float"), ("half16", "float")]
+NAMES = {"half16": "float16", "float": "float32", "double": "float64", "long long": "int64"}
+
+
+def kernels(num_classes: int, types: Sequence[tuple[str, str]]) -> list[Kernel]:
+    """The kernels for a number of classes: for pairs of types of prediction and target, logits or not, both losses."""
+    flags = itertools.product((False, True), repeat=2)
+    return [launch.chosen(num_classes, NAMES[P], NAMES[T], *pair) for pair in flags for P, T in types]
 
 
 def nvrtc() -> ctypes.CDLL | None:
@@ -60,37 +60,59 @@ def symbol(name: str) -> str:
 
 
 class Emulation:
-    """A CUDA source compiled for the CPU; `launch` stands in for `_launch` of `emd_ref._fast.cuda`."""
+    """The CUDA source compiled for the CPU; `launch` stands in for `_launch` of `emd_ref._fast.cuda`.
 
-    def __init__(self, source: str, names: Sequence[str], folder: Path) -> None:
-        exports = "\n".join(f"EXPORT({symbol(name)}, {name})" for name in names)
-        half = '#include "half16_on_cpu.h"'
-        (folder / "kernels.cpp").write_text(f'#include "cuda_on_cpu.h"\n{source}\n{half}\n{exports}\n')
-        command = ["g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", f"-I{HERE}"]
-        subprocess.run([*command, "-o", "kernels.so", "kernels.cpp"], cwd=folder, check=True)
-        self._library = ctypes.CDLL(str(folder / "kernels.so"))
+    A kernel is compiled when it is first launched, with those that differ from it in types and flags.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        source: Callable[[Sequence[str]], str] = launch.source,
+        types: Sequence[tuple[str, str]] = (*SAME_TYPE, *MIXED),
+    ) -> None:
+        self._folder, self._source, self._types = folder, source, types
+        self.libraries: dict[str, ctypes.CDLL] = {}  # by the symbol of a kernel
         self.used: set[str] = set()
         self.seed = 0
 
-    def launch(self, beside: Any, name: str, blocks: int, threads: int, shared: int, arguments: Sequence[Any]) -> None:
+    def launch(self, beside: Any, kernel: Kernel, blocks: int, arguments: Sequence[Any]) -> None:
         """Run a kernel on NumPy arrays; RuntimeError if it breaks a rule of CUDA."""
-        function = self._function(name)
-        function.argtypes = [*[ctypes.c_uint] * 4, *map(_type, arguments)]
+        if symbol(kernel.name) not in self.libraries:
+            self._compile(kernel)
+        address = ctypes.c_void_p.in_dll(self.libraries[symbol(kernel.name)], symbol(kernel.name)).value
+        types = [*[ctypes.c_uint] * 4, *map(_type, arguments)]
+        function = ctypes.CFUNCTYPE(ctypes.c_char_p, *types)(address)
         given = [x.ctypes.data if isinstance(x, np.ndarray) else None if x is None else x.item() for x in arguments]
-        self.used.add(name)
+        self.used.add(kernel.name)
         self.seed += 1
-        message = function(blocks, threads, shared, self.seed, *given)
+        message = function(blocks, kernel.threads, kernel.shared, self.seed, *given)
         if message:
-            raise RuntimeError(f"{name}: {message.decode()}")
+            raise RuntimeError(f"{kernel.name}: {message.decode()}")
 
-    def integer(self, name: str) -> ctypes.c_int:
-        """A global variable of the source."""
-        return ctypes.c_int.in_dll(self._library, name)
+    def _compile(self, kernel: Kernel) -> None:
+        found = re.fullmatch(r"(\w+)<\w+, (?:long )?\w+((?:, \d+)*), \w+, \w+>", kernel.name)
+        assert found is not None
+        function, sizes = found.groups()
+        flags = [", ".join(pair) for pair in itertools.product(("false", "true"), repeat=2)]
+        types = [", ".join(pair) for pair in self._types if _fits(function, sizes, pair)]
+        names = [f"{function}<{pair}{sizes}, {flag}>" for pair in types for flag in flags]
+        exports = "\n".join(f"EXPORT({symbol(name)}, {name})" for name in names)
+        half, place = '#include "half16_on_cpu.h"', self._folder / symbol(kernel.name)
+        place.mkdir()
+        (place / "kernels.cpp").write_text(
+            f'#include "cuda_on_cpu.h"\n{self._source(kernel.sources)}\n{half}\n{exports}\n'
+        )
+        strict = ["-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]  # the CPU unrolls as it likes
+        command = ["g++", "-std=c++17", "-O1", *strict, "-shared", "-fPIC", f"-I{HERE}"]
+        subprocess.run([*command, "-o", "kernels.so", "kernels.cpp"], cwd=place, check=True)
+        library = ctypes.CDLL(str(place / "kernels.so"))
+        self.libraries |= {symbol(name): library for name in names}
 
-    @functools.cache  # noqa: B019 - an emulation lives as long as the tests
-    def _function(self, name: str) -> Any:
-        address = ctypes.c_void_p.in_dll(self._library, symbol(name)).value
-        return ctypes.CFUNCTYPE(ctypes.c_char_p)(address)
+
+def _fits(function: str, sizes: str, types: tuple[str, str]) -> bool:
+    """Whether a kernel exists for the types: a thread of a team reads 16 bytes at least, so 8 numbers of 2 bytes."""
+    return not (function == "emd_teams" and sizes.startswith(", 4,") and "half16" in types)
 
 
 def _type(x: Any) -> Any:

@@ -20,10 +20,18 @@
 #define __device__
 #define __shared__
 #define __syncthreads() cuda::wait(cuda::BLOCK, __LINE__)
+#define __syncwarp() cuda::wait(cuda::WARP, __LINE__)
 #define __shfl_up_sync(mask, x, step) cuda::shuffle(mask, x, cuda::lane() - static_cast<int>(step), __LINE__)
 #define __shfl_down_sync(mask, x, step) cuda::shuffle(mask, x, cuda::lane() + static_cast<int>(step), __LINE__)
 #define __shfl_xor_sync(mask, x, step) cuda::shuffle(mask, x, cuda::lane() ^ static_cast<int>(step), __LINE__)
 
+#define __launch_bounds__(threads)
+#define __ldcs(from) (*(from))
+#define __stcs(to, value) (*(to) = (value))
+
+struct alignas(16) int4 {
+    int x, y, z, w;
+};
 struct Index {
     unsigned x;
 };
@@ -33,7 +41,7 @@ using std::max;
 using std::min;
 
 constexpr size_t SHARED = 1 << 13;  // doubles: the kernels may ask for 48 KiB, and the rest is watched
-double shared[SHARED];
+alignas(16) double shared[SHARED];
 
 namespace cuda {
 

@@ -1,12 +1,13 @@
 """The exact answer under a declaration, and the interval of answers that the error bound allows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Self
 
 from emd_conformance._bounds.precision import Form, Precision
+from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.weighting import divisor
@@ -41,10 +42,22 @@ class Allowed:
 
 def allowed_values(samples: Sequence[Sample], declared: Declaration, form: Form) -> list[Allowed]:
     """Return the declared values of one call, reduced (1.6) and rounded to the output format."""
-    values = [weighted(allowed_value(sample.standard, form), sample) for sample in samples]
+    if not declared.weighted and (declared.reduction == "none" or not declared.batched):
+        return _of_each(samples, lambda sample: _rounded_value(sample, form))
+    values = _of_each(samples, lambda sample: allowed_value(sample, form))
+    values = [weighted(value, sample) for value, sample in zip(values, samples, strict=True)]
     values = _reduced(values, samples, declared) if declared.batched else values
-    rounded = {id(x): _rounded(x, declared) for x in {id(x): x for x in values}.values()}  # samples alike share theirs
-    return [rounded[id(x)] for x in values]
+    return [_rounded(value, declared) for value in values]
+
+
+def _of_each(samples: Sequence[Sample], answer: Callable[[Sample], Allowed]) -> list[Allowed]:
+    """Return the answer to each sample in its standard form; samples alike share theirs."""
+    known: dict[tuple[Case, int], Allowed] = {}
+    numbers = [(sample.case, sample.case.first_alike[sample.index]) for sample in samples]
+    for key, sample in zip(numbers, samples, strict=True):
+        if key not in known:
+            known[key] = answer(sample.standard)
+    return [known[key] for key in numbers]
 
 
 def weighted(value: Allowed, sample: Sample, *, summed: int = 0) -> Allowed:
@@ -69,6 +82,12 @@ def allowed_value(sample: Sample, form: Form) -> Allowed:
     point, span = (expression.evaluate(names, sample.parameters).value for names in (values, wide))
     rounding = Fraction(sample.declared.precision.unit) * 2 * expression.operations * span.magnitude
     return Allowed(point, _widen(span, rounding))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _rounded_value(sample: Sample, form: Form) -> Allowed:
+    """Return the declared value of one sample, rounded to the output format, as a loss without reduction returns it."""
+    return _rounded(allowed_value(sample, form), sample.declared)
 
 
 @lru_cache(maxsize=16)  # a value and its gradient need the same

@@ -195,7 +195,7 @@ def _gradient_row(check: Check, sample: Sample, received: Sequence[float], above
         return exact if above == 1 else [a.times(above, sample.declared.precision) for a in exact]
 
     wide = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, "any")]
-    complete = completed(sample, received, [a.exact.middle * above / N for a in wide])
+    complete = completed(sample, received, (a.exact.middle * above / N for a in wide))
     row = [x * N for x in projected(sample, complete)]
     if "W1" in expression.names:
         return _optimality(check, sample, row, above) if all(map(isfinite, received)) else check.result("pass")

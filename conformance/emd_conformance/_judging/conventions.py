@@ -1,6 +1,6 @@
 """What no convention changes of a gradient (specification 5.4, 5.7, 5.8), and where it is not defined (6.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
@@ -42,10 +42,12 @@ def undefined(sample: Sample) -> set[int]:
     return zeros if sample.declared.input == "probabilities" else zeros | {j - 1 for j in zeros if j > 0}
 
 
-def completed(sample: Sample, received: Sequence[float], exact: Sequence[Fraction]) -> list[Fraction]:
+def completed(sample: Sample, received: Sequence[float], exact: Iterable[Fraction]) -> list[Fraction]:
     """Return a received gradient with the exact entries, of the same constant, where it is not finite."""
     known = {j: Fraction(x) for j, x in enumerate(received) if isfinite(x)}
-    shift = Fraction(0)
+    if len(known) == len(received):
+        return [*known.values()]
+    exact, shift = [*exact], Fraction(0)
     if sample.declared.input == "probabilities" and known:
         shift = sum((x - exact[j] for j, x in known.items()), Fraction(0)) / len(known)
     wanted = [*exact, *[Fraction(0)] * (len(received) - len(exact))]  # the last entry for a CDF is a convention

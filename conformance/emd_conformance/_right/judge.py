@@ -53,7 +53,7 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
     if wrong := [j for j in missing if j not in undefined(sample)]:
         return Verdict(i, f", class {wrong[0]},", received[wrong[0]], 0.0, 0.0, inf)
     allowed = [_scaled(a, times, question) for a in allowed_gradient(sample.standard, "any")]
-    complete = completed(sample, received, [a.exact.middle / times for a in allowed])
+    complete = completed(sample, received, (a.exact.middle / times for a in allowed))
     g = [x * times for x in projected(sample, complete)]
     if "W1" in question.declared.expression.names:
         gap, bound = (0.0, 1.0) if missing else optimality_gap(sample, g, roundings=int(times > 1), times=times)

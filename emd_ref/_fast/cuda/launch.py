@@ -4,72 +4,119 @@ from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from emd_ref._arguments.options import Options
+from emd_ref._arguments.options import Options, Want
 from emd_ref._fast.rows import Rows, rows
 from emd_ref._grounds import Ordered
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import Array, is_cupy
 
 _TYPES = {"float16": "half16", "float32": "float", "float64": "double", "int64": "long long"}
 _DTYPES = tuple(np.dtype(name) for name in ("float16", "float32", "float64"))
-_THREAD_CLASSES, _WARP_CLASSES = 32, 1024  # up to which a thread, a warp takes a row; beyond, a block of threads does
 _SHARED = 48 * 1024  # bytes of shared memory that every GPU gives a block without being asked for more
-_CHUNK_THREADS, _SEGMENT = 256, 7  # of a block that takes a row: squared_emd.cu, SEGMENT
+_FEW, _FEW_LOGITS = 32, 16  # classes of a row that fit into the registers of one thread: softmax needs twice as many
+_SOME = 4096  # up to which number of classes a team of threads takes a row; beyond, a block does
+_WIDE = 1024  # from which on, a thread of a team takes 8 classes instead of 4; and always where one type has 2 bytes
+_TEAM_THREADS = 128  # of a block, or those of its one team if they are more
+_SLOTS = 6 * 48  # doubles of shared memory in which the warps of a team meet: teams.cu, Slots
+_CHUNK_THREADS, _SEGMENT = 256, 7  # of a block that takes a row: chunks.cu, SEGMENT
 
 
-def value_and_grad(predicted: Array, target: Array, options: Options) -> tuple[Array, Array]:
-    """Value and gradient of each sample by one kernel, with its value checks."""
+class Kernel(NamedTuple):
+    """A kernel by its C++ name, the files of its source, and how it is launched on N rows."""
+
+    name: str
+    sources: tuple[str, ...]
+    rows: int  # that a block takes
+    threads: int  # of a block
+    shared: int  # bytes of shared memory of a block
+
+
+def takes(predicted: Array, options: Options) -> bool:
+    """Whether a kernel computes what is asked: for CuPy arrays and ordered classes, in the dtype of the prediction."""
+    return is_cupy(predicted) and isinstance(options.ground, Ordered) and not options.wide
+
+
+def evaluate(
+    want: Want, predicted: Array, target: Array, options: Options, absolute: bool, upstream: Array | None = None
+) -> Any:
+    """Value, gradient or both of the squared EMD, or of the EMD if `absolute`, by one kernel with its value checks."""
     r = rows(predicted, target, options, takes="cupy", dtypes=_DTYPES)
-    xp, p = r.arguments.ops.xp, r.predicted
-    E, g = (xp.empty(shape, dtype=p.dtype, device=p.device) for shape in (p.shape[:1], p.shape))
+    xp, p, weights = r.arguments.ops.xp, r.predicted, None
+    N, C = p.shape
+    E = None if want == "gradient" else xp.empty(N, dtype=p.dtype, device=p.device)
+    g = None if want == "value" else xp.empty((N, C), dtype=p.dtype, device=p.device)
     flag = xp.zeros(1, dtype=xp.int32, device=p.device) if options.check else None
-    if E.shape[0]:
-        weights = None if options.ground == Ordered() else xp.asarray(r.weights, device=p.device)
-        _run(r, options.from_logits, weights, (E, g, flag))
+    if options.ground != Ordered():
+        weights = xp.asarray(r.weights, device=p.device)
+    if upstream is not None:
+        upstream = xp.reshape(xp.astype(upstream, xp.float64), (N,))
+    if N:
+        _run(r, options.from_logits, absolute, (weights, upstream), (E, g, flag))
     return r.results(E, g, lambda: flag is not None and bool(flag[0]))
 
 
-def _run(r: Rows, from_logits: bool, weights: Array | None, outputs: Sequence[Array | None]) -> None:
-    """Choose the kernel for the number of classes, and how many threads a block of it has."""
+def _run(
+    r: Rows,
+    from_logits: bool,
+    absolute: bool,
+    factors: Sequence[Array | None],
+    outputs: Sequence[Array | None],
+) -> None:
     p, t = (x if x.flags.c_contiguous else x.copy() for x in (r.predicted, r.target))
     N, C = p.shape
-    arguments = [p, t, weights, np.int64(N), np.int32(C), *map(np.float64, r.slack), *outputs]
-    types, logits = f"{_TYPES[p.dtype.name]}, {_TYPES[t.dtype.name]}", str(from_logits).lower()
-    if C <= _WARP_CLASSES:
-        team = 1 if C <= _THREAD_CLASSES else 32
-        teams, shared = _tile(C, team)
-        _launch(p, f"squared_emd_tiles<{types}, {team}, {logits}>", -(-N // teams), team * teams, shared, arguments)
-        return
-    chunk = _CHUNK_THREADS * _SEGMENT
-    carries = r.arguments.ops.xp.empty((N, -(-C // chunk)), dtype=r.arguments.ops.xp.float64, device=p.device)
-    shared = 2 * 8 * chunk + 8 * _CHUNK_THREADS // 32
-    _launch(p, f"squared_emd_chunks<{types}, {logits}>", N, _CHUNK_THREADS, shared, [*arguments, carries])
+    arguments = [p, t, *factors, np.int64(N), np.int32(C), *map(np.float64, r.slack), *outputs]
+    kernel = chosen(C, p.dtype.name, t.dtype.name, from_logits, absolute)
+    if C > _SOME:
+        xp = r.arguments.ops.xp
+        chunks = -(-C // (_CHUNK_THREADS * _SEGMENT))
+        arguments.append(xp.empty((N, chunks), dtype=xp.float64, device=p.device))
+    _launch(p, kernel, -(-N // kernel.rows), arguments)
 
 
-def _tile(num_classes: int, team: int) -> tuple[int, int]:
-    """How many rows a block takes, and the bytes of shared memory for them: as many as fit, up to 128 threads."""
-    row = 2 * 8 * (num_classes | 1)
-    teams = max(n // team for n in (32, 64, 128) if n == 32 or n // team * row <= _SHARED)
-    return teams, teams * row
+def chosen(num_classes: int, predicted: str, target: str, from_logits: bool, absolute: bool) -> Kernel:
+    """The kernel for a number of classes and the dtypes of a prediction and a target."""
+    C, types = num_classes, f"{_TYPES[predicted]}, {_TYPES[target]}"
+    flags = f"{str(from_logits).lower()}, {str(absolute).lower()}"
+    sizes = [np.dtype(name).itemsize for name in (predicted, target) if name != "int64"]
+    if C <= (_FEW_LOGITS if from_logits else _FEW):
+        N = max(n for n in (32, 64, 128) if n == 32 or _tiles(n, C, sizes) <= _SHARED)
+        return Kernel(f"emd_few<{types}, {C}, {N}, {flags}>", ("numbers", "few"), N, N, _tiles(N, C, sizes))
+    if C <= _SOME:
+        each = 8 if C > _WIDE or 2 in sizes else 4
+        team = max(8, 1 << (-(-C // each) - 1).bit_length())
+        threads = max(team, _TEAM_THREADS)
+        shared = 8 * _SLOTS + threads * each * max(sizes)
+        name = f"emd_teams<{types}, {each}, {team}, {flags}>"
+        return Kernel(name, ("numbers", "teams"), threads // team, threads, shared)
+    shared = 2 * 8 * _CHUNK_THREADS * _SEGMENT + 8 * _CHUNK_THREADS // 32
+    return Kernel(f"emd_chunks<{types}, {flags}>", ("numbers", "teams", "chunks"), 1, _CHUNK_THREADS, shared)
 
 
-def _launch(beside: Array, name: str, blocks: int, threads: int, shared: int, arguments: Sequence[Any]) -> None:
+def _tiles(num_rows: int, num_classes: int, sizes: Sequence[int]) -> int:
+    """The bytes of shared memory for rows of predictions and targets: few.cu, Tile."""
+    return sum(-(-num_rows * (num_classes | 1) * size // 16) * 16 for size in sizes)
+
+
+def _launch(beside: Array, kernel: Kernel, blocks: int, arguments: Sequence[Any]) -> None:
     """Queue a kernel on the device that holds the array `beside`; None is the null pointer."""
     with beside.device:
         given = tuple(np.uint64(0) if x is None else x for x in arguments)
-        _kernel(name, beside.device.id)((blocks,), (threads,), given, shared_mem=shared)
+        function = _compiled(kernel.name, kernel.sources, beside.device.id)
+        function((blocks,), (kernel.threads,), given, shared_mem=kernel.shared)
 
 
 @cache
-def _kernel(name: str, device: int) -> Any:
+def _compiled(name: str, sources: tuple[str, ...], device: int) -> Any:
     """A kernel by its C++ name, loaded once a device."""
     cupy = import_module("cupy")
-    return cupy.RawModule(code=source(), options=("--std=c++17",), name_expressions=[name]).get_function(name)
+    module = cupy.RawModule(code=source(sources), options=("--std=c++17",), name_expressions=[name])
+    return module.get_function(name)
 
 
-def source() -> str:
-    """The CUDA source of the kernels."""
-    return (files("emd_ref._fast.cuda") / "squared_emd.cu").read_text(encoding="utf-8")
+def source(names: Sequence[str]) -> str:
+    """The CUDA source of some kernels: the named files, one after the other."""
+    folder = files("emd_ref._fast.cuda")
+    return "".join((folder / f"{name}.cu").read_text(encoding="utf-8") for name in names)
