@@ -55,8 +55,7 @@ def _from_probabilities(entry: Entry, pairs: Pairs, ground: Ground, asked: set[s
     value = {"E": [text(_exact.squared_emd.value(p, t, ground)) for p, t in pairs]}
     gradient = {"E": [[text(x) for x in _exact.squared_emd.gradient(p, t, ground)] for p, t in pairs]}
     result: Entry = {"expected": value, "gradient": gradient}
-    if "labels" in entry:
-        _cross_entropy(entry, pairs, ground, result)
+    _cross_entropy(entry, pairs, ground, result)
     unequal = "off-simplex" in entry.get("needs", ()) or "rounded-mass" in entry.get("flags", ())
     if (entry["classes"] <= 10 or "emd" in asked) and not unequal:
         G = distances(ground, entry["classes"])

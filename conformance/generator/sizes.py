@@ -24,9 +24,12 @@ DISTINCT = 101  # samples, each of which is judged once; a row that belongs else
 
 def cases() -> Iterator[Entry]:
     """Yield batches of few classes, and few rows of many classes, with soft targets or labels."""
-    for N, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
+    for N, soft in ((101, False), (257, True), (513, False), (1025, True), (2050, False), (4099, True), (8200, False)):
         yield _case(f"rows-{N}", _rows(N, DISTINCT), N, 6, 6, soft)
         yield _logits(N, soft)
+    yield _large_values()
+    for C in (300, 2100):
+        yield _last_labels(C)
     for C in (32, 64, 200, 300, 2050):
         yield _logits_of_many_classes(C)
     for C in (300, 2050):
@@ -50,6 +53,33 @@ def _case(name: str, comment: str, N: int, C: int, bits: int, soft: bool) -> Ent
     if max(N, C) < 2000:  # those of the larger ones would take long
         entry["gradient"] = {"E": _over(bits, [_gradient(*pair) for pair in zip(p, t, strict=True)])}
     return _repeated(entry, rng, N)
+
+
+def _large_values() -> Entry:
+    """Return a case whose values sum to more than the largest float16, which their mean does not."""
+    N, C = 1100, 65
+    p, k = [[int(j == i) for j in range(C)] for i in (0, C - 1, 1)], [C - 1, 0, C - 1]
+    comment = f"{N} values near {C - 1}: their sum overflows in float16, and their mean does not"
+    entry = _of_counts("large-values", comment, p, k, ["1.2", "1.6", "4.1", "7.4"])
+    return _repeated(entry, random.Random("size large values"), N)
+
+
+def _last_labels(C: int) -> Entry:
+    """Return a case of few classes beside the labels, which formats of 8 or 11 bits take for one another."""
+    k = [C - 1, C - 2, 257 if C == 300 else 2049, C - 4, 1]
+    p = [[int(j == label + shift) for j in range(C)] for label, shift in zip(k, (-1, 1, -2, 1, 1), strict=True)]
+    return _of_counts(f"last-labels-{C}", f"{C} classes, predictions beside labels of the last ones", p, k, CLAUSES)
+
+
+def _of_counts(name: str, comment: str, p: list[list[int]], k: list[int], clauses: list[str]) -> Entry:
+    """Return a case of certain predictions and labels, which every format holds."""
+    C, t = len(p[0]), [[int(j == label) for j in range(len(p[0]))] for label in k]
+    entry: Entry = {"id": f"size/{name}", "clauses": clauses, "since": "1.1", "comment": comment}
+    entry |= {"input": "probabilities", "classes": C, "ground": {"kind": "line"}, "predicted": _over(0, p), "labels": k}
+    entry |= {"dtypes": ["float64", "float32", "float16", "bfloat16"], "flags": FLAGS}
+    entry["expected"] = {"E": _over(0, [_energy(*pair) for pair in zip(p, t, strict=True)])}
+    entry["gradient"] = {"E": _over(0, [_gradient(*pair) for pair in zip(p, t, strict=True)])}
+    return entry
 
 
 def _logits(N: int, soft: bool) -> Entry:

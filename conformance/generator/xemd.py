@@ -26,6 +26,10 @@ def cases() -> Iterator[Entry]:
         more: Entry = {"exponent": exponent, "bias": bias, "weight": weight, "labels": True}
         p, k = simplices(f"xemd {name}", 4, 4, 24), [0, 3, 1, 2]
         yield case(f"xemd/{name}", "6.1 6.2 6.3 6.4 6.5", f"ω = {exponent}, μ = {bias}, λ = {weight}", p, k, G, **more)
+        if exponent != 1:
+            t, more_soft = simplices(f"xemd soft {name}", 4, 4, 11), more | {"labels": False, "since": "1.1"}
+            comment = f"soft targets: ω = {exponent}, μ = {bias}, λ = {weight}"
+            yield case(f"xemd/soft-{name}", "6.1 6.2 6.3 6.4 6.5", comment, p, t, G, **more_soft)
         rows = logits(f"xemd {name}", 4, 4, 3)
         comment = f"from logits: ω = {exponent}, μ = {bias}, λ = {weight}"
         yield case(f"xemd/logits-{name}", "5.5 6.1 6.2 6.3 6.4 6.5", comment, rows, k, G, input="logits", **more)

@@ -8,7 +8,7 @@ from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.place import at_place, places_in
 
 # recorded: both, with the gradients from above of `upstream`; interleaved: with another call in between
-Want = Literal["value", "gradient", "recorded", "interleaved"]
+Want = Literal["value", "gradient", "recorded", "interleaved", "unrecorded", "refilled"]
 
 
 class AnswerError(ValueError):

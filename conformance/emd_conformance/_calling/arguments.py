@@ -45,7 +45,7 @@ class Arguments:
             names["G"] = self._floats([[float(x) for x in row] for row in distances(ground, case.classes)])
         names |= self._weights(case)
         if isinstance(ground, Tree):
-            names |= {"parents": list(ground.parents), "lengths": ground.lengths and list(ground.lengths)}
+            names |= {"parents": list(ground.parents), "lengths": list(ground.lengths or [1.0] * len(ground.parents))}
         return {name: self._laid_out(name, value, case) for name, value in names.items()} if case.passed else names
 
     def _laid_out(self, name: str, value: Any, case: Case) -> Any:

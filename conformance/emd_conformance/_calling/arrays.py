@@ -3,8 +3,9 @@
 A library is imported when the first of its arrays is made.
 """
 
+import contextlib
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 from emd_conformance._declaration.errors import CallError, LoadError
@@ -33,6 +34,19 @@ def plain(result: Any) -> Nested:
     if hasattr(result, "detach"):
         result = result.detach().cpu()
     return result.tolist() if hasattr(result, "tolist") else result
+
+
+@contextlib.contextmanager
+def holding_other_rows(arrays: Iterable[Any], axis: int) -> Iterator[None]:
+    """Let arrays of NumPy, CuPy or PyTorch hold their rows in reverse order, and then what they held before."""
+    held = [(x, x.clone() if hasattr(x, "clone") else x.copy()) for x in {id(x): x for x in arrays}.values()]
+    for x, numbers in held:
+        x[...] = numbers.flip(axis) if hasattr(numbers, "flip") else numbers[::-1] if axis == 0 else numbers[..., ::-1]
+    try:
+        yield
+    finally:
+        for x, numbers in held:
+            x[...] = numbers
 
 
 def _numpy(values: Nested, dtype: str) -> Any:

@@ -25,7 +25,8 @@ def gradient(loss: Loss, declared: Declaration, names: dict[str, Any], answers: 
         return pull_back(loss, declared, names, [1.0] * answers)[1]
     if declared.array != "torch":
         raise CallError(f'grad="autograd" needs array="torch" or array="jax", not {declared.array!r}')
-    return _torch_gradient(names["p"], located(apply(loss, declared.template, names), declared).sum())
+    total = located(apply(loss, declared.template, names), declared).sum()
+    return _found(importlib.import_module("torch").autograd.grad(total, names["p"], allow_unused=True)[0])
 
 
 def recorded(
@@ -34,6 +35,7 @@ def recorded(
     """Return the value of a call that is recorded for differentiation, and its gradient times those from above.
 
     If `interleaved`, PyTorch calls the loss once more, with other predictions, before the gradient of the first call.
+    For PyTorch, `names` has those from above as a tensor, so that a change of it shows.
     """
     if declared.array == "jax":
         result, gradient = pull_back(loss, declared, names, above)
@@ -43,14 +45,23 @@ def recorded(
     _check_size(result, above)
     if interleaved:  # what a forward pass keeps belongs to its own backward pass
         apply(loss, declared.template, names | {"p": names["p"].detach().flip(0).requires_grad_()})
-    factors = importlib.import_module("torch").tensor(above, dtype=result.dtype).reshape(result.shape)
-    return [result, _torch_gradient(names["p"], result, factors)]
+    return [result, _torch_gradient(names["p"], result, names["above"].to(result.dtype).reshape(result.shape))]
+
+
+def unrecorded(loss: Loss, declared: Declaration, names: dict[str, Any]) -> Any:
+    """Return the value of a call for which PyTorch records nothing."""
+    with importlib.import_module("torch").no_grad():
+        return located(apply(loss, declared.template, names), declared)
 
 
 def _torch_gradient(p: Any, result: Any, above: Any = None) -> Any:
     """Return the gradient with respect to p, and leave none in it."""
     result.backward(above)
     gradient, p.grad = p.grad, None
+    return _found(gradient)
+
+
+def _found(gradient: Any) -> Any:
     if gradient is None:
         raise ValueError("the prediction has no gradient: the result does not depend on it")
     return gradient

@@ -18,8 +18,8 @@ from emd_conformance._calling.answers import (
     with_classes_last,
 )
 from emd_conformance._calling.arguments import Arguments
-from emd_conformance._calling.arrays import Nested, plain
-from emd_conformance._calling.autograd import gradient, recorded
+from emd_conformance._calling.arrays import Nested, holding_other_rows, make_array, plain
+from emd_conformance._calling.autograd import gradient, recorded, unrecorded
 from emd_conformance._calling.contained import contained
 from emd_conformance._calling.load import Factory, Loss
 from emd_conformance._calling.sharing import Kept
@@ -32,7 +32,8 @@ from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.template import apply
 
 IN_A_ROW = 3
-ARRAYS = ("p", "t", "k", "x", "G", "w", "class_weight", "mask")  # arguments that a call must not change
+OF_GRADIENTS: tuple[Want, ...] = ("gradient", "recorded", "interleaved")
+ARRAYS = ("p", "t", "k", "x", "G", "w", "class_weight", "mask", "above")  # arguments that a call must not change
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Caller:
     kept: Kept = field(default_factory=Kept)
 
     is_here: ClassVar[bool] = True  # whether the implementation is in this process
+    takes_arrays: ClassVar[bool] = True  # whether it is called with arrays, and not by messages
 
     def under(self, declared: Declaration) -> Self:
         """Return a caller of the implementation under another declaration, which has seen nothing yet."""
@@ -84,6 +86,10 @@ class Caller:
     def values(self, case: Case) -> list[float]:
         """Return the values of a case: one a sample, or one for all if a reduction is declared."""
         return [x for part in self.calls(case) for x in self._values(part, self.answer(part, "value"))]
+
+    def repeated(self, case: Case, want: Want) -> list[float]:
+        """Return the values once more: without a record for differentiation, or in arrays that held other numbers."""
+        return [x for part in self.calls(case) for x in self._values(part, self.answer(part, want))]
 
     def raw(self, case: Case) -> list[float]:
         """Return the numbers of the answer, whatever its shape."""
@@ -154,15 +160,16 @@ class Caller:
 
     def _ask(self, case: Case, want: Want) -> Nested:
         loss, names = self.factory(case.classes), self.named(case)
-        if want != "value" and self.differentiates and self.declared.array == "torch":
+        if want in OF_GRADIENTS and self.differentiates and self.declared.array == "torch":
             names["p"].requires_grad_(True)
+            names["above"] = make_array("torch", upstream(case, self.declared), self.declared.dtype)
         before = {name: _content(names[name]) for name in ARRAYS if name in names}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # under pytest a warning may be an error
             with watch(self.seen, case.id):
                 result = self._call(loss, names, case, want)
         inputs = [names[name] for name in ARRAYS if name in names]
-        if want == "value" and (shared := self.kept.observed(result, inputs)):
+        if want in ("value", "gradient") and (shared := self.kept.observed(result, inputs, want)):
             self.seen.note("result-shared", case.id, shared)
         if want == "value" and (other := _other_dtype(result, self.declared.dtype)):
             self.seen.note("result-dtype", case.id, f"{other} for {self.declared.dtype}")
@@ -175,6 +182,13 @@ class Caller:
             return located(apply(loss, self.declared.template, names), self.declared)
         if want == "gradient":
             return gradient(loss, self.declared, names, len(upstream(case, self.declared)))
+        if want == "unrecorded":
+            return unrecorded(loss, self.declared, names)
+        if want == "refilled":
+            rows = -1 if self.declared.axis == 0 else 0  # an axis of the batch
+            with holding_other_rows([names[name] for name in ("p", "t") if name in names], rows):
+                apply(loss, self.declared.template, names)
+            return located(apply(loss, self.declared.template, names), self.declared)
         above, interleaved = upstream(case, self.declared), want == "interleaved"
         return recorded(loss, self.declared, names, above, interleaved=interleaved)
 
@@ -201,10 +215,11 @@ def _other_dtype(result: Any, declared: str) -> str:
     return dtype if dtype != declared and "float" in dtype else ""
 
 
-def _content(array: Any) -> tuple[bytes, bool, bool]:
-    """Return the bits and the shape of an array, whether it is differentiated, and has a gradient, to be compared."""
+def _content(array: Any) -> tuple[bytes, bool, bool, bool]:
+    """Return the bits and the shape of an array, and its flags, to be compared: all that a call must not change."""
     recording = bool(getattr(array, "requires_grad", False)), getattr(array, "grad", None) is not None
+    writeable = bool(getattr(getattr(array, "flags", None), "writeable", True))
     try:
-        return marshal.dumps(plain(array), 2), *recording  # a version without references
+        return marshal.dumps(plain(array), 2), *recording, writeable  # a version without references
     except ValueError:  # the call wrote an object that is no number into a list
-        return b"", *recording
+        return b"", *recording, writeable

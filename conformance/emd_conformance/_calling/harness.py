@@ -4,7 +4,7 @@ import shlex
 import struct
 from dataclasses import dataclass, fields, replace
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 
 from emd_conformance._calling.answers import Want
 from emd_conformance._calling.arrays import Nested
@@ -135,6 +135,8 @@ def declaration(hello: dict[str, Any], options: Options) -> Declaration:
 @dataclass(frozen=True)
 class HarnessCaller(RemoteCaller):
     command: str = ""
+
+    takes_arrays: ClassVar[bool] = False
 
     def start(self) -> Process:
         return greet(self.command, self.limits)[0]

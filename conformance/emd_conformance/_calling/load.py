@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias
 
 from emd_conformance._calling.contained import contained, described
@@ -16,7 +17,7 @@ Factory: TypeAlias = Callable[[int], Loss]
 
 
 def load(target: Loss | str) -> Factory:
-    """Return a factory, which gives the loss for C classes.
+    """Return a factory, which gives the loss for C classes: the same object at each call, as a program keeps it.
 
     The target is a callable, "module:attribute", "module:Class(num_classes=C)", or the same with the path of a file,
     as "./module.py:attribute".
@@ -44,6 +45,7 @@ def load(target: Loss | str) -> Factory:
     if unpacks(call):
         raise LoadError(f"{target!r}: {UNPACKS}")
 
+    @cache
     def made(classes: int) -> Any:
         args, kwargs = filled(call, {"C": classes})
         return loss(*args, **kwargs)
@@ -64,19 +66,19 @@ def _factory(loss: Any, name: str) -> Factory:
         return lambda classes: loss
     if any(base.__module__ == "torch.autograd.function" for base in loss.__mro__):
         raise LoadError(f"{name!r} is a class for autograd: write {name}.apply")
-    needed = _needed(loss)
+    needed = needs(loss)
     if needed:
         arguments = ", ".join("num_classes=C" if "class" in argument else f"{argument}=..." for argument in needed)
         raise LoadError(f"{name!r} is a class that needs arguments: write {name}({arguments}), with C for the classes")
     if "__call__" not in dir(loss):
         raise LoadError(f"{name!r} is a class whose objects cannot be called")
-    return lambda classes: loss()
+    return cache(lambda classes: loss())
 
 
-def _needed(kind: type) -> list[str]:
-    """Return the names of the arguments without which a class makes no object."""
+def needs(function: Callable[..., Any]) -> list[str]:
+    """Return the names of the arguments without which a function cannot be called, or a class makes no object."""
     try:
-        parameters = inspect.signature(kind).parameters.values()
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # the constructor of a compiled class may have no signature
         return []
     optional = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD

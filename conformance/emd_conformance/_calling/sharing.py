@@ -7,23 +7,27 @@ from collections.abc import Iterable
 from typing import Any
 
 KEPT = 3  # results
+IT = {"value": "the result", "gradient": "the gradient"}
 
 
 class Kept:
     """The latest results of an implementation, and a copy of each."""
 
     def __init__(self) -> None:
-        self._results: deque[tuple[Any, Any]] = deque(maxlen=KEPT)
+        self._of: dict[str, deque[tuple[Any, Any]]] = {}  # values, and gradients
 
-    def observed(self, result: Any, inputs: Iterable[Any]) -> str:
-        """Return what a new result shares, or has changed, in words, or an empty string; and keep it."""
+    def observed(self, result: Any, inputs: Iterable[Any], kind: str) -> str:
+        """Return what a new result of a kind shares, or has changed, in words, or an empty string; and keep it."""
+        results = self._of.setdefault(kind, deque(maxlen=KEPT))
         with contextlib.suppress(Exception):  # what cannot be compared is no fault of the implementation
-            overwritten = any(_bits(old) != copy for old, copy in self._results)
-            shared = any(_share(result, old) for old, _ in self._results)
-            self._results.append((result, _bits(result)))
+            overwritten = any(_bits(old) != copy for old, copy in results)
+            shared = any(_share(result, old) for old, _ in results)
+            results.append((result, _bits(result)))
             if any(_share(result, other) for other in inputs):
-                return "it shares memory with an input"
-            return "it changed an earlier result" if overwritten else "it shares memory with an earlier result" * shared
+                return f"{IT[kind]} shares memory with an input"
+            if overwritten:
+                return f"{IT[kind]} changed an earlier one"
+            return f"{IT[kind]} shares memory with an earlier one" * shared
         return ""
 
 

@@ -8,7 +8,7 @@ from shlex import quote
 
 from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.errors import CannotExamineError, DeclarationError
-from emd_conformance._declaration.options import add_flags, read_flags
+from emd_conformance._declaration.options import add_flags, flags, read_flags
 from emd_conformance._properties.drawn_cases import obstacle_to_drawing
 from emd_conformance._reports import files as report_files
 from emd_conformance._reports import json as json_report
@@ -148,7 +148,8 @@ def _infer(arguments: argparse.Namespace) -> int:
     if not proposals:
         print(f"no declaration fits: {target} computes something else, or is called in another way.")
         print(getattr(proposals, "tried", ""))
-        print(f"Examine it as it should be, and read the findings: emd-conformance run {quote(target)}")
+        hints = " ".join(map(quote, ["emd-conformance", "run", target, *flags(read_flags(arguments))]))
+        print(f"Examine it as it should be, and read the findings: {hints}")
         return DOES_NOT
     print("one declaration fits:" if len(proposals) == 1 else f"{len(proposals)} declarations fit; which one is meant?")
     for proposal in proposals:

@@ -38,8 +38,8 @@ CATALOGUE: dict[str, Words] = {
         "square each D_k",
     ),
     "means-compared": Words(
-        "the loss squares the sum of the D_k, so that it compares only the means of the distributions",
-        "square each D_k, then sum",
+        "the loss adds up the D_k themselves, so that it compares only the means of the distributions",
+        "square each D_k (for the EMD, take its absolute value), and then sum",
         "losses that use squared distances as G: -½ dᵀ G d is then the same",
     ),
     "largest-for-sum": Words("the loss is the largest |D_k|, the Kolmogorov-Smirnov distance", "sum over all D_k"),
@@ -133,9 +133,13 @@ CATALOGUE: dict[str, Words] = {
         "the loss is right for sums of exactly 1, and fails for sums as a softmax or a division leaves them",
         "use the numbers as they are (4.7): do not compare sums with 1 without the tolerance of 8.2",
     ),
+    "logarithm-bounded": Words(
+        "the loss is wrong only where the label has a probability of 2^-90 or less (a logarithm of -62 or less)",
+        "do not bound probabilities or logarithms from below: use log_softmax, or log p as it is",
+    ),
     "many-samples": Words(
-        "the loss is right for all small batches that were asked, and fails for large ones",
-        "look for blocks, tiles and fixed sizes (1.4)",
+        "the loss is right for all batches of at most 64 samples that were asked, and fails for some larger ones",
+        "look for blocks, tiles and fixed sizes (1.4), and for a sum that overflows before it is divided (7.4)",
     ),
     "many-classes": Words(
         "the loss is right for few classes, and fails for many", "look for blocks, tiles and fixed sizes"
@@ -153,7 +157,10 @@ CATALOGUE: dict[str, Words] = {
     "epsilon-under-root": Words(
         "a constant is added under the root", "remove it, and return the gradient 0 where E = 0"
     ),
-    "huge-logits": Words("large logits overflow", "subtract the largest logit before the exponential"),
+    "huge-logits": Words(
+        "the answer is not finite for large logits",
+        "subtract the largest logit of each row (not of the batch), or use log_softmax and logsigmoid",
+    ),
     "infinite-logits": Words(
         "the answer is wrong for logits of -inf, which are valid: a class of probability 0 (8.2)",
         "leave out terms whose factor is 0, as 0 log 0 = 0; 0 times infinity and inf - inf are NaN",
@@ -200,15 +207,19 @@ UNKNOWN = {
     "explored": Words(  # its id is that of the case
         "the answer to a fresh case is wrong", "start from this case: it is the smallest that was found"
     ),
-    "gradient": Words("the gradient is wrong, and no value that was examined is", "see 5.1"),
+    "gradient": Words(
+        "the gradient is wrong, and no value that was examined is",
+        "see 5.1; for logits 5.5, for roots and other expressions 5.9, for the EMD 3.6",
+    ),
 }
 REMEDIES = {  # of what a call does besides answering; `_judging` has the sentences, as they are results of checks too
     "hang": "look for a loop that does not end for this input",
     "crash": "run this case under a debugger; look for unchecked indices",
     "memory": "look for a list or an array that grows without a limit",
     "exits": "raise an exception, and leave it to the program to exit",
-    "nondeterministic": "look for random numbers and counters",
+    "nondeterministic": "look for random numbers, counters and caches",
     "state-between-calls": "look for a cache, a global variable, or a running average",
+    "recording-dependent": "compute the same value with and without torch.no_grad(): training and validation use both",
     "input-mutated": "work on a copy of the input",
     "result-dtype": "return the dtype of the prediction: a wider one spreads through all that is computed from it",
     "result-shared": "return a new array from every call: a buffer that is used again changes earlier results",

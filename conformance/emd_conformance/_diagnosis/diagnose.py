@@ -6,6 +6,7 @@ from math import log
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
+from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.evidence import Evidence
 from emd_conformance._diagnosis.first_contact import every_call_fails
@@ -33,7 +34,11 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
         explained |= {case.id for case in cases if case.passed in ("read-only", "broadcast")}
     plain = [case for case in cases if not case.invalid and case.predicted and case.id not in explained]
     unexplained = [result for result in results if result.case not in explained]
-    if {"state-between-calls", "nondeterministic"} & caller.seen.noted.keys():  # no formula explains such answers
+    if {
+        "state-between-calls",
+        "nondeterministic",
+        "recording-dependent",
+    } & caller.seen.noted.keys():  # no formula explains such answers
         unexplained = [result for result in unexplained if result.quantity == "rejection"]
     if "input-mutated" in caller.seen.noted:  # it cannot write into these
         unwritable = {case.id for case in cases if case.passed in UNWRITABLE}
@@ -54,14 +59,14 @@ def _answers(caller: Caller, known: Sequence[Case], cases: list[Case], results: 
             found = found or (explain_from_above(caller, cases, relevant) if quantity == "gradient" else None)
             if not found and not caller.declared.weighted:
                 found = answers_of_earlier_calls(caller, cases, relevant)
-            found = found or _pattern(cases, relevant, caller.declared.precision.largest)
+            found = found or _pattern(cases, relevant, caller.declared)
             if found is None or found.id == "every-call-fails":  # another way to call may succeed
                 found = (explain_weights if caller.declared.weighted else explain)(caller, cases, relevant)
             return [replace(found, evidence=smallest(relevant, known, quantity))]
     return []
 
 
-def _pattern(cases: Sequence[Case], results: Sequence[Result], largest: float) -> Finding | None:
+def _pattern(cases: Sequence[Case], results: Sequence[Result], declared: Declaration) -> Finding | None:
     """Return the finding that follows from which cases fail, and from how they fail."""
     failed = {result.case: result for result in results if result.failed}
     passed = {r.case for r in results if r.status in ("pass", "xfail") and not r.message.startswith(REFUSED)}
@@ -79,7 +84,7 @@ def _pattern(cases: Sequence[Case], results: Sequence[Result], largest: float) -
     if all("infinite-logits" in case.flags for case in wrong):
         return finding("infinite-logits", where(wrong, right))
     if all(_raised(failed[case.id]) or _infinite(failed[case.id]) for case in wrong):
-        return _not_finite(wrong, right, failed, log(largest))
+        return _not_finite(wrong, right, failed, declared)
     return None
 
 
@@ -107,17 +112,20 @@ def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | N
 
 
 def _not_finite(
-    wrong: Sequence[Case], right: Sequence[Case], failed: dict[str, Result], largest_logit: float
+    wrong: Sequence[Case], right: Sequence[Case], failed: dict[str, Result], declared: Declaration
 ) -> Finding:
     """Return the finding for answers that are right wherever they are finite."""
-    found = where(wrong, right)
+    found, largest_logit = where(wrong, right), log(declared.precision.largest)
     gradient = any(result.quantity == "gradient" for result in failed.values())
     if all("huge-logits" in case.flags or _exponential_overflows(case, largest_logit) for case in wrong):
         return finding("huge-logits", found)
     if all("overflow" in case.flags for case in wrong):
         return finding("overflow", found)
     if all("root-gradient-nan" in case.flags for case in wrong):
-        return finding("root-gradient-nan" if gradient else "nan-at-equality", found)
+        if gradient:
+            return finding("root-gradient-nan", found)
+        if declared.expression.names <= {"E", "W1"}:  # a cross-entropy may be infinite
+            return finding("nan-at-equality", found)
     if gradient:
         return finding("gradient-not-finite", found)
     return finding("nan-at-zero" if "probability is 0" in found else "not-finite", found)

@@ -119,13 +119,14 @@ def members(evidence: Evidence, base: Hypothesis, family: Family) -> Iterator[Hy
     after = "after" in family.fields(family.end)
     for form in forms(evidence, base, () if after else COMMON):
         plain = changed(base, *form.changes)
+        unchanged = _answers(plain, probes, [_quantities(base, probe) for probe in probes])
 
         def answers(x: float, rows: list[list[dict[str, float]] | None], p: Hypothesis = plain) -> Numbers | None:
             return _answers(replace(p, **family.fields(x)), probes, rows)
 
         values = [(x, answers(x, rows)) for x, rows in table]
         for x, guessed in values:
-            if guessed is not None and x not in family.never:
+            if guessed is not None and x not in family.never and not _alike(guessed, unchanged, tolerance):
                 yield from _members_at(base, family, form, x, received, guessed, tolerance)
 
         def curve(x: float, f: Callable[..., Numbers | None] = answers) -> Numbers | None:
@@ -133,8 +134,14 @@ def members(evidence: Evidence, base: Hypothesis, family: Family) -> Iterator[Hy
 
         for x in _roots(curve, values, received, form.free):
             guessed = curve(x)
-            if guessed is not None and not any(abs(x - n) < 1e-6 for n in family.never):
+            never = any(abs(x - n) < 1e-6 for n in family.never)
+            if guessed is not None and not never and not _alike(guessed, unchanged, tolerance):
                 yield from _members_at(base, family, form, x, received, guessed, max(tolerance, 1e-7))
+
+
+def _alike(guessed: Numbers, unchanged: Numbers | None, tolerance: float) -> bool:
+    """Tell whether a member of a family cannot be told from what it changes: it then explains nothing."""
+    return unchanged is not None and close(guessed, unchanged, tolerance)
 
 
 def _members_at(

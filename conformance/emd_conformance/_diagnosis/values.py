@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
-from emd_conformance._declaration.expression import parse
 from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.changes import changed, hypotheses
 from emd_conformance._diagnosis.class_weights import patterns, shown, solved
+from emd_conformance._diagnosis.conventions import bare_factor, options, replaced
 from emd_conformance._diagnosis.evidence import Answered, Evidence, Support, agree_to, estimated
 from emd_conformance._diagnosis.families import families
 from emd_conformance._diagnosis.fit import members, with_factor
@@ -170,12 +170,18 @@ def _imprecise(evidence: Evidence, guesses: Sequence[Hypothesis] | Guesses, *for
     for guess in guesses:
         if n is not None and rounded_to(evidence, guess, n):
             return finding("low-precision", _joined(guess, f"its answers are rounded to {n} decimals"))
-        if found := narrower(evidence, guess, *formats):
+        if (found := narrower(evidence, guess, *formats)) and _explains_failures(evidence, found[1]):
             name, support = found
             return finding(
                 "low-precision", _joined(guess, f"the errors are as large as those of {name}; {support.sentence()}")
             )
     return None
+
+
+def _explains_failures(evidence: Evidence, support: Support) -> bool:
+    """Tell whether at least half of the answers that failed are reproduced."""
+    failed = {a.case.id for a in evidence.answers if a.result.failed}
+    return 2 * len(failed & {a.case.id for a in support.wrong}) <= len(failed)
 
 
 def _joined(guess: Hypothesis, note: str) -> str:
@@ -191,18 +197,20 @@ def _name(name: str) -> str:
     return name.removesuffix(", wrapping")
 
 
-def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: Sequence[Result]) -> Finding:
+def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: Sequence[Result]) -> Finding | None:
     note = support.sentence()
     if not guess.changes:
         shape = any(result.message.startswith("it returned") for result in results if result.failed)
+        if not shape and not _explains_failures(evidence, support):
+            return None
         return finding("wrong-shape" if shape else "low-precision", note)
     conventions = [_name(change.name) for change in guess.changes if change.kind == "convention"]
-    conventions = [name for name in conventions if not _replaced(name, conventions)]
+    conventions = [name for name in conventions if not replaced(name, conventions)]
     defects = [change for change in guess.changes if change.kind == "defect"]
     if defects:
         note = f"with {', '.join(conventions)}, {note}" if conventions else note
         return finding(defects[0].name, note, detail=_size(evidence, guess, defects[0]))
-    trial, factor = tried(evidence.caller, options(conventions)), _bare_factor(conventions)
+    trial, factor = tried(evidence.caller, options(conventions)), bare_factor(conventions)
     if trial.passed >= ENOUGH:
         what = conventions[0] if factor else "this"
         note = f"{note}; {trial.sentence().replace('declared so', f'with {what} declared')}"
@@ -218,26 +226,3 @@ def _size(evidence: Evidence, guess: Hypothesis, change: Change) -> str:
     slack = Slack(max(evidence.unit, SOLVED if change.solved else 0.0))
     other = evidence.support(replace(guess, **change.doubled), slack, 0.0)
     return change.detail if other.wrong else f"{change.detail} (or another number: the answers do not tell)"
-
-
-def _replaced(name: str, names: list[str]) -> bool:
-    """Tell whether a later convention of the same option replaces this one."""
-    same = [other for other in names if other.split("=")[0] == name.split("=")[0]]
-    return same[-1] != name
-
-
-def options(conventions: Sequence[str]) -> dict[str, str]:
-    """Return conventions such as "computes='E/C'" as the options of a declaration."""
-    pairs = (name.split("=", 1) for name in conventions)
-    return {option: text.strip("'\"") for option, text in pairs}
-
-
-def _bare_factor(conventions: Sequence[str]) -> str:
-    """Return the factor if the only convention is an unusual number times E or W1."""
-    text = options(conventions).get("computes", "")
-    factor, times, name = text.rpartition("*")
-    known = {"2", "1/2", "C"}
-    bare = len(conventions) == 1 and times and name in ("E", "W1") and factor not in known
-    if not bare or {"E", "W1", "XE", "R"} & parse(factor).names or " + " in text:  # a mixture has no factor
-        return ""
-    return factor.replace("(0 - ", "-").rstrip(")")

@@ -7,6 +7,8 @@ from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._judging.result import Finding, Result
 
+SEVERAL = 64  # samples
+
 
 def _passed(case: Case) -> str:
     return case.passed if case.passed not in ALL_INTEGERS else ""
@@ -16,8 +18,9 @@ PECULIARITIES: dict[str, Callable[[Case], object]] = {
     "label-dtype": lambda case: case.passed in ALL_INTEGERS,
     "layout": _passed,
     "several-batch-axes": lambda case: case.shape,
+    "logarithm-bounded": lambda case: "unlikely-label" in case.flags,
     "rounded-mass": lambda case: "rounded-mass" in case.flags,
-    "many-samples": lambda case: len(case.predicted) > LARGE,
+    "many-samples": lambda case: len(case.predicted) > SEVERAL,
     "many-classes": lambda case: case.classes > LARGE,
 }
 

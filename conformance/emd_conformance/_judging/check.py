@@ -18,7 +18,15 @@ from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._judging.allowed import WEIGHING, Allowed, allowed_gradient, allowed_values, share, weighted
+from emd_conformance._judging.allowed import (
+    FARTHEST,
+    WEIGHING,
+    Allowed,
+    allowed_gradient,
+    allowed_values,
+    share,
+    weighted,
+)
 from emd_conformance._judging.conventions import completed, projected, undefined
 from emd_conformance._judging.result import Result
 from emd_conformance._judging.subgradients import optimality_gap
@@ -103,7 +111,7 @@ def _compare(
     }
     if ratios[worst] <= 1:
         return check.result("pass", **details)
-    times = "more than any multiple of" if isinf(ratios[worst]) else f"{ratios[worst]:.3g} times"
+    times = "more than any multiple of" if ratios[worst] >= FARTHEST else f"{ratios[worst]:.3g} times"
     return check.result("fail", f"{place} {worst} differs by {times} the error bound (7.3)", **details)
 
 

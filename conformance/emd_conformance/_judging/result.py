@@ -16,6 +16,7 @@ VIOLATIONS = {
     "exits": "the call ends the process that it runs in",
     "nondeterministic": "two calls with the same input gave different answers",
     "state-between-calls": "the answer depends on the calls before it",
+    "recording-dependent": "the answer is another one where PyTorch records nothing for a gradient",
     "input-mutated": "the call changes its input arrays",
     "result-dtype": "the result has another dtype than the prediction (7.2)",
     "result-shared": "the result shares memory with an input or with an earlier result",
@@ -28,7 +29,15 @@ VIOLATIONS = {
     "closes-stdout": "the call closes the standard output of the program",
     "print-to-stdout": "the call prints",
 }
-OF_AN_ANSWER = ("hang", "crash", "memory", "exits", "nondeterministic", "state-between-calls")  # results say these
+OF_AN_ANSWER = (
+    "hang",
+    "crash",
+    "memory",
+    "exits",
+    "nondeterministic",
+    "state-between-calls",
+    "recording-dependent",
+)  # results say these
 
 
 @dataclass(frozen=True)

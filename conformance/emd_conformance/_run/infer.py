@@ -3,16 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache
-from math import isclose, isfinite
+from math import isinf
 from shlex import quote
 from time import perf_counter
 from typing import Unpack, cast
 
 from emd_conformance._calling.answers import AnswerError
 from emd_conformance._calling.caller import Caller
-from emd_conformance._calling.load import Factory, Loss, load
+from emd_conformance._calling.load import Factory, Loss, load, needs
 from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import vectors
 from emd_conformance._declaration.applicability import obstacle
@@ -21,9 +20,7 @@ from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.options import flags, given
 from emd_conformance._declaration.place import places_in
 from emd_conformance._declaration.template import apply
-from emd_conformance._declaration.weighting import divisor
-from emd_conformance._judging.allowed import allowed_values
-from emd_conformance._judging.quantities import exact
+from emd_conformance._run.agreement import agrees, near
 from emd_conformance._run.run import run
 from emd_conformance._run.ways import NAMES, calls, formats, meanings
 
@@ -31,7 +28,6 @@ CLASSES = (2, 3, 5)
 ENOUGH = 3  # answers: fewer could agree by chance
 EACH = 3  # cases of each number of classes: two do not tell E from E/(C-1)
 LARGEST = 8  # samples of a case
-NEAR = 1e-3  # an answer that is further from that of a declaration needs no exact comparison
 SECONDS = 10.0  # for the run that confirms a proposal
 SAME = {  # the second of each pair fits because the first does
     ("logits", "log-probabilities"): "softmax(log p) = p",
@@ -122,7 +118,16 @@ class Search:
     def tried(self) -> str:
         """What was tried, in words."""
         counts = "; ".join(f"{count} {words}" for words, count in self.outcomes.most_common(6))
-        return f"{sum(self.outcomes.values())} ways to call it were tried: {counts}"
+        return f"{sum(self.outcomes.values())} ways to call it were tried: {counts}{self._needs()}"
+
+    def _needs(self) -> str:
+        """Return what to state of a loss that needs more than a prediction and a target."""
+        loss = self.factory(CLASSES[0])
+        names = needs(getattr(loss, "forward", loss))
+        if len(names) <= len("pt") or "call" in self.hints:
+            return ""
+        words = "state what they are, as in --call='p, t, w' for weights w of the samples"
+        return f". It needs the arguments {', '.join(names)}: {words}"
 
     def _proposal(self, way: Declaration) -> Proposal | None:
         """Return the proposal with this way to call, if there is one."""
@@ -156,12 +161,15 @@ class Search:
             except Exception as error:
                 self.outcomes[f"raised {type(error).__name__} for some cases"] += 1
                 return None
-            near = _near(caller, case, guesses, received)
-            guesses = [guess for guess in near if _agrees(caller.under(guess), case, received)]
+            if any(map(isinf, received)):  # only a cross-entropy is infinite, and the run will tell whether it may be
+                guesses = [guess for guess in guesses if "XE" in guess.expression.names]
+                continue
+            nearly = near(caller, case, guesses, received)
+            guesses = [guess for guess in nearly if agrees(caller.under(guess), case, received)]
             if not guesses:
                 self.outcomes["gave answers that no known expression and reduction explain"] += 1
                 return None
-        return guesses[0]
+        return guesses[0] if guesses else None
 
     def _confirmed(self, fit: Declaration, classes: Sequence[int]) -> Proposal | None:
         """Return the proposal of a declaration under which `run` conforms: with a gradient, if that is right."""
@@ -187,44 +195,6 @@ class Search:
             if checks and perf_counter() - start > SECONDS:
                 break
         return checks
-
-
-def _near(caller: Caller, case: Case, guesses: list[Declaration], received: Sequence[float]) -> list[Declaration]:
-    """Return the declarations whose answers to a case are near those that were received."""
-    if len(received) not in (1, len(case.predicted)) or not all(map(isfinite, received)):
-        return []
-    known = replace(caller.declared, computes="E/range")  # the samples then know every parameter
-    samples = [replace(sample, declared=known) for sample in caller.samples(case)]
-    names = {"E"} if samples[0].declared.input == "log-probabilities" else case.expected.keys()
-    numbers = [
-        {name: float(x) for name, x in sample.parameters.items()}
-        | {name: float(exact(sample.standard, name).middle) for name in names}
-        for sample in samples
-    ]
-    weights = [float(sample.weight) for sample in samples]
-    return [guess for guess in guesses if _is_near(guess, case, numbers, weights, received)]
-
-
-def _is_near(
-    guess: Declaration, case: Case, numbers: list[dict[str, float]], weights: list[float], received: Sequence[float]
-) -> bool:
-    try:
-        values = [w * guess.expression.estimate(row) for w, row in zip(weights, numbers, strict=True)]
-    except (KeyError, ZeroDivisionError):
-        return False
-    if guess.batched and guess.reduction != "none":
-        values = [sum(values) / float(divisor(guess, case, range(len(values))))]
-    pairs = zip(values, received, strict=False)
-    return len(values) == len(received) and all(isclose(x, y, rel_tol=NEAR, abs_tol=NEAR) for x, y in pairs)
-
-
-def _agrees(caller: Caller, case: Case, received: Sequence[float]) -> bool:
-    """Tell whether the answers to a case are right under a declaration."""
-    if obstacle(caller.declared, case, "value"):
-        return False
-    allowed = allowed_values(caller.samples(case), caller.declared, "any")
-    pairs = zip(allowed, map(Fraction, received), strict=False)
-    return len(allowed) == len(received) and all(a.ratio(x) <= 1 for a, x in pairs)
 
 
 def _cases(known: Declaration, classes: Sequence[int]) -> list[Case]:

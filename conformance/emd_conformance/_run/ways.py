@@ -26,6 +26,29 @@ MEANINGS: dict[str, Sequence[Any]] = {
         *("sqrt(E/2)", "W1", "W1/C", "W1/(C-1)", "W1*W1", "W1/2", "E/range", "W1/range", "sqrt(E/range)"),
     ),
 }
+LAMBDAS = (
+    "0.01",
+    "0.05",
+    "0.1",
+    "0.2",
+    "0.25",
+    "0.3",
+    "0.4",
+    "0.5",
+    "0.6",
+    "0.7",
+    "0.75",
+    "0.8",
+    "0.9",
+    "2",
+    "5",
+    "10",
+)
+MIXTURES = (
+    *("XE", "XE + E", "XE + E/C", "XE + sqrt(E/C)"),
+    *(f"XE + {weight}*{form}" for weight in LAMBDAS for form in ("E", "E/C")),
+    *(f"{1 - float(weight):g}*XE + {weight}*E" for weight in LAMBDAS if float(weight) < 1),
+)  # of the cross-entropy and the squared EMD
 NAMES = ("array", "dtype", "compute_dtype", *CALLS, *MEANINGS)  # of a proposal, in this order
 
 
@@ -45,7 +68,11 @@ def calls(known: Declaration, hints: Options) -> list[Declaration]:
 
 def meanings(known: Declaration, hints: Options) -> list[Declaration]:
     """Return the declarations with this way to call: every reduction and every expression."""
-    usual = {"reduction": MEANINGS["reduction"][: None if known.weighted else -1], "computes": MEANINGS["computes"]}
+    mixtures = MIXTURES if known.input in ("probabilities", "logits", "log-probabilities") else ()
+    usual: dict[str, Sequence[Any]] = {
+        "reduction": MEANINGS["reduction"][: None if known.weighted else -1],
+        "computes": (*MEANINGS["computes"], *mixtures),
+    }
     return [guess for guess in _products(known, hints, usual) if guess.batched or guess.reduction == "none"]
 
 

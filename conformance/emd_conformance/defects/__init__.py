@@ -35,7 +35,10 @@ MODULES = {
             "right_weights",
             "weights",
         ),
-        *(f"independent_{name}" for name in ("formulas", "readings", "batches", "numerics", "grounds", "mixtures")),
+        *(
+            f"independent_{name}"
+            for name in ("formulas", "readings", "batches", "numerics", "grounds", "mixtures", "memory")
+        ),
         *("independent_right", "independent_right_grounds"),
     ),
     "torch": (
@@ -43,7 +46,7 @@ MODULES = {
         *("right_expressions", "expressions"),
         *(
             f"independent_{name}"
-            for name in ("torch_backward", "torch_gradients", "torch_values", "right_torch", "training")
+            for name in ("torch_backward", "torch_gradients", "torch_memory", "torch_values", "right_torch", "training")
         ),
     ),
 }

@@ -81,3 +81,23 @@ def test_a_loss_that_is_not_found_gives_an_error_that_says_what_to_write(target,
     monkeypatch.setattr("sys.path", [*sys.path])
     with pytest.raises(LoadError, match=words):
         load(target)
+
+
+class Counting:
+    """A module that divides by the number of its calls."""
+
+    def __init__(self, num_classes=0):
+        self.calls = 0
+
+    def __call__(self, p, t):
+        self.calls += 1
+        return losses.scan(p, t) / self.calls
+
+
+@pytest.mark.parametrize("target", ["Counting", "Counting()", "Counting(num_classes=C)"])
+def test_an_object_is_made_once_for_each_number_of_classes_so_that_its_state_shows(target):
+    """A program keeps its loss, too."""
+    factory = load(f"{__name__}:{target}")
+    assert factory(3) is factory(3) is not factory(4)
+    report = emd_conformance.run(f"{__name__}:{target}", isolate=False, classes=(2, 3, 4))
+    assert "state-between-calls" in {finding.id for finding in report.findings}

@@ -157,3 +157,13 @@ def test_the_command_says_that_none_fits_and_what_was_tried(capsys):
 def test_the_command_says_that_a_target_cannot_be_loaded(capsys):
     assert main(["infer", "nowhere:loss"]) == 4
     assert "nowhere" in capsys.readouterr().out
+
+
+def test_a_sum_of_the_cross_entropy_and_the_squared_emd_is_found():
+    class Mixed(torch.nn.Module):
+        def forward(self, z, k):
+            D = (torch.softmax(z, -1) - torch.nn.functional.one_hot(k, z.shape[-1])).cumsum(-1)
+            return torch.nn.functional.cross_entropy(z, k) + 0.1 * D.square().sum(-1).mean()
+
+    (proposal,) = infer(Mixed, array="torch", input="logits", target="labels")
+    assert (proposal.options["computes"], proposal.options["reduction"]) == ("XE + 0.1*E", "mean")
