@@ -197,12 +197,10 @@ def _name(name: str) -> str:
     return name.removesuffix(", wrapping")
 
 
-def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: Sequence[Result]) -> Finding | None:
+def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: Sequence[Result]) -> Finding:
     note = support.sentence()
     if not guess.changes:
         shape = any(result.message.startswith("it returned") for result in results if result.failed)
-        if not shape and not _explains_failures(evidence, support):
-            return None
         return finding("wrong-shape" if shape else "low-precision", note)
     conventions = [_name(change.name) for change in guess.changes if change.kind == "convention"]
     conventions = [name for name in conventions if not replaced(name, conventions)]

@@ -28,6 +28,7 @@ from emd_conformance._judging.allowed import (
     weighted,
 )
 from emd_conformance._judging.conventions import completed, projected, undefined
+from emd_conformance._judging.otherwise import asked_otherwise
 from emd_conformance._judging.result import Result
 from emd_conformance._judging.subgradients import optimality_gap
 
@@ -88,7 +89,10 @@ def _value(check: Check) -> Result:
         return check.result("fail", message, expected=str(received), received=str(again))
     caller.seen.answers[check.case.id] = repr(received)
     samples = caller.samples(check.case)
-    return _compare(check, received, partial(allowed_values, samples, caller.declared), "sample")
+    result = _compare(check, received, partial(allowed_values, samples, caller.declared), "sample")
+    if not result.failed and (changed := asked_otherwise(caller, check.case, repr(received))):
+        return check.result("fail", changed[0], expected=repr(received), received=changed[1])
+    return result
 
 
 def _compare(
@@ -171,7 +175,7 @@ def _from_above(check: Check, plain: Result, rows: list[list[float]]) -> Result:
             return replace(value, message=f"{RECORDED}: {value.message}")
         above = [answer.above_of(i) for i in range(len(samples))]
         if not _finite(samples, answer.gradients):
-            return check.result("fail", f"{FROM_ABOVE} {above}, the gradient is not finite")
+            return check.result("fail", f"{FROM_ABOVE} other than 1, the gradient is not finite")
         if (result := _rows(check, samples, answer.gradients, above)).failed:
             return replace(result, message=f"{FROM_ABOVE} {above[result.sample - samples[0].index]}, {result.message}")
     return plain

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from emd_conformance._calling.answers import Want
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.contained import described
 from emd_conformance._calling.watch import NotAskedError
@@ -11,11 +10,6 @@ from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Result
 
 REPEATED = 12  # cases
-REFILLED = ("numpy", "cupy", "torch")  # libraries whose arrays can be written to
-AGAIN: dict[Want, tuple[str, str]] = {  # how a loss is asked once more, and what another answer shows
-    "unrecorded": ("recording-dependent", "the same input got another answer under torch.no_grad() (7.5)"),
-    "refilled": ("state-between-calls", "the same input got another answer in arrays that held other numbers (7.5)"),
-}
 
 
 def repeat(caller: Caller, asked: Sequence[Check], results: Sequence[Result]) -> list[Result]:
@@ -28,39 +22,13 @@ def repeat(caller: Caller, asked: Sequence[Check], results: Sequence[Result]) ->
         caller.seen.note("state-between-calls", results[i].case)
         before = caller.seen.answers[results[i].case]
         judged[i] = replace(results[i], status="fail", message=message, expected=before, received=answer)
-    return judged if changed else _asked_otherwise(caller, asked, judged, values)
-
-
-def _asked_otherwise(
-    caller: Caller, asked: Sequence[Check], results: list[Result], values: Sequence[int]
-) -> list[Result]:
-    """Ask the first cases of several rows unrecorded, and in arrays that held other rows at the call before."""
-    several = [i for i in values if len(asked[i].case.predicted) > 1 and not asked[i].case.passed][:REPEATED]
-    judged, known = [*results], caller.declared
-    for want, (id, message) in AGAIN.items():
-        if want == "unrecorded" and (known.array != "torch" or known.grad != "autograd"):
-            continue
-        if want == "refilled" and not _can_be_refilled(caller):
-            continue
-        for i in several:
-            if judged[i].status == "pass" and (answer := _changed(caller, asked[i], want)):
-                caller.seen.note(id, results[i].case)
-                before = caller.seen.answers[results[i].case]
-                judged[i] = replace(results[i], status="fail", message=message, expected=before, received=answer)
     return judged
 
 
-def _can_be_refilled(caller: Caller) -> bool:
-    """Tell whether a call gets arrays that can be written to, and that are still so after it."""
-    known = caller.declared
-    writable = known.array in REFILLED and "input-mutated" not in caller.seen.noted
-    return caller.takes_arrays and known.batched and writable
-
-
-def _changed(caller: Caller, check: Check, want: Want = "value") -> str:
+def _changed(caller: Caller, check: Check) -> str:
     """Return the answer to a case if it differs from the earlier one, else an empty string."""
     try:
-        answer = repr(caller.repeated(check.case, want))
+        answer = repr(caller.values(check.case))
     except NotAskedError:
         return ""
     except Exception as error:  # the earlier call returned, so an error is a different answer
