@@ -101,6 +101,15 @@ def cases() -> Iterator[Entry]:
             comment = f"sums just inside of the tolerance of {dtype}"
             yield _case(f"edge-{dtype}-{C}", comment, p, [*t, p[0]], dtype)
     yield from _on_other_grounds()
+    yield _unlikely()
+
+
+def _unlikely() -> Entry:
+    """Return a case of labels whose probabilities no float32 holds: a bound on them, or on logarithms, shows."""
+    p = [[1.0, 2.0**-200, 2.0**-400, 2.0**-600], [2.0**-120, 1.0, 2.0**-90, 2.0**-300]]
+    more: Entry = {"since": "1.1", "flags": ["rounded-mass", "unlikely-label"], "labels": True}
+    comment = "the logarithm of the label's probability is -62 to -416"
+    return case("mass/unlikely-label-4", "1.2 4.1 4.7 5.1 6.1", comment, p * 2, [1, 3, 3, 2], **more)
 
 
 def _on_other_grounds() -> Iterator[Entry]:

@@ -64,15 +64,6 @@ def _tiny() -> Iterator[Entry]:
         comment = f"the label has a probability of 2^-{e}, or of 0"
         yield case(f"rare/unlikely-label-{name}-4", f"{LABELS} 7.1", comment, p, [1, 3, 3], labels=True, **NEW)
 
-    p = [[1.0, 2.0**-200, 2.0**-400, 2.0**-600], [2.0**-120, 1.0, 2.0**-90, 2.0**-300]]
-    comment, more = (
-        "the label's logarithm is -83 to -416: a bound on logarithms shows",
-        {"flags": ["rounded-mass", "unlikely-label"]},
-    )
-    yield case(
-        "rare/unlikely-label-rounded-4", f"{LABELS} 4.7", comment, p * 2, [1, 3, 3, 2], labels=True, **NEW, **more
-    )
-
 
 def _last_classes() -> Iterator[Entry]:
     for C in (2, 3, 5, 10):

@@ -21,6 +21,7 @@ IMPORTS = {
 MAKERS = {"numpy": "np.array", "torch": "torch.tensor", "jax": "jnp.array", "cupy": "cp.array"}
 XEMD: dict[str, Any] = {"computes": "XE + weight*R", "call": "p, k, G, weight, exponent, bias", "target": "labels"}
 NAMES = (*ARRAYS, "C", "parents", "lengths", "exponent", "bias", "weight")  # of a call, in order
+SOFT_XEMD = {**XEMD, "call": "p, t, G, weight, exponent, bias", "target": "distribution"}
 BY_GROUP: dict[str, dict[str, Any]] = {"emd": {"computes": "W1"}, "xemd": XEMD}
 
 
@@ -33,7 +34,8 @@ def suited(case: Case, **options: Any) -> Declaration:
         "capabilities": case.needs,
         "validates": bool(case.invalid),
     }
-    return Declaration(**(natural | BY_GROUP.get(case.group, {}) | options))
+    usual = SOFT_XEMD if case.group == "xemd" and case.labels is None else BY_GROUP.get(case.group, {})
+    return Declaration(**(natural | usual | options))
 
 
 def absent(*args: Any, **kwargs: Any) -> Any:

@@ -168,12 +168,12 @@ def test_logits_in_eighty_digits(case):
 @pytest.mark.parametrize("case", [c for c in RATIONAL if "R" in c.expected], ids=by_id)
 def test_penalties_in_eighty_digits(case):
     with localcontext(prec=80):
-        for i, ((p, _), k) in enumerate(zip(rows(case), case.labels, strict=True)):
+        for i, (p, t) in enumerate(rows(case)):
             powers = [
-                decimal(distance(case.ground, j, k, case.classes)) ** decimal(case.exponent)
-                for j in range(case.classes)
+                [decimal(distance(case.ground, j, k, case.classes)) ** decimal(case.exponent) for k in range(len(t))]
+                for j in range(len(p))
             ]
-            factors = [x + decimal(case.bias) for x in powers]
+            factors = [sum(decimal(t[k]) * (x[k] + decimal(case.bias)) for k in range(len(t))) for x in powers]
             assert close(case.expected["R"][i], sum(decimal(a) ** 2 * b for a, b in zip(p, factors, strict=True)), 10)
             for j, factor in enumerate(factors):
                 assert close(case.gradient["R"][i][j], 2 * decimal(p[j]) * factor, 10)

@@ -71,7 +71,7 @@ def test_a_result_that_is_a_view_of_an_input_is_found() -> None:
     case = replace(find("line/soft-2"), predicted=p[:2], target=t[:2], expected={"E": (enclose(Fraction(1, 4)),) * 2})
     report = emd_conformance.run(aliasing, cases=[case])
     assert [finding.id for finding in report.findings] == ["result-shared"]
-    assert "it shares memory with an input" in report.findings[0].evidence
+    assert "the result shares memory with an input" in report.findings[0].evidence
 
 
 @pytest.mark.parametrize(

@@ -260,13 +260,13 @@ def test_large_cases_come_last_and_are_not_asked_if_a_smaller_one_fails():
 
     report = emd_conformance.run(wrong)
     assert max(asked) < 1000
-    assert report.not_examined["value: it is large, and smaller cases fail"] == 8
+    assert report.not_examined["value: it is large, and smaller cases fail"] == 10
 
     asked.clear()
     report = emd_conformance.run(lambda p, t: asked.append(max(p.shape)) or losses.scan(p, t))
     assert report.verdict == "conforms"
     first = next(i for i, size in enumerate(asked) if size > 1000)
-    assert len(asked) - first < 30  # with the calls that are repeated
+    assert len(asked) - first < 36  # with the calls that are repeated
     assert {r.case for r in report.examined if r.case.startswith("size/")} >= {"size/rows-8200", "size/classes-8200"}
 
 
