@@ -42,7 +42,7 @@ def nvrtc() -> ctypes.CDLL | None:
 def compile_for_gpu(library: ctypes.CDLL, source: str, names: Sequence[str], architecture: str) -> tuple[int, str, int]:
     """Status, log (warnings too) and size of the machine code (0 for a virtual architecture)."""
     program, size = ctypes.c_void_p(), ctypes.c_size_t()
-    library.nvrtcCreateProgram(ctypes.byref(program), source.encode(), b"squared_emd.cu", 0, None, None)
+    library.nvrtcCreateProgram(ctypes.byref(program), source.encode(), b"emd.cu", 0, None, None)
     for name in names:
         library.nvrtcAddNameExpression(program, name.encode())
     options = [b"--std=c++17", f"--gpu-architecture={architecture}".encode()]
@@ -62,16 +62,11 @@ def symbol(name: str) -> str:
 class Emulation:
     """The CUDA source compiled for the CPU; `launch` stands in for `_launch` of `emd_ref._fast.cuda`.
 
-    A kernel is compiled when it is first launched, with those that differ from it in types and flags.
+    A kernel is compiled when it is first launched, with those that differ from it in flags.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        source: Callable[[Sequence[str]], str] = launch.source,
-        types: Sequence[tuple[str, str]] = (*SAME_TYPE, *MIXED),
-    ) -> None:
-        self._folder, self._source, self._types = folder, source, types
+    def __init__(self, folder: Path, source: Callable[[Sequence[str]], str] = launch.source) -> None:
+        self._folder, self._source = folder, source
         self.libraries: dict[str, ctypes.CDLL] = {}  # by the symbol of a kernel
         self.used: set[str] = set()
         self.seed = 0
@@ -91,28 +86,23 @@ class Emulation:
             raise RuntimeError(f"{kernel.name}: {message.decode()}")
 
     def _compile(self, kernel: Kernel) -> None:
-        found = re.fullmatch(r"(\w+)<\w+, (?:long )?\w+((?:, \d+)*), \w+, \w+>", kernel.name)
-        assert found is not None
-        function, sizes = found.groups()
         flags = [", ".join(pair) for pair in itertools.product(("false", "true"), repeat=2)]
-        types = [", ".join(pair) for pair in self._types if _fits(function, sizes, pair)]
-        names = [f"{function}<{pair}{sizes}, {flag}>" for pair in types for flag in flags]
+        names = [re.sub(r"\w+, \w+>$", f"{pair}>", kernel.name) for pair in flags]
         exports = "\n".join(f"EXPORT({symbol(name)}, {name})" for name in names)
-        half, place = '#include "half16_on_cpu.h"', self._folder / symbol(kernel.name)
-        place.mkdir()
-        (place / "kernels.cpp").write_text(
-            f'#include "cuda_on_cpu.h"\n{self._source(kernel.sources)}\n{half}\n{exports}\n'
+        file = self._folder / f"{symbol(kernel.name)}.cpp"
+        file.write_text(
+            f'#include "cuda_on_cpu.h"\n{self._source(kernel.sources)}\n#include "half16_on_cpu.h"\n{exports}\n'
         )
-        strict = ["-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]  # the CPU unrolls as it likes
-        command = ["g++", "-std=c++17", "-O1", *strict, "-shared", "-fPIC", f"-I{HERE}"]
-        subprocess.run([*command, "-o", "kernels.so", "kernels.cpp"], cwd=place, check=True)
-        library = ctypes.CDLL(str(place / "kernels.so"))
+        if not (header := self._folder / "cuda_on_cpu.h.gch").exists():  # most of the time goes into the headers
+            self._gcc("-x", "c++-header", str(HERE / "cuda_on_cpu.h"), "-o", str(header))
+        self._gcc("-shared", str(file), "-o", str(file.with_suffix(".so")))
+        library = ctypes.CDLL(str(file.with_suffix(".so")))
         self.libraries |= {symbol(name): library for name in names}
 
-
-def _fits(function: str, sizes: str, types: tuple[str, str]) -> bool:
-    """Whether a kernel exists for the types: a thread of a team reads 16 bytes at least, so 8 numbers of 2 bytes."""
-    return not (function == "emd_teams" and sizes.startswith(", 4,") and "half16" in types)
+    def _gcc(self, *arguments: str) -> None:
+        strict = ["-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"]  # the CPU unrolls as it likes
+        command = ["g++", "-std=c++17", "-O1", *strict, "-fPIC", f"-I{self._folder}", f"-I{HERE}"]
+        subprocess.run([*command, *arguments], check=True)
 
 
 def _type(x: Any) -> Any:

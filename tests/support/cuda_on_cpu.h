@@ -26,6 +26,7 @@
 #define __shfl_xor_sync(mask, x, step) cuda::shuffle(mask, x, cuda::lane() ^ static_cast<int>(step), __LINE__)
 
 #define __launch_bounds__(threads)
+#define __align__(bytes)
 #define __ldcs(from) (*(from))
 #define __stcs(to, value) (*(to) = (value))
 

@@ -1,4 +1,4 @@
-// What squared_emd.cu asks of the GPU for float16, on the CPU: both conversions, rounding to nearest, ties to even.
+// What the CUDA source asks of the GPU for float16, on the CPU: both conversions, rounding to nearest, ties to even.
 
 inline double widen(half16 x) {
     const int exponent = x.bits >> 10 & 31, mantissa = x.bits & 1023;

@@ -43,7 +43,7 @@ __device__ double block_scan(double x, double& total, double* scratch) {
 template <typename P, typename T, bool LOGITS, bool ABSOLUTE>
 __global__ void emd_chunks(GIVEN(P, T), double* carries) {
     const Given<P, T> given = TAKEN;
-    extern __shared__ double shared[];
+    extern __shared__ __align__(16) double shared[];
     const int C = given.classes, chunk = blockDim.x * SEGMENT, chunks = (C + chunk - 1) / chunk;
     double *p = shared, *q = p + chunk, *scratch = q + chunk;
     const long long row = blockIdx.x;

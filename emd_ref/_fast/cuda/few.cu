@@ -62,7 +62,7 @@ struct Tile {
 template <typename P, typename T, int C, int ROWS, bool LOGITS, bool ABSOLUTE>
 __global__ void __launch_bounds__(ROWS) emd_few(GIVEN(P, T)) {
     const Given<P, T> given = TAKEN;
-    extern __shared__ double shared[];
+    extern __shared__ __align__(16) double shared[];
     char* bytes = reinterpret_cast<char*>(shared);
     Tile<P, C, ROWS> in{reinterpret_cast<P*>(bytes)};
     Tile<T, C, ROWS> against{reinterpret_cast<T*>(bytes + Tile<P, C, ROWS>::BYTES)};

@@ -88,13 +88,21 @@ struct Team {
     }
 };
 
-// The V numbers of a thread, from a row of C; `nothing` stands for those behind its end. Every thread of the block calls.
-template <int V, int TEAM, typename X>
-__device__ void read_row(const X* row, int C, bool live, double nothing, char* stage, double (&x)[V]) {
+// The V numbers of a thread, as they are stored.
+template <int V, typename X>
+struct Numbers {
+    Pack<X> packs[V / PACK<X>];
+
+    __device__ double at(int i) const { return widen(packs[i / PACK<X>].x[i % PACK<X>]); }
+};
+
+// Read the numbers of a thread from a row of C; those behind its end are not set. Every thread of the block calls.
+template <int V, int TEAM, bool DIRECT, typename X>
+__device__ Numbers<V, X> read_row(const X* row, int C, bool live, char* stage) {
     const int lane = Team<TEAM>::lane(), begin = lane * V;
-    const bool direct = C % PACK<X> == 0 && is_aligned(row);
     X* staged = reinterpret_cast<X*>(stage) + threadIdx.x / TEAM * (V * TEAM);
-    if (!direct) {
+    Numbers<V, X> numbers{};
+    if (!DIRECT) {
         __syncthreads();  // what was staged before has been read
         if (live)
             for (int j = lane; j < C; j += TEAM) staged[j] = row[j];
@@ -102,57 +110,52 @@ __device__ void read_row(const X* row, int C, bool live, double nothing, char* s
     }
 #pragma unroll
     for (int k = 0; k < V; k += PACK<X>) {
-        Pack<X> pack{};
-        if (direct) {
-            if (live && begin + k < C) pack = read_pack(row + begin + k);
-        } else {
-            pack = *reinterpret_cast<const Pack<X>*>(staged + begin + k);
-        }
-#pragma unroll
-        for (int v = 0; v < PACK<X>; ++v) x[k + v] = live && begin + k + v < C ? widen(pack.x[v]) : nothing;
+        if (!live || begin + k >= C) continue;
+        numbers.packs[k / PACK<X>] =
+            DIRECT ? read_pack(row + begin + k) : *reinterpret_cast<const Pack<X>*>(staged + begin + k);
     }
+    return numbers;
 }
 
-template <int V, int TEAM, typename X>
+template <int V, int TEAM, bool DIRECT, typename X>
 __device__ void write_row(X* row, int C, bool live, char* stage, const double (&x)[V]) {
     const int lane = Team<TEAM>::lane(), begin = lane * V;
-    const bool direct = C % PACK<X> == 0 && is_aligned(row);
     X* staged = reinterpret_cast<X*>(stage) + threadIdx.x / TEAM * (V * TEAM);
-    if (!direct) __syncwarp();  // what was staged before has been read; several warps have met since
+    if (!DIRECT) __syncwarp();  // what was staged before has been read; several warps have met since
 #pragma unroll
     for (int k = 0; k < V; k += PACK<X>) {
         Pack<X> pack;
 #pragma unroll
         for (int v = 0; v < PACK<X>; ++v) narrow(x[k + v], pack.x[v]);
-        if (!direct) *reinterpret_cast<Pack<X>*>(staged + begin + k) = pack;
+        if (!DIRECT) *reinterpret_cast<Pack<X>*>(staged + begin + k) = pack;
         else if (live && begin + k < C) write_pack(row + begin + k, pack);
     }
-    if (direct) return;
+    if (DIRECT) return;
     __syncthreads();
     if (live)
         for (int j = lane; j < C; j += TEAM) row[j] = staged[j];
 }
 
-// Shared memory: Slots::COUNT * Slots::SIZE doubles, and V numbers of the larger type for each thread of the block.
-template <typename P, typename T, int V, int TEAM, bool LOGITS, bool ABSOLUTE>
-__global__ void __launch_bounds__(THREADS<TEAM>) emd_teams(GIVEN(P, T)) {
-    const Given<P, T> given = TAKEN;
-    extern __shared__ double shared[];
-    char* stage = reinterpret_cast<char*>(shared + Slots::COUNT * Slots::SIZE);
-    const Team<TEAM> team{shared};
+template <typename P, typename T, int V, int TEAM, bool LOGITS, bool ABSOLUTE, bool DIRECT>
+__device__ void team_row(const Given<P, T>& given, const Team<TEAM>& team, char* stage) {
     const int C = given.classes, begin = team.lane() * V;
     const long long row = static_cast<long long>(blockIdx.x) * (THREADS<TEAM> / TEAM) + threadIdx.x / TEAM;
     const bool live = row < given.rows;  // a thread without a row goes with the others, and reads and writes nothing
 
+    // Both are under way before one is waited for.
+    const auto predicted = read_row<V, TEAM, DIRECT>(given.predicted + row * C, C, live, stage);
     double p[V], q[V];
-    read_row<V, TEAM>(given.predicted + row * C, C, live, LOGITS ? -LARGEST : 0.0, stage, p);
     if constexpr (is_label<T>) {
         const long long label = live ? given.target[row] : 0;
 #pragma unroll
-        for (int i = 0; i < V; ++i) q[i] = begin + i < C ? one_hot(label, begin + i, C) : 0.0;
+        for (int i = 0; i < V; ++i) q[i] = live && begin + i < C ? one_hot(label, begin + i, C) : 0.0;
     } else {
-        read_row<V, TEAM>(given.target + row * C, C, live, 0.0, stage, q);
+        const auto target = read_row<V, TEAM, DIRECT>(given.target + row * C, C, live, stage);
+#pragma unroll
+        for (int i = 0; i < V; ++i) q[i] = live && begin + i < C ? target.at(i) : 0.0;
     }
+#pragma unroll
+    for (int i = 0; i < V; ++i) p[i] = live && begin + i < C ? predicted.at(i) : LOGITS ? -LARGEST : 0.0;
     bool wrong = false;
 #pragma unroll
     for (int i = 0; i < V; ++i) wrong = wrong || is_wrong<LOGITS>(p[i], q[i]);
@@ -206,5 +209,18 @@ __global__ void __launch_bounds__(THREADS<TEAM>) emd_teams(GIVEN(P, T)) {
     const double from_above = live && given.upstream ? given.upstream[row] : 1.0;
 #pragma unroll
     for (int i = 0; i < V; ++i) q[i] *= from_above;
-    write_row<V, TEAM>(given.gradient + row * C, C, live, stage, q);
+    write_row<V, TEAM, DIRECT>(given.gradient + row * C, C, live, stage, q);
+}
+
+// Shared memory: Slots::COUNT * Slots::SIZE doubles, and V numbers of the larger type for each thread of the block.
+template <typename P, typename T, int V, int TEAM, bool LOGITS, bool ABSOLUTE>
+__global__ void __launch_bounds__(THREADS<TEAM>) emd_teams(GIVEN(P, T)) {
+    const Given<P, T> given = TAKEN;
+    extern __shared__ __align__(16) double shared[];
+    char* stage = reinterpret_cast<char*>(shared + Slots::COUNT * Slots::SIZE);
+    const Team<TEAM> team{shared};
+    const bool direct = given.classes % PACK<P> == 0 && is_aligned(given.predicted) && is_aligned(given.gradient) &&
+                        (is_label<T> || (given.classes % PACK<T> == 0 && is_aligned(given.target)));
+    if (direct) team_row<P, T, V, TEAM, LOGITS, ABSOLUTE, true>(given, team, stage);
+    else team_row<P, T, V, TEAM, LOGITS, ABSOLUTE, false>(given, team, stage);
 }
