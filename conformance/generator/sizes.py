@@ -75,12 +75,14 @@ def _last_labels(C: int) -> Entry:
 
 def _of_counts(name: str, comment: str, p: list[list[int]], k: list[int], clauses: list[str]) -> Entry:
     """Return a case of certain predictions and labels, which every format holds."""
-    C, t = len(p[0]), [[int(j == label) for j in range(len(p[0]))] for label in k]
+    C = len(p[0])
+    pairs = [([2 * x for x in row], [2 * int(j == label) for j in range(C)]) for row, label in zip(p, k, strict=True)]
     entry: Entry = {"id": f"size/{name}", "clauses": clauses, "since": "1.1", "comment": comment}
-    entry |= {"input": "probabilities", "classes": C, "ground": {"kind": "line"}, "predicted": _over(0, p), "labels": k}
+    entry |= {"input": "probabilities", "classes": C, "ground": {"kind": "line"}}
+    entry |= {"predicted": _over(1, [row for row, _ in pairs]), "labels": k}
     entry |= {"dtypes": ["float64", "float32", "float16", "bfloat16"], "flags": FLAGS}
-    entry["expected"] = {"E": _over(0, [_energy(*pair) for pair in zip(p, t, strict=True)])}
-    entry["gradient"] = {"E": _over(0, [_gradient(*pair) for pair in zip(p, t, strict=True)])}
+    entry["expected"] = {"E": _over(2, [_energy(*pair) for pair in pairs])}
+    entry["gradient"] = {"E": _over(1, [_gradient(*pair) for pair in pairs])}
     return entry
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
-from math import sqrt
+from math import isfinite
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.sample import Sample
@@ -11,7 +11,7 @@ from emd_conformance._diagnosis.gradients import Guess, Rows, right_rows, sign
 from emd_conformance._diagnosis.scales import accuracy, snapped
 from emd_conformance._diagnosis.terms import Vector, centred, cumulative
 from emd_conformance._exact.grounds import Line
-from emd_conformance._exact.numbers import fractions
+from emd_conformance._exact.numbers import fractions, length, nearest_float
 
 Compared = Sequence[tuple[list[Sample], Rows]]
 FEW = 6  # answers that a number is found from
@@ -53,8 +53,8 @@ def _factors(caller: Caller, compared: Compared) -> Iterator[tuple[str, str, Gue
             numbers = [(a, scale * b) for x, y in values for a, b in zip(x, y, strict=True)]
             a, b = max(numbers, key=lambda pair: abs(pair[1]))
             if b:
-                ratios.append(float(a / b))
-        if ratios and ratios[0] and max(ratios) - min(ratios) <= within * abs(ratios[0]):
+                ratios.append(nearest_float(a / b))
+        if ratios and ratios[0] and all(map(isfinite, ratios)) and max(ratios) - min(ratios) <= within * abs(ratios[0]):
             c = (snapped(ratios[0], within) or [f"{ratios[0]:.9g}"])[0] + text
             yield "gradient-factor", f"{c} times the right one", _scaled(caller, Fraction(ratios[0]), form)
 
@@ -78,12 +78,12 @@ def _plain(caller: Caller, rows: Rows) -> Rows:
 def _limits(caller: Caller, compared: Compared) -> Iterator[tuple[str, str, Guess]]:
     """Yield gradients whose entries, or whose lengths, are limited by the largest that was received."""
     entry = max(abs(x) for _, rows in compared for row in rows for x in row)
-    length = max(sqrt(float(sum(x * x for x in row))) for _, rows in compared for row in rows)
+    longest = max(length(row) for _, rows in compared for row in rows)
     conventions: dict[str, Callable[[Vector], Vector]] = {"": lambda g: g, ", after its mean is subtracted": centred}
     for words, convention in conventions.items():
         yield (
             "gradient-clipped",
-            f"to [-{float(entry):.9g}, {float(entry):.9g}]{words}",
+            f"to [-{nearest_float(entry):.9g}, {nearest_float(entry):.9g}]{words}",
             _limited(
                 caller,
                 lambda g, N, f=convention: [min(max(x / N, -entry), entry) * N for x in f(g)],  # type: ignore[misc]
@@ -91,10 +91,10 @@ def _limits(caller: Caller, compared: Compared) -> Iterator[tuple[str, str, Gues
         )
         yield (
             "gradient-norm-clipped",
-            f"to {length:.9g}{words}",
+            f"to {longest:.9g}{words}",
             _limited(
                 caller,
-                lambda g, N, f=convention: _shortened(f(g), N, length),  # type: ignore[misc]
+                lambda g, N, f=convention: _shortened(f(g), N, longest),  # type: ignore[misc]
             ),
         )
 
@@ -103,9 +103,9 @@ def _limited(caller: Caller, limit: Callable[[Vector, int], Vector]) -> Guess:
     return lambda samples: [limit(g, _divisor(caller, samples)) for g in right_rows(caller, samples)]
 
 
-def _shortened(g: Vector, N: int, length: float) -> Vector:
-    size = sqrt(float(sum(x * x for x in g))) / N
-    return g if size <= length else [x * Fraction(length / size) for x in g]
+def _shortened(g: Vector, N: int, longest: float) -> Vector:
+    size = length(g) / N
+    return g if size <= longest else [x * Fraction(longest / size) for x in g]
 
 
 def _of_emd(caller: Caller) -> Iterator[tuple[str, Guess]]:

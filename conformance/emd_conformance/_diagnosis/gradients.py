@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
-from math import sqrt
+from math import isfinite
 from typing import TypeAlias
 
 from emd_conformance import _exact
@@ -14,7 +14,7 @@ from emd_conformance._diagnosis.hypothesis import MISLEADING
 from emd_conformance._diagnosis.misreadings import softmax
 from emd_conformance._diagnosis.terms import NotComparedError, Vector, centred, cumulative, differences, mean
 from emd_conformance._exact.grounds import Ground, Line, Tree
-from emd_conformance._exact.numbers import fractions
+from emd_conformance._exact.numbers import fractions, length
 from emd_conformance._judging.allowed import allowed_gradient
 from emd_conformance._judging.quantities import exact
 
@@ -95,8 +95,8 @@ WRONG_SOFTMAX_GRADIENTS: tuple[Chain, ...] = (
 
 
 def _unit_length(g: Vector) -> list[Fraction]:
-    length = sqrt(float(sum(x * x for x in g))) or 1.0
-    return [x / Fraction(length) for x in g]
+    size = length(g) or 1.0
+    return [x / Fraction(size) for x in g] if isfinite(size) else [Fraction(0)] * len(g)
 
 
 OF_BATCH: dict[str, Callable[[Rows], Rows]] = {

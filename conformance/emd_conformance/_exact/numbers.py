@@ -5,7 +5,7 @@ Closed forms then run in integers, which are faster than fractions.
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import lcm
+from math import hypot, inf, lcm
 from typing import Protocol, Self, TypeAlias, TypeVar
 
 Number: TypeAlias = int | float | Fraction
@@ -52,3 +52,16 @@ def one_hot(k: int, classes: int) -> list[int]:
 def dot(a: Sequence[N], b: Sequence[N | int]) -> N:
     """Return Σ a_i b_i."""
     return sum((x * y for x, y in zip(a, b, strict=True)), start=a[0] * 0)
+
+
+def nearest_float(x: Fraction | float) -> float:
+    """Return x as a float, or infinity of its sign if it is beyond all of them."""
+    try:
+        return float(x)
+    except OverflowError:
+        return inf if x > 0 else -inf
+
+
+def length(x: Sequence[Fraction]) -> float:
+    """Return the Euclidean length of a vector, whose squares may be beyond all floats."""
+    return hypot(*map(nearest_float, x))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from math import inf, isfinite, isinf
+from math import isfinite, isinf
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +18,7 @@ from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.layouts import ALL_INTEGERS
 from emd_conformance._declaration.sample import Sample
+from emd_conformance._exact.numbers import nearest_float
 from emd_conformance._judging.allowed import (
     FARTHEST,
     WEIGHING,
@@ -104,11 +105,12 @@ def _compare(
         return check.result("pass")
     worst = ratios.index(max(ratios))
     exactly = not any(ratios) and all(map(isfinite, received))  # no narrower bound needs to be computed
-    exact, answer = wide[worst].exact.middle, _float(received[worst])
+    exact, answer = wide[worst].exact.middle, nearest_float(received[worst])
     details: dict[str, Any] = {
-        "expected": repr(_float(exact)) + (f" = {exact}" if exact.denominator > 1 and len(str(exact)) < 20 else ""),
+        "expected": repr(nearest_float(exact))
+        + (f" = {exact}" if exact.denominator > 1 and len(str(exact)) < 20 else ""),
         "received": repr(answer),
-        "numbers": (_float(exact), answer),
+        "numbers": (nearest_float(exact), answer),
         "ratio": ratios[worst],
         "sample": worst if place == "sample" else 0,
         "grade": 0.0 if exactly else max(_ratios(received, allowed("scan"), largest)),
@@ -131,13 +133,6 @@ def _ratio(answer: float | Fraction, allowed: Allowed, largest: float) -> float:
     if isfinite(answer):
         return allowed.ratio(Fraction(answer))
     return 0.0 if isinf(answer) and answer > 0 and allowed.range.hi > Fraction(largest) else float("inf")
-
-
-def _float(x: float | Fraction) -> float:
-    try:
-        return float(x)
-    except OverflowError:
-        return inf if x > 0 else -inf
 
 
 def _gradient(check: Check) -> Result:

@@ -18,7 +18,7 @@ calls = 0
 def loss(p, t):
     global calls
     calls += 1
-    if calls == 30:
+    if calls == 60:
         raise KeyboardInterrupt
     return scan(p, t)
 """
@@ -39,10 +39,10 @@ def after(calls):
 
 def test_the_exception_holds_the_results_so_far():
     with pytest.raises(KeyboardInterrupt) as stop:
-        emd_conformance.run(after(30), classes=(2, 3))
+        emd_conformance.run(after(60), classes=(2, 3))
     report = stop.value.report
     assert (report.verdict, report.exit_code) == ("interrupted", 130)
-    assert 10 < len(report.examined) <= 30
+    assert 10 < len(report.examined) <= 60
     assert {result.status for result in report.examined} == {"pass"}
     assert f"after {len(report.results)} of " in report.broken
     assert str(report).startswith("INTERRUPTED: there is no verdict")
