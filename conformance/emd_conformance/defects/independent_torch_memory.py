@@ -67,7 +67,7 @@ def backward_inside(p: Array, t: Array) -> Array:
     return E
 
 
-@wrong("many-samples", reduction="mean", classes=(2, 3, 4, 5, 10, 65), **TORCH | {"dtype": "float16"})
+@wrong("many-samples", reduction="mean", classes=(2, 3, 4, 5, 10, 65), dtype="float16", **TORCH)
 def half_sum(p: Array, t: Array) -> Array:
     """The sum overflows before it is divided."""
     E = (p - t).float().cumsum(-1).square().sum(-1).half()
