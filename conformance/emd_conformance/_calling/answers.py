@@ -7,7 +7,8 @@ from emd_conformance._calling.arrays import Nested
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.place import at_place, places_in
 
-# recorded: both, with the gradients from above of `upstream`; interleaved: with another call in between
+# recorded: both, with the gradients from above of `upstream`; interleaved: with another call in between; unrecorded:
+# the value, where PyTorch records nothing; refilled: the value, in arrays that held other rows at the call before
 Want = Literal["value", "gradient", "recorded", "interleaved", "unrecorded", "refilled"]
 
 

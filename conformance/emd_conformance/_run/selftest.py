@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path as File
 from typing import Any, TypeAlias, cast
 
-from emd_conformance._declaration.declaration import Declaration, Options
+from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.options import flags
 from emd_conformance._run.parametrize import assertions
 from emd_conformance._run.run import run
@@ -21,7 +20,6 @@ from emd_conformance.defects._register import PATHS, Path
 
 FEW = (1, 2, 3, 4, 5, 10)  # every defect shows with one of these
 SECONDS = 5.0
-PORTION = 10  # entries that one process examines after each other
 Main: TypeAlias = Callable[[Sequence[str]], int]
 
 
@@ -55,23 +53,14 @@ def examine_all(entries: Sequence[Entry], main: Main, processes: int) -> Iterato
         yield from ([*examine([entry], main, chosen_paths(entry, entries))] for entry in entries)
         return
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        waiting = [pool.submit(_examine_some, [entry.id for entry in some], main) for some in _portions(entries)]
-        for done in as_completed(waiting):
-            yield from done.result()
+        waiting = [pool.submit(_examine_one, entry.id, main) for entry in entries]
+        yield from (done.result() for done in as_completed(waiting))
 
 
-def _portions(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """Return the entries in portions of one meaning: what is computed exactly for one of them serves all."""
-    groups = defaultdict[Declaration, list[Entry]](list)
-    for entry in entries:
-        groups[Declaration(**entry.declares).meaning].append(entry)
-    return [group[i : i + PORTION] for group in groups.values() for i in range(0, len(group), PORTION)]
-
-
-def _examine_some(ids: Sequence[str], main: Main) -> list[list[Outcome]]:
+def _examine_one(id: str, main: Main) -> list[Outcome]:
     entries, _ = load()
-    known = {entry.id: entry for entry in entries}
-    return [[*examine([known[id]], main, chosen_paths(known[id], entries))] for id in ids]
+    entry = next(entry for entry in entries if entry.id == id)
+    return [*examine([entry], main, chosen_paths(entry, entries))]
 
 
 def chosen_paths(entry: Entry, entries: Sequence[Entry]) -> Sequence[Path]:

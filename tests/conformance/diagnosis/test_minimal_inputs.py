@@ -4,6 +4,7 @@ import emd_conformance
 import losses
 import numpy as np
 import pytest
+import torch
 from losses import free_gradient, one_hot, scan, softmax
 
 SMALL = {"classes": (1, 2, 3, 4, 5, 10)}
@@ -140,3 +141,24 @@ def test_a_rare_random_answer_is_chance_and_not_memory():
     rng = np.random.default_rng(0)
     report = emd_conformance.run(lambda p, t: scan(p, t) * (2 if rng.random() < 0.1 else 1), **SMALL)
     assert "state-between-calls" not in {finding.id for finding in report.findings}
+
+
+def squeezed(p, k):
+    """Refuses narrow labels, and loses the axis of a batch of one sample."""
+    if k.dtype != torch.int64:
+        raise RuntimeError("labels must be int64")
+    T = (torch.arange(p.shape[-1]) >= k[:, None]).to(p.dtype)
+    return (p.cumsum(-1) - T).square().sum(-1, keepdim=True).squeeze()
+
+
+def test_a_blur_that_changes_nothing_is_no_cause_of_a_lost_axis():
+    assert emd_conformance.run(squeezed, array="torch", target="labels").findings[0].id == "wrong-shape"
+
+
+def test_a_weight_of_0_times_infinity_is_not_blamed_on_equal_distributions():
+    def loss(p, k, w):
+        with np.errstate(all="ignore"):
+            return -w * np.log(p[np.arange(len(p)), k])
+
+    report = emd_conformance.run(loss, target="labels", computes="XE", call="p, k, w")
+    assert report.findings[0].id == "not-finite"

@@ -167,3 +167,12 @@ def test_a_sum_of_the_cross_entropy_and_the_squared_emd_is_found():
 
     (proposal,) = infer(Mixed, array="torch", input="logits", target="labels")
     assert (proposal.options["computes"], proposal.options["reduction"]) == ("XE + 0.1*E", "mean")
+
+
+def test_the_command_keeps_the_hints_and_names_arguments_that_it_cannot_guess(capsys, tmp_path):
+    (tmp_path / "three.py").write_text("def loss(p, t, temperature):\n    return temperature\n")
+    file = f"{tmp_path}/three.py:loss"
+    assert main(["infer", file, "--input", "logits", *NUMPY]) == 1
+    out = capsys.readouterr().out
+    assert "needs the arguments p, t, temperature: state what they are, as in --call" in out
+    assert f"emd-conformance run {file} --input=logits" in out

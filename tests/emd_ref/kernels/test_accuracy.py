@@ -18,7 +18,9 @@ def assert_exact(fused, p: np.ndarray, t: np.ndarray, **options: bool) -> None:
     assert_each_expected("fused squared_emd", E, g, expected, form)
 
 
-@pytest.mark.parametrize("C", [32, 1024, 1025, 1793, 4000])  # the last of a thread, of a warp; a chunk, and more
+@pytest.mark.parametrize(
+    "C", [32, 1024, 1025, 1793, 4096, 5000]
+)  # the last of a thread, of 4 classes each, of a team; chunks
 def test_many_classes_are_within_the_scan_bound(fused, C: int) -> None:
     p, t = draw.pairs(C)
     some = [0, -8, -5, -1]  # soft, equal, nearly equal, with tiny entries
@@ -62,7 +64,7 @@ def test_float32_results_are_the_bits_of_the_reference(fused) -> None:
 
 
 def test_results_are_the_same_every_time(fused) -> None:
-    for C in (10, 40, 1100):
+    for C in (10, 40, 1100, 5000):
         p, t = draw.pairs(C)
         first = fused(p, t, from_logits=True)
         for _ in range(3):
