@@ -21,6 +21,7 @@ from emd_conformance._calling.arguments import Arguments
 from emd_conformance._calling.arrays import Nested, holding_other_rows, make_array, plain
 from emd_conformance._calling.autograd import gradient, recorded, unrecorded
 from emd_conformance._calling.contained import contained
+from emd_conformance._calling.jax_autograd import compiles_value, pull_back
 from emd_conformance._calling.load import Factory, Loss
 from emd_conformance._calling.sharing import Kept
 from emd_conformance._calling.upstream import upstream
@@ -178,6 +179,8 @@ class Caller:
         return [plain(part) for part in result] if want in ("recorded", "interleaved") else plain(result)
 
     def _call(self, loss: Loss, names: dict[str, Any], case: Case, want: Want) -> Any:
+        if want == "value" and compiles_value(self.declared, case):
+            return pull_back(loss, self.declared, names, [1.0] * len(upstream(case, self.declared)))[0]
         if want == "value":
             return located(apply(loss, self.declared.template, names), self.declared)
         if want == "gradient":

@@ -1,7 +1,8 @@
-"""Gradients by JAX: one compilation for each shape, where a loss can be traced.
+"""Values and gradients by JAX: one compilation for each shape, where a loss can be traced.
 
 Operation by operation, JAX compiles a dozen kernels for each shape, which takes most of the time of a run. A loss that
-cannot be traced, as it converts its input to NumPy, is called that way.
+cannot be traced, as it converts its input to NumPy, is called that way, and so is every loss for small shapes: there it
+is asked both ways.
 """
 
 import importlib
@@ -12,8 +13,12 @@ from typing import Any
 
 from emd_conformance._calling.answers import located
 from emd_conformance._calling.load import Loss
+from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.template import apply, names_in
+
+SMALL = (4, 8)  # samples and classes up to which a value is asked for operation by operation
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_cpu_use_fusion_emitters": False}  # half the time of a compilation
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,12 @@ class Fixed:
 
     text: str
     values: dict[str, Any] = field(compare=False)
+
+
+def compiles_value(declared: Declaration, case: Case) -> bool:
+    """Tell whether the value of a case is that of the call which gives its gradient, and is compiled with it."""
+    differentiates = declared.array == "jax" and declared.grad == "autograd"
+    return differentiates and not case.invalid and (len(case.predicted) > SMALL[0] or case.classes > SMALL[1])
 
 
 def pull_back(loss: Loss, declared: Declaration, names: dict[str, Any], above: list[float]) -> tuple[Any, Any]:
@@ -45,12 +56,26 @@ def _call(loss: Loss, declared: Declaration, fixed: Fixed) -> "Call":
     return Call(loss, declared, fixed)
 
 
+@lru_cache(maxsize=1)
+def _options() -> dict[str, Any]:
+    """Return options with which XLA compiles quickly, if it knows them; they change no result beyond rounding."""
+    jax = importlib.import_module("jax")
+    if jax.default_backend() != "cpu":
+        return {}
+    try:
+        jax.jit(lambda x: x + 1, compiler_options=QUICKLY)(0.0)
+    except Exception:  # of an XLA without these options
+        return {}
+    return QUICKLY
+
+
 class Call:
     """A loss with a template, which is compiled at its first call for each shape, or is not if it cannot be traced."""
 
     def __init__(self, loss: Loss, declared: Declaration, fixed: Fixed) -> None:
         self._loss, self._declared, self._fixed = loss, declared, fixed
-        self._pull: Callable[..., tuple[Any, Any]] = importlib.import_module("jax").jit(self._step)
+        jit = importlib.import_module("jax").jit
+        self._pull: Callable[..., tuple[Any, Any]] = jit(self._step, compiler_options=_options())
 
     def __call__(self, arrays: dict[str, Any], above: Any) -> tuple[Any, Any]:
         """Return the value and the gradient."""

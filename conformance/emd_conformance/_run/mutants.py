@@ -17,6 +17,7 @@ from emd_conformance._mutation.probe import SECONDS, Probe
 from emd_conformance._mutation.source import Source, source_of
 from emd_conformance._mutation.truth import holds, named_conventions
 from emd_conformance._reports.text import Report, ordered
+from emd_conformance._run.prepare import prepare
 from emd_conformance._run.run import run
 from emd_conformance.defects import Variant, load
 
@@ -112,16 +113,8 @@ def judged(mutants: Sequence[tuple[str, int]], workers: int | None = None) -> It
     if workers == 1:
         yield from map(judge, mutants)
         return
-    with ProcessPoolExecutor(workers, initializer=_limit_memory) as pool:
+    with ProcessPoolExecutor(workers, initializer=prepare, initargs=(MEMORY,)) as pool:
         yield from pool.map(judge, mutants, chunksize=8)
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has none
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def is_wrong(one: Judged) -> bool:

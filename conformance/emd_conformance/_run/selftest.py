@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast
 from emd_conformance._declaration.declaration import Options
 from emd_conformance._declaration.options import flags
 from emd_conformance._run.parametrize import assertions
+from emd_conformance._run.prepare import prepare
 from emd_conformance._run.run import run
 from emd_conformance.defects import Defect, Entry, Variant, load
 from emd_conformance.defects._register import PATHS, Path
@@ -52,7 +53,7 @@ def examine_all(entries: Sequence[Entry], main: Main, processes: int) -> Iterato
     if processes == 1:
         yield from ([*examine([entry], main, chosen_paths(entry, entries))] for entry in entries)
         return
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=prepare) as pool:
         waiting = [pool.submit(_examine_one, entry.id, main) for entry in entries]
         yield from (done.result() for done in as_completed(waiting))
 
