@@ -45,6 +45,10 @@ def evaluate(
     if formula in (squared_emd, emd) and launch.takes(predicted, options):
         return launch.evaluate(want, predicted, target, options, formula is emd, upstream)
     if is_torch(predicted):  # torch.compile cannot trace a change of NumPy's error state
+        from emd_ref._fast.cuda import operators  # it imports PyTorch
+
+        if formula in (squared_emd, emd) and operators.takes(predicted, target, options) and not options.wide:
+            return operators.evaluate(formula, want, predicted, target, options, upstream)
         return _at_once(formula, want, predicted, target, options, upstream)
     return QUIET.copy().run(_at_once, formula, want, predicted, target, options, upstream)
 

@@ -46,7 +46,7 @@ def without_ignored(
 
     What is ignored may hold anything, and 0 times infinity would be NaN.
     """
-    uniform = xp.asarray(1.0 / predicted.shape[axis], dtype=predicted.dtype, device=device(predicted))
+    uniform = xp.full((), 1.0 / predicted.shape[axis], dtype=predicted.dtype, device=device(predicted))
     predicted = xp.where(xp.expand_dims(ignored, axis=axis), uniform, predicted)
     kept = xp.astype(~ignored, xp.float32)
     return predicted, xp.where(ignored, xp.zeros_like(target), target), kept if weight is None else weight * kept

@@ -69,7 +69,7 @@ class Standard:
         if labels_checked:
             return hot
         valid = (labels >= 0) & (labels < C)
-        return xp.where(valid[..., None], hot, xp.asarray(xp.nan, dtype=like.dtype, device=device(like)))
+        return xp.where(valid[..., None], hot, xp.full((), xp.nan, dtype=like.dtype, device=device(like)))
 
     def are_labels(self, labels: Array, num_classes: int) -> Array:
         """Whether every label is in 0 .. C-1: a 0-d boolean array, or a bool."""

@@ -13,12 +13,12 @@ import numpy as np
 from emd_ref._arguments.options import Options
 from emd_ref._grounds import Ground, GroundDistance
 from emd_ref._libraries.kinds import INTEGERS, Array, DType, is_torch
-from emd_ref._libraries.tracing import is_traced
+from emd_ref._libraries.tracing import is_observed
 
 
 def can_be_lent(predicted: Array, target: Array, ground: Ground) -> bool:
     """Whether these arguments can be lent, all of them."""
-    if not is_torch(predicted) or _is_observed(predicted):
+    if not is_torch(predicted) or is_observed(predicted):
         return False
     matrix = ground.distances if isinstance(ground, GroundDistance) else None
     return (
@@ -30,7 +30,7 @@ def can_be_lent(predicted: Array, target: Array, ground: Ground) -> bool:
 
 def is_visible(x: Array) -> bool:
     """Whether the numbers of `x` can be read at once, with no wait and no record of it."""
-    return not _is_observed(x) and is_plain(x)
+    return not is_observed(x) and is_plain(x)
 
 
 def is_plain(x: Array) -> bool:
@@ -46,17 +46,6 @@ def is_plain(x: Array) -> bool:
     except (NotImplementedError, RuntimeError):  # inside torch.func, where a tensor stands for several
         return False
     return torch.autograd.forward_ad.unpack_dual(x).tangent is None  # type: ignore[no-untyped-call]
-
-
-def _is_observed(x: Array) -> bool:
-    """Whether PyTorch compiles or traces, or a mode sees every operation."""
-    import torch
-
-    if torch.compiler.is_compiling() or torch.overrides.has_torch_function((x,)) or is_traced():
-        return True
-    # PyTorch has no public way to ask for dispatch modes. A version that drops the private one lends nothing.
-    count_modes: Any = getattr(torch._C, "_len_torch_dispatch_stack", None)
-    return count_modes is None or count_modes() > 0
 
 
 def as_numpy(x: Array) -> Array:

@@ -26,7 +26,7 @@ def operations(xp: Namespace, x: Array) -> Standard:
     if xp is np:
         return NUMPY
     if is_torch(x):
-        return TorchOperations(xp)
+        return TorchOperations(xp) if x.is_cpu else TorchOnGPU(xp)
     return Products(xp) if is_cupy(x) else Standard(xp)
 
 
@@ -35,6 +35,18 @@ class TorchOperations(Products):
 
     cumulative_sum = Standard.cumulative_sum
     suffix_sum = Standard.suffix_sum
+
+
+class TorchOnGPU(TorchOperations):
+    """PyTorch on a GPU: a product along a short axis is limited by memory, a scan there takes twenty times as long."""
+
+    def cumulative_sum(self, x: Array) -> Array:
+        by_product = is_short(x) and self.use_products(x)
+        return Products.cumulative_sum(self, x) if by_product else Standard.cumulative_sum(self, x)
+
+    def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
+        by_product = is_short(x) and self.use_products(x)
+        return Products.suffix_sum(self, x, times) if by_product else Standard.suffix_sum(self, x, times)
 
 
 class NumPyOperations(Products):

@@ -157,7 +157,7 @@ class Tree(Value):
 
     def sums(self, ops: Standard, d: Array) -> Array:
         """L d: the sum of d over the classes below each edge."""
-        return ops.product(d, beside(ops.xp, _edges(self, d.shape[-1])[0].T, d))
+        return ops.product(d, beside(ops.xp, _edges(self, d.shape[-1])[0], d).T)
 
     def weigh(self, ops: Standard, q: Array) -> Array:
         """W q: the length of each edge times its q."""

@@ -1,13 +1,16 @@
 """Arrays that cross between a library and NumPy on the host."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from emd_ref._libraries.kinds import Array, Namespace, is_cupy, is_jax, is_torch
+from emd_ref._libraries.kinds import Array, DType, Namespace, is_cupy, is_jax, is_torch
 from emd_ref._libraries.namespaces import device, namespace
-from emd_ref._libraries.tracing import constant
+from emd_ref._libraries.tracing import constant, is_observed
+
+SMALL = 2**16  # bytes: comparing so many takes less time than copying them to a GPU
 
 
 def to_numpy(x: Array) -> np.ndarray[Any, Any]:
@@ -25,11 +28,37 @@ def from_numpy(xp: Namespace, x: np.ndarray[Any, Any], like: Array) -> Array:
 
 
 def beside(xp: Namespace, x: Array, like: Array) -> Array:
-    """`x`, a NumPy array or one of the library of `like`, in the library, on the device and in the dtype of `like`."""
+    """`x`, a NumPy array or one of the library of `like`, in the library, on the device and in the dtype of `like`.
+
+    What is small or read-only is kept on a GPU for later calls: to copy it again would wait for the GPU.
+    """
     if not isinstance(x, np.ndarray):
         return xp.astype(x, like.dtype, copy=False)
+    if is_torch(like) and not (like.is_cpu or is_observed(like)) and (x.nbytes <= SMALL or not x.flags.writeable):
+        return _kept_beside(Constant(x), like.dtype, like.device)
     own = x if xp is np else np.array(x)  # PyTorch would share the memory of `x`, and warn if it is read-only
     return from_numpy(xp, own, like)
+
+
+class Constant:
+    """An array as a key: equal to itself if it is read-only, else to arrays with the same numbers."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.array = array  # an id belongs to it as long as it is held here
+        self.key = (array.shape, array.tobytes() if array.flags.writeable else id(array))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@lru_cache(maxsize=32)
+def _kept_beside(x: Constant, dtype: DType, where: Any) -> Array:
+    import torch
+
+    return torch.as_tensor(np.array(x.array), dtype=dtype, device=where)
 
 
 def on_host(

@@ -57,3 +57,26 @@ def is_traced() -> bool:
 
     ask: Any = getattr(getattr(torch, "jit", None), "is_tracing", None)
     return ask is not None and bool(ask())
+
+
+def is_observed(x: Array) -> bool:
+    """Whether PyTorch compiles or traces, or a mode sees every operation."""
+    import torch
+
+    if torch.compiler.is_compiling() or torch.overrides.has_torch_function((x,)) or is_traced():
+        return True
+    # PyTorch has no public way to ask for dispatch modes and for torch.func. A version that drops a private one counts
+    # as observing everything.
+    count_modes: Any = getattr(torch._C, "_len_torch_dispatch_stack", None)
+    transform: Any = getattr(getattr(torch._C, "_functorch", None), "peek_interpreter_stack", None)
+    return count_modes is None or count_modes() > 0 or transform is None or transform() is not None
+
+
+def differentiates_forwards() -> bool:
+    """Whether PyTorch differentiates forwards, as torch.func.jvp does.
+
+    It has no public way to ask; a version that drops the private one counts as if it did.
+    """
+    import torch
+
+    return bool(getattr(torch.autograd.forward_ad, "_current_level", 0) >= 0)

@@ -10,11 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._fast import lent
-from emd_ref._fast.operations import operations
+from emd_ref._fast.cuda.operators import differentiable_gradient
 from emd_ref._formulas.batch import Formula
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._losses import Reduction, reduced
@@ -42,7 +41,7 @@ class Analytic(torch.autograd.Function):
     def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, None, None, None]:
         predicted, target, g = ctx.saved_tensors
         if torch.is_grad_enabled():  # somebody differentiates again
-            g = differentiable_gradient(predicted, target, ctx.formula, ctx.options)
+            g = differentiable_gradient(ctx.formula, predicted, target, ctx.options)
         return (upstream[0].to(g.dtype).unsqueeze(ctx.options.axis) * g).to(predicted.dtype), None, None, None
 
 
@@ -85,7 +84,7 @@ class Step(torch.autograd.Function):
         scale = _of_each(upstream[0].double(), weight, ctx.reduction, ctx.count)
         options: Options = ctx.options
         if torch.is_grad_enabled():  # somebody differentiates again
-            g = differentiable_gradient(predicted, target, ctx.formula, options)
+            g = differentiable_gradient(ctx.formula, predicted, target, options)
         elif g is None:
             shape = predicted.shape[: options.axis] + predicted.shape[options.axis + 1 :]
             options = options._replace(check=False, wide=False)
@@ -119,7 +118,7 @@ class PlainStep(torch.autograd.Function):
             return ctx.gradient * (upstream[0].unsqueeze(1) if upstream[0].ndim else upstream[0]), *5 * (None,)
         # Somebody differentiates again.
         of_each = _of_each(upstream[0].double(), None, ctx.reduction, len(labels))
-        g = differentiable_gradient(logits, labels, ctx.formula, ctx.options)
+        g = differentiable_gradient(ctx.formula, logits, labels, ctx.options)
         return ((of_each.unsqueeze(1) if of_each.ndim else of_each) * g).to(logits.dtype), *5 * (None,)
 
 
@@ -128,10 +127,3 @@ def _of_each(upstream: Tensor, weight: Tensor | None, reduction: Reduction, coun
     if reduction == "mean":
         upstream = upstream / (count if weight is None else weight.double().sum())
     return upstream if weight is None else upstream * weight.double()
-
-
-def differentiable_gradient(predicted: Tensor, target: Tensor, formula: Formula, options: Options) -> Tensor:
-    """The gradient of each sample, computed anew by PyTorch itself."""
-    arguments = Arguments(predicted, target, options._replace(check=False), operations)
-    gradient: Tensor = formula(arguments.batch(), options.ground)[1]()
-    return gradient.movedim(-1, arguments.axis)

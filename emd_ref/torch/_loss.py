@@ -8,10 +8,13 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._fast import lent
 from emd_ref._fast.blocks import BLOCK
+from emd_ref._fast.cuda import operators
 from emd_ref._formulas.batch import Formula
+from emd_ref._formulas.emd import emd
+from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._grounds import Ground, GroundDistance, Ordered
 from emd_ref._libraries import torch_namespace as xp
-from emd_ref._libraries.tracing import visible_truth
+from emd_ref._libraries.tracing import differentiates_forwards, visible_truth
 from emd_ref._losses import Reduction
 from emd_ref.torch import _plain
 from emd_ref.torch._analytic import Analytic, PlainStep, Step
@@ -78,9 +81,11 @@ class Loss(nn.Module):
             return step
         axis = min(1, input.ndim - 1)
         _losses.check_weight_shape(sample_weight, input.shape[:axis] + input.shape[axis + 1 :])
-        input, target, weight = self._without_ignored(input, target, sample_weight, axis)
         options = Options(self.ground, self.from_logits, axis, self.check, labels_only=self.labels_only, wide=True)
         dtype = _result_dtype(input)
+        if self.formula in (squared_emd, emd) and operators.takes(input, target, options):
+            return self._on_gpu(input, target, sample_weight, options).to(dtype)
+        input, target, weight = self._without_ignored(input, target, sample_weight, axis)
         if not self._has_analytic_gradient(input, target):
             each = evaluate(self.formula, "value", input, target, options)
         elif self._is_plain_step(input, target, weight, options.ground):
@@ -114,9 +119,29 @@ class Loss(nn.Module):
         options = Options(ground, True, 1, check=False, wide=True)
         return PlainStep.apply(input, target, computed, formula, options, self.reduction)  # type: ignore[no-any-return, no-untyped-call]
 
+    def _on_gpu(self, input: Tensor, target: Tensor, weight: Tensor | None, options: Options) -> Tensor:
+        """The loss by one kernel, whose backward pass is another; float16 and bfloat16 are read as float32."""
+        x = input.float() if input.dtype in (torch.float16, torch.bfloat16) else input
+        ignored = _losses.ignored_samples(xp, target, self.ignore_index)
+        ignore_index = None if ignored is None else self.ignore_index
+        each: Tensor = operators.evaluate(self.formula, "value", x, target, options, ignore_index=ignore_index)
+        if weight is not None:
+            weight = weight.double() if ignored is None else torch.where(ignored, 0.0, weight.double())
+            each = each * weight
+        if self.reduction == "none":
+            return each
+        total = each.sum(dtype=torch.float64)
+        if self.reduction == "sum":
+            return total
+        if weight is not None:
+            return total / weight.sum()
+        return total / (each.numel() if ignored is None else (~ignored).sum())
+
     def _has_analytic_gradient(self, input: Tensor, target: Tensor) -> bool:
-        """Whether a gradient is asked for, and with respect to the input alone."""
+        """Whether a gradient is asked for, with respect to the input alone, and none forwards."""
         distances = self.distances
+        if differentiates_forwards():
+            return False
         learnt = target.requires_grad or (distances is not None and distances.requires_grad)
         return torch.is_grad_enabled() and input.requires_grad and not learnt
 

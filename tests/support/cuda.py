@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from emd_ref._fast.cuda import launch
+from emd_ref._fast import lent
+from emd_ref._fast.cuda import launch, operators
 from emd_ref._fast.cuda.launch import Kernel
 from emd_ref._fast.rows import rows
 from emd_ref.kernels import cupy
@@ -72,13 +73,13 @@ class Emulation:
         self.seed = 0
 
     def launch(self, beside: Any, kernel: Kernel, blocks: int, arguments: Sequence[Any]) -> None:
-        """Run a kernel on NumPy arrays; RuntimeError if it breaks a rule of CUDA."""
+        """Run a kernel on NumPy arrays or tensors; RuntimeError if it breaks a rule of CUDA."""
         if symbol(kernel.name) not in self.libraries:
             self._compile(kernel)
         address = ctypes.c_void_p.in_dll(self.libraries[symbol(kernel.name)], symbol(kernel.name)).value
         types = [*[ctypes.c_uint] * 4, *map(_type, arguments)]
         function = ctypes.CFUNCTYPE(ctypes.c_char_p, *types)(address)
-        given = [x.ctypes.data if isinstance(x, np.ndarray) else None if x is None else x.item() for x in arguments]
+        given = list(map(_given, arguments))
         self.used.add(kernel.name)
         self.seed += 1
         message = function(blocks, kernel.threads, kernel.shared, self.seed, *given)
@@ -105,10 +106,23 @@ class Emulation:
         subprocess.run([*command, *arguments], check=True)
 
 
+def _given(x: Any) -> Any:
+    if hasattr(x, "data_ptr"):
+        return x.data_ptr()
+    return x.ctypes.data if isinstance(x, np.ndarray) else None if x is None else x.item()
+
+
 def _type(x: Any) -> Any:
-    if x is None or isinstance(x, np.ndarray):
+    if x is None or isinstance(x, np.ndarray) or hasattr(x, "data_ptr"):
         return ctypes.c_void_p
     return {"int64": ctypes.c_longlong, "int32": ctypes.c_int, "float64": ctypes.c_double}[x.dtype.name]
+
+
+def tensors_on_cpu(monkeypatch: Any, emulation: Emulation) -> None:
+    """Let the kernels take tensors, as if a CPU were a GPU."""
+    monkeypatch.setattr(operators, "is_on_gpu", lambda x: True)
+    monkeypatch.setattr(lent, "can_be_lent", lambda *arguments: False)
+    monkeypatch.setattr(launch, "_launch", emulation.launch)
 
 
 def on_cpu(monkeypatch: Any, emulation: Emulation) -> Any:

@@ -108,9 +108,10 @@ __global__ void emd_chunks(GIVEN(P, T), double* carries) {
     t_mass = block_reduce<false>(t_mass, scratch);
     mean = block_reduce<false>(mean, scratch);
     E = block_reduce<false>(E, scratch);
-    if (threadIdx.x == 0 && given.value) narrow(E, given.value[row]);
+    const bool counted = counts(given, label);
+    if (threadIdx.x == 0 && given.value) narrow(counted ? E : 0.0, given.value[row]);
     wrong = wrong || is_off(p_mass, given.predicted_slack) || is_off(t_mass, given.target_slack);
-    if (wrong && given.suspicious) *given.suspicious = 1;
+    if (counted && wrong && given.suspicious) *given.suspicious = 1;
     if (!given.gradient) return;
 
     const double from_above = given.upstream ? given.upstream[row] : 1.0;
@@ -131,7 +132,7 @@ __global__ void emd_chunks(GIVEN(P, T), double* carries) {
         for (int i = end - 1; i >= begin; --i) {
             g += q[i];
             const double g_i = TIMES<ABSOLUTE> * (after + g);
-            q[i] = from_above * (LOGITS ? p[i] * (g_i - mean) : g_i);
+            q[i] = counted ? from_above * (LOGITS ? p[i] * (g_i - mean) : g_i) : 0.0;
         }
         suffix += total;
         __syncthreads();

@@ -124,7 +124,9 @@ __global__ void __launch_bounds__(ROWS) emd_few(GIVEN(P, T)) {
             E += q[j] * D;
         }
         wrong = wrong || is_off(p_mass, given.predicted_slack) || is_off(t_mass, given.target_slack);
-        if (given.value) narrow(E, given.value[row]);
+        const bool counted = counts(given, label);
+        wrong = wrong && counted;
+        if (given.value) narrow(counted ? E : 0.0, given.value[row]);
         double g = 0.0, mean = 0.0;
 #pragma unroll
         for (int j = C - 1; j >= 0; --j) {
@@ -134,7 +136,8 @@ __global__ void __launch_bounds__(ROWS) emd_few(GIVEN(P, T)) {
         }
         const double from_above = given.upstream ? given.upstream[row] : 1.0;
 #pragma unroll
-        for (int j = 0; j < C; ++j) narrow(from_above * (LOGITS ? p[j] * (q[j] - mean) : q[j]), mine[j]);
+        for (int j = 0; j < C; ++j)
+            narrow(counted ? from_above * (LOGITS ? p[j] * (q[j] - mean) : q[j]) : 0.0, mine[j]);
     }
     if (wrong && given.suspicious) *given.suspicious = 1;  // whoever writes it, writes the same
     if (!given.gradient) return;

@@ -25,6 +25,8 @@ struct Given {
     long long rows;
     int classes;
     double predicted_slack, target_slack;  // how far from 1 a mass may be
+    int ignores;                           // whether there is a label of rows that do not count, and which
+    long long ignored;
     P* value;                              // one a row, or null: not wanted
     P* gradient;                           // one a class, or null: not wanted
     int* suspicious;  // set to 1 if a probability is negative or NaN, a logit NaN or +inf, or a mass off; or null
@@ -33,8 +35,11 @@ struct Given {
 // The same as the arguments of a kernel: CUDA takes them one by one.
 #define GIVEN(P, T)                                                                                                    \
     const P *predicted, const T *target, const double *weights, const double *upstream, long long rows, int classes,  \
-        double predicted_slack, double target_slack, P *value, P *gradient, int *suspicious
-#define TAKEN {predicted, target, weights, upstream, rows, classes, predicted_slack, target_slack, value, gradient, suspicious}
+        double predicted_slack, double target_slack, int ignores, long long ignored, P *value, P *gradient,            \
+        int *suspicious
+#define TAKEN                                                                                                          \
+    {predicted,    target,  weights, upstream, rows,     classes,   predicted_slack,                                   \
+     target_slack, ignores, ignored, value,    gradient, suspicious}
 
 struct half16 {  // a float16: nothing else of cuda_fp16.h is needed, and the compiler need not find it
     unsigned short bits;
@@ -74,6 +79,12 @@ constexpr bool is_label<long long> = true;
 // The entry of a one-hot; NaN for a label that does not exist.
 __device__ inline double one_hot(long long label, int j, int classes) {
     return label < 0 || label >= classes ? nan("") : label == j;
+}
+
+// Whether a row counts. The value and the gradient of one that does not are 0, whatever its numbers are.
+template <typename P, typename T>
+__device__ bool counts(const Given<P, T>& given, long long label) {
+    return !is_label<T> || !given.ignores || label != given.ignored;
 }
 
 template <bool LOGITS>

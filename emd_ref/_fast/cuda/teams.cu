@@ -145,8 +145,9 @@ __device__ void team_row(const Given<P, T>& given, const Team<TEAM>& team, char*
     // Both are under way before one is waited for.
     const auto predicted = read_row<V, TEAM, DIRECT>(given.predicted + row * C, C, live, stage);
     double p[V], q[V];
+    long long label = 0;
     if constexpr (is_label<T>) {
-        const long long label = live ? given.target[row] : 0;
+        if (live) label = given.target[row];
 #pragma unroll
         for (int i = 0; i < V; ++i) q[i] = live && begin + i < C ? one_hot(label, begin + i, C) : 0.0;
     } else {
@@ -188,9 +189,10 @@ __device__ void team_row(const Given<P, T>& given, const Team<TEAM>& team, char*
         if (exists) sums[0] += q[i] * (D_before + D);
     }
     team.sum(sums, 3);
-    if (live && team.lane() == 0 && given.value) narrow(sums[0], given.value[row]);
+    const bool counted = counts(given, label);
+    if (live && team.lane() == 0 && given.value) narrow(counted ? sums[0] : 0.0, given.value[row]);
     wrong = wrong || is_off(sums[1], given.predicted_slack) || is_off(sums[2], given.target_slack);
-    if (live && wrong && given.suspicious) *given.suspicious = 1;
+    if (live && counted && wrong && given.suspicious) *given.suspicious = 1;
     if (!given.gradient) return;
 
 #pragma unroll
@@ -208,7 +210,7 @@ __device__ void team_row(const Given<P, T>& given, const Team<TEAM>& team, char*
     }
     const double from_above = live && given.upstream ? given.upstream[row] : 1.0;
 #pragma unroll
-    for (int i = 0; i < V; ++i) q[i] *= from_above;
+    for (int i = 0; i < V; ++i) q[i] = counted ? q[i] * from_above : 0.0;
     write_row<V, TEAM, DIRECT>(given.gradient + row * C, C, live, stage, q);
 }
 

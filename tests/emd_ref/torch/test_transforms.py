@@ -46,3 +46,16 @@ def test_a_traced_loss_ignores_other_labels_than_those_it_was_traced_with(check:
 def test_tensors_without_memory_give_the_shape_of_the_loss() -> None:
     z = torch.zeros(4, C, device="meta")
     assert SquaredEMDLoss(reduction="none")(z, torch.zeros(4, dtype=torch.int64, device="meta")).shape == (4,)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # PyTorch's own rules
+def test_torch_func_may_leave_the_labels_outside() -> None:
+    z, labels = batch()
+    z, loss = z.detach(), SquaredEMDLoss()
+    leaf = z.clone().requires_grad_()
+    (wanted,) = torch.autograd.grad(loss(leaf, labels), leaf)
+    torch.testing.assert_close(torch.func.grad(lambda x: loss(x, labels))(z), wanted)
+    _, slope = torch.func.jvp(lambda x: loss(x, labels), (z,), (wanted,))
+    torch.testing.assert_close(slope, (wanted * wanted).sum())
+    hessian = torch.func.hessian(lambda x: loss(x, labels))(z)
+    torch.testing.assert_close(hessian, torch.autograd.functional.hessian(lambda x: loss(x, labels), z))

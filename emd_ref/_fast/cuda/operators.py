@@ -1,0 +1,260 @@
+"""The CUDA kernels as operators of PyTorch, which compiles, exports, maps and differentiates them like its own.
+
+The forward pass of a loss reads the input and writes a number a sample. The backward pass reads the input again, and
+writes the gradient: nothing is kept between them.
+"""
+
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from emd_ref._arguments import contract
+from emd_ref._arguments.arguments import Arguments
+from emd_ref._arguments.options import Options, Want
+from emd_ref._fast.cuda import launch
+from emd_ref._fast.operations import operations
+from emd_ref._formulas.batch import Formula
+from emd_ref._formulas.emd import emd
+from emd_ref._formulas.squared_emd import squared_emd
+from emd_ref._grounds import Ordered
+from emd_ref._libraries.arrays import move_axis
+from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.tracing import differentiates_forwards
+
+CUPY_IS_INSTALLED = find_spec("cupy") is not None
+FORMULAS: dict[bool, Formula] = {False: squared_emd, True: emd}  # by whether D is absolute
+
+
+def takes(predicted: Tensor, target: Array, options: Options) -> bool:
+    """Whether the operators compute what is asked: for tensors on a GPU, and ordered classes."""
+    return (
+        is_on_gpu(predicted)
+        and isinstance(target, Tensor)
+        and isinstance(options.ground, Ordered)
+        and isinstance(options.mass_tolerance, float | int | None)
+        and not (torch.is_grad_enabled() and target.requires_grad)
+        and not differentiates_forwards()
+    )
+
+
+def is_on_gpu(x: Tensor) -> bool:
+    """Whether a kernel can read a tensor where it is."""
+    return x.is_cuda and CUPY_IS_INSTALLED and torch.version.hip is None
+
+
+def evaluate(
+    formula: Formula,
+    want: Want,
+    predicted: Tensor,
+    target: Tensor,
+    options: Options,
+    upstream: Tensor | None = None,
+    ignore_index: int | None = None,
+) -> Any:
+    """Value, gradient or both, in the dtype of the prediction; samples with the label `ignore_index` do not count."""
+    ground: Any = options.ground
+    _, axis = contract.validate(predicted, target, options)
+    rest = (
+        formula is emd,
+        None if ground.positions is None else list(ground.positions),
+        options.from_logits,
+        axis,
+        options.check and not torch.compiler.is_compiling(),
+        None if options.mass_tolerance is None else float(options.mass_tolerance),
+        options.target_name,
+        ignore_index,
+    )
+    if want == "gradient":
+        return line_gradient(predicted.detach(), target, upstream, *rest)
+    if want == "both" and not (torch.is_grad_enabled() and predicted.requires_grad):
+        return line_both(predicted, target, *rest)
+    value = Value.apply(predicted, target, rest)  # type: ignore[no-untyped-call]
+    return value if want == "value" else (value, line_gradient(predicted.detach(), target, upstream, *rest))
+
+
+def _launched(
+    want: Want,
+    predicted: Tensor,
+    target: Tensor,
+    upstream: Tensor | None,
+    absolute: bool,
+    positions: list[float] | None,
+    from_logits: bool,
+    axis: int,
+    check: bool,
+    mass_tolerance: float | None,
+    target_name: str,
+    ignore_index: int | None,
+) -> Any:
+    options = Options(Ordered(positions), from_logits, axis, check, mass_tolerance, target_name)
+
+    def validate() -> None:
+        Arguments(*counted(predicted, target, axis, ignore_index), options, operations).batch()
+
+    return launch.evaluate(want, predicted, target, options, absolute, upstream, "torch", ignore_index, validate)
+
+
+@torch.library.custom_op("emd_ref::line_value", mutates_args=())
+def line_value(
+    predicted: Tensor,
+    target: Tensor,
+    absolute: bool,
+    positions: list[float] | None,
+    from_logits: bool,
+    axis: int,
+    check: bool,
+    mass_tolerance: float | None,
+    target_name: str,
+    ignore_index: int | None,
+) -> Tensor:
+    """E = sum_k w_k D_k^2, or sum_k w_k |D_k| if `absolute`, of each sample."""
+    rest = absolute, positions, from_logits, axis, check, mass_tolerance, target_name, ignore_index
+    value: Tensor = _launched("value", predicted, target, None, *rest)
+    return value
+
+
+@torch.library.custom_op("emd_ref::line_gradient", mutates_args=())
+def line_gradient(
+    predicted: Tensor,
+    target: Tensor,
+    upstream: Tensor | None,
+    absolute: bool,
+    positions: list[float] | None,
+    from_logits: bool,
+    axis: int,
+    check: bool,
+    mass_tolerance: float | None,
+    target_name: str,
+    ignore_index: int | None,
+) -> Tensor:
+    """The gradient of each sample, times the number of `upstream` that belongs to it."""
+    rest = absolute, positions, from_logits, axis, check, mass_tolerance, target_name, ignore_index
+    gradient: Tensor = _launched("gradient", predicted, target, upstream, *rest)
+    return gradient
+
+
+@torch.library.custom_op("emd_ref::line_both", mutates_args=())
+def line_both(
+    predicted: Tensor,
+    target: Tensor,
+    absolute: bool,
+    positions: list[float] | None,
+    from_logits: bool,
+    axis: int,
+    check: bool,
+    mass_tolerance: float | None,
+    target_name: str,
+    ignore_index: int | None,
+) -> tuple[Tensor, Tensor]:
+    """Value and gradient in one pass over the memory; PyTorch cannot differentiate them."""
+    rest = absolute, positions, from_logits, axis, check, mass_tolerance, target_name, ignore_index
+    both: tuple[Tensor, Tensor] = _launched("both", predicted, target, None, *rest)
+    return both
+
+
+@line_value.register_fake
+def _value_like(predicted: Tensor, target: Tensor, *rest: Any) -> Tensor:
+    axis = rest[3]
+    return predicted.new_empty(predicted.shape[:axis] + predicted.shape[axis + 1 :])
+
+
+@line_gradient.register_fake
+def _gradient_like(predicted: Tensor, target: Tensor, upstream: Tensor | None, *rest: Any) -> Tensor:
+    axis, shape = rest[3], predicted.shape
+    return predicted.new_empty(shape[:axis] + shape[axis + 1 :] + shape[axis : axis + 1]).movedim(-1, axis)
+
+
+@line_both.register_fake
+def _both_like(predicted: Tensor, target: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
+    return _value_like(predicted, target, *rest), _gradient_like(predicted, target, None, *rest)
+
+
+class Value(torch.autograd.Function):
+    """The value of each sample, and its gradient as the backward pass."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(predicted: Tensor, target: Tensor, rest: tuple[Any, ...]) -> Tensor:
+        value: Tensor = line_value(predicted, target, *rest)
+        return value
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        predicted, target, ctx.rest = inputs
+        ctx.save_for_backward(predicted, target)
+
+    @staticmethod
+    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, None, None]:
+        predicted, target = ctx.saved_tensors
+        if torch.is_grad_enabled():  # somebody differentiates again
+            return _by_pytorch(predicted, target, above[0], ctx.rest), None, None
+        absolute, positions, from_logits, axis, _, *others = ctx.rest
+        checked = absolute, positions, from_logits, axis, False, *others
+        return line_gradient(predicted, target, above[0], *checked), None, None
+
+
+def _by_pytorch(predicted: Tensor, target: Tensor, upstream: Tensor | None, rest: tuple[Any, ...]) -> Tensor:
+    """What `line_gradient` computes, by operations that PyTorch can differentiate."""
+    absolute, positions, from_logits, axis, *_, ignore_index = rest
+    options = Options(Ordered(positions), from_logits, axis)
+    g = differentiable_gradient(FORMULAS[absolute], *counted(predicted, target, axis, ignore_index), options)
+    if upstream is not None:
+        g = upstream.to(g.dtype).unsqueeze(axis) * g
+    if ignore_index is not None and not target.is_floating_point():
+        g = torch.where((target == ignore_index).unsqueeze(axis), 0.0, g)
+    return g.to(predicted.dtype)
+
+
+def _mapped_value(
+    info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, *rest: Any
+) -> tuple[Tensor, int]:
+    predicted, target = _in_front(info.batch_size, dims, predicted, target)
+    return line_value(predicted, target, *_one_axis_later(rest)), 0
+
+
+def _mapped_gradient(
+    info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, upstream: Tensor | None, *rest: Any
+) -> tuple[Tensor, int]:
+    tensors = [predicted, target] if upstream is None else [predicted, target, upstream]
+    predicted, target, *above = _in_front(info.batch_size, dims, *tensors)
+    return line_gradient(predicted, target, *(above or [None]), *_one_axis_later(rest)), 0
+
+
+def _mapped_both(info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, *rest: Any) -> tuple[Any, ...]:
+    predicted, target = _in_front(info.batch_size, dims, predicted, target)
+    return line_both(predicted, target, *_one_axis_later(rest)), (0, 0)
+
+
+def _in_front(size: int, dims: tuple[Any, ...], *tensors: Tensor) -> list[Tensor]:
+    """The tensors with the axis that is mapped in front, as one more axis of samples."""
+    pairs = zip(tensors, dims, strict=False)
+    return [x.expand(size, *x.shape) if dim is None else x.movedim(dim, 0) for x, dim in pairs]
+
+
+def _one_axis_later(rest: tuple[Any, ...]) -> tuple[Any, ...]:
+    return *rest[:3], rest[3] + 1, *rest[4:]
+
+
+if hasattr(line_value, "register_vmap"):  # since PyTorch 2.5
+    line_value.register_vmap(_mapped_value)
+    line_gradient.register_vmap(_mapped_gradient)
+    line_both.register_vmap(_mapped_both)
+
+
+def counted(predicted: Tensor, target: Tensor, axis: int, ignore_index: int | None) -> tuple[Tensor, Tensor]:
+    """Prediction and target, with valid samples in the place of those that do not count."""
+    if ignore_index is None or target.is_floating_point():
+        return predicted, target
+    ignored = target == ignore_index
+    valid = torch.where(ignored.unsqueeze(axis), 1.0 / predicted.shape[axis], predicted)
+    return valid, torch.where(ignored, 0, target)
+
+
+def differentiable_gradient(formula: Formula, predicted: Tensor, target: Tensor, options: Options) -> Tensor:
+    """The gradient of each sample, computed by PyTorch itself, which can differentiate it again."""
+    arguments = Arguments(predicted, target, options._replace(check=False), operations)
+    gradient: Tensor = formula(arguments.batch(), options.ground)[1]()
+    return move_axis(arguments.ops.xp, gradient, gradient.ndim - 1, arguments.axis)
