@@ -23,6 +23,10 @@ class Standard:
         """`x` in another dtype, infinite beyond its range; `x` itself if it has the dtype."""
         return self.xp.astype(x, dtype, copy=False)
 
+    def difference(self, x: Array, y: Array) -> Array:
+        """x - y."""
+        return x - y
+
     def cumulative_sum(self, x: Array) -> Array:
         """x_1 + ... + x_k for k = 1 .. C."""
         return self.xp.cumulative_sum(x, axis=-1)

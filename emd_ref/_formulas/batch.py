@@ -38,7 +38,7 @@ class Batch:
     @property
     def d(self) -> Array:
         """The difference p - t."""
-        return self.p - self.t
+        return self.ops.difference(self.p, self.t)
 
     @property
     def num_classes(self) -> int:

@@ -17,7 +17,7 @@ def simplex_gradient(ops: Standard, g: Array, axis: int = -1) -> Array:
 
 def normalised_gradient(ops: Standard, g: Array, p: Array, axis: int = -1) -> Array:
     """The gradient g - <p, g>, of E(p / sum p)."""
-    return g - ops.inner(p, g, axis, keepdims=True)
+    return ops.difference(g, ops.inner(p, g, axis, keepdims=True))
 
 
 def logits_gradient(ops: Standard, g: Array, p: Array, axis: int = -1) -> Array:

@@ -4,8 +4,7 @@ Classes lie along axis 1 of (N, C, ...), or along the only axis of (C,). Values 
 reference, computed in float64 where the device has it, and rounded once.
 """
 
-from emd_ref.torch._fixed import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
-from emd_ref.torch._fused import FusedSquaredEMDLoss
+from emd_ref.torch._fixed import EMDLoss, FusedSquaredEMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
 from emd_ref.torch._self_guided import SelfGuidedXEMDLoss
 
 __all__ = ["EMDLoss", "FusedSquaredEMDLoss", "SelfGuidedXEMDLoss", "SquaredEMDLoss", "XEMDLoss", "XESquaredEMDLoss"]

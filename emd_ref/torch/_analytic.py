@@ -18,7 +18,7 @@ from emd_ref._formulas.batch import Formula
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._losses import Reduction, reduced
 
-KEPT = 2**22  # numbers: to keep more of them in float64 costs more than to compute them again in blocks
+KEPT = 2**22  # numbers: a gradient of more of them is computed again by the backward pass, and not kept
 
 
 class Analytic(torch.autograd.Function):

@@ -1,6 +1,8 @@
 """The losses of fixed ground distances."""
 
+import warnings
 from functools import partial
+from typing import Any
 
 from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.emd import emd
@@ -42,6 +44,18 @@ class SquaredEMDLoss(Loss):
     def formula(self) -> Formula:
         """The formula of the loss of each sample."""
         return squared_emd
+
+
+class FusedSquaredEMDLoss(SquaredEMDLoss):
+    """`SquaredEMDLoss`, which chooses a kernel by itself where there is one: use that. This name gives a warning."""
+
+    def __init__(self, **options: Any) -> None:
+        warnings.warn(
+            "FusedSquaredEMDLoss is SquaredEMDLoss now, which chooses kernels by itself: write SquaredEMDLoss",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        super().__init__(**options)
 
 
 class EMDLoss(SquaredEMDLoss):

@@ -7,7 +7,6 @@ from emd_ref import _losses
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._fast import lent
-from emd_ref._fast.blocks import BLOCK
 from emd_ref._fast.cuda import operators
 from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.emd import emd
@@ -17,14 +16,12 @@ from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.tracing import differentiates_forwards, visible_truth
 from emd_ref._losses import Reduction
 from emd_ref.torch import _plain
-from emd_ref.torch._analytic import Analytic, PlainStep, Step
+from emd_ref.torch._analytic import KEPT, Analytic, PlainStep, Step
 
 
 class Loss(nn.Module):
     """A loss with the arguments of `torch.nn.CrossEntropyLoss`; a subclass adds a formula."""
 
-    analytic: type[torch.autograd.Function] = Analytic
-    numpy_steps = True  # whether NumPy computes steps on plain tensors
     labels_only = False
 
     def __init__(
@@ -91,19 +88,18 @@ class Loss(nn.Module):
         elif self._is_plain_step(input, target, weight, options.ground):
             return Step.apply(input, target, weight, self.formula, options, self.reduction, dtype)  # type: ignore[no-any-return, no-untyped-call]
         else:
-            each = self.analytic.apply(input, target, self.formula, options)[0]  # type: ignore[no-untyped-call]
+            each = Analytic.apply(input, target, self.formula, options)[0]  # type: ignore[no-untyped-call]
         loss: Tensor = _losses.reduced(xp, each, weight, self.reduction)
         return loss.to(dtype)
 
     def _plain_step(self, input: Tensor, target: Tensor) -> Tensor | None:
         """The loss of the most common step, on logits (N, C) and labels; None if there is anything else to it."""
         if not (
-            self.numpy_steps
-            and self.from_logits
+            self.from_logits
             and self.distances is None
             and input.dtype in (torch.float32, torch.float64)
             and target.dtype is torch.int64
-            and 0 < input.numel() < 2 * BLOCK
+            and 0 < input.numel() <= KEPT
             and input.ndim == 2
             and target.shape == input.shape[:1]
             and input.requires_grad
@@ -147,7 +143,7 @@ class Loss(nn.Module):
 
     def _is_plain_step(self, input: Tensor, target: Tensor, weight: Tensor | None, ground: Ground) -> bool:
         """Whether NumPy can compute the step, and PyTorch need not see its parts."""
-        if not self.numpy_steps or not lent.can_be_lent(input.detach(), target, ground):
+        if not lent.can_be_lent(input.detach(), target, ground):
             return False
         return weight is None or lent.is_plain(weight)
 

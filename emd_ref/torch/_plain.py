@@ -5,10 +5,14 @@ ignored labels included, it returns None, and the general way computes or raises
 in half the time that PyTorch takes; PyTorch scans many rows in a third of NumPy's.
 """
 
+import math
+import threading
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from emd_ref._fast.blocks import BLOCK
 from emd_ref._fast.operations import NUMPY, TorchOperations
 from emd_ref._fast.products import MANY_NUMBERS
 from emd_ref._formulas.batch import Batch, Formula
@@ -21,8 +25,32 @@ from emd_ref._operations import Standard
 from emd_ref._quiet import QUIET
 
 
+class Workspace(threading.local):
+    """Memory that a thread keeps for the numbers of a block: fresh memory would take longer than the arithmetic."""
+
+    def __init__(self) -> None:
+        self._kept: list[Tensor] = []
+        self._taken = 0
+
+    def begin(self) -> None:
+        """All that was taken may be overwritten from now on."""
+        self._taken = 0
+
+    def take(self, like: Tensor) -> Tensor:
+        """Return a matrix of the shape of `like` in float64, whose numbers are not set."""
+        if like.numel() > BLOCK:
+            return like.new_empty(like.shape, dtype=torch.float64)
+        if self._taken == len(self._kept):
+            self._kept.append(torch.empty(BLOCK, dtype=torch.float64, device="cpu"))
+        self._taken += 1
+        return self._kept[self._taken - 1].as_strided(like.shape, (like.shape[-1], 1))
+
+
+WORKSPACE = Workspace()
+
+
 class Unrecorded(TorchOperations):
-    """PyTorch, for tensors of which nobody records a gradient: they may be overwritten."""
+    """PyTorch, for tensors of which nobody records a gradient: they may be overwritten, and lie in the workspace."""
 
     def multiplied(self, x: Tensor, y: Tensor) -> Tensor:
         return x.mul_(y)
@@ -30,8 +58,11 @@ class Unrecorded(TorchOperations):
     def divided(self, x: Tensor, y: Tensor) -> Tensor:
         return x.mul_(y.reciprocal())  # a division takes four times as long; there is one y for each sample
 
+    def difference(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.sub(x, y, out=WORKSPACE.take(x))
+
     def cumulative_sum(self, x: Tensor) -> Tensor:
-        return x.cumsum(-1)
+        return torch.cumsum(x, -1, out=WORKSPACE.take(x))
 
     def suffix_sum(self, x: Tensor, times: float = 1.0) -> Tensor:
         return x.flip(-1).cumsum_(-1).flip(-1).mul_(times)
@@ -41,10 +72,10 @@ class Unrecorded(TorchOperations):
         return products.unsqueeze(axis) if keepdims else products
 
     def exponentials(self, z: Tensor, axis: int = -1) -> Tensor:
-        return (z - z.amax(axis, keepdim=True)).exp_()
+        return torch.sub(z, z.amax(axis, keepdim=True), out=WORKSPACE.take(z)).exp_()
 
     def one_hot(self, labels: Tensor, like: Tensor, labels_checked: bool) -> Tensor:
-        return torch.zeros_like(like).scatter_(-1, labels.unsqueeze(-1), 1.0)
+        return WORKSPACE.take(like).zero_().scatter_(-1, labels.unsqueeze(-1), 1.0)
 
 
 UNRECORDED = Unrecorded(torch_namespace)
@@ -60,24 +91,45 @@ def step(
         return None
     z, dtype = logits.detach(), logits.dtype
     if z.numel() >= MANY_NUMBERS:
-        found = _evaluated(UNRECORDED, formula, ground, z.double(), labels, reduction)
-        return None if found is None else (found[0].to(dtype), found[1].to(dtype))
-    found = QUIET.copy().run(_evaluated, NUMPY, formula, ground, z.numpy().astype(np.float64), k, reduction)
-    return None if found is None else (torch.as_tensor(found[0], dtype=dtype), torch.as_tensor(found[1], dtype=dtype))
-
-
-def _evaluated(
-    ops: Standard, formula: Formula, ground: Ground, z: Array, labels: Array, reduction: Reduction
-) -> tuple[Array, Array] | None:
-    """Both in float64, for valid labels."""
-    if not ops.are_logits(z):
+        return _in_blocks(formula, ground, z, labels, reduction)
+    E, g = QUIET.copy().run(_evaluated, NUMPY, formula, ground, z.numpy().astype(np.float64), k)
+    loss = _reduced(E, reduction)
+    if _holds_nan(loss):
         return None
+    if reduction == "mean":
+        g *= 1.0 / len(E)
+    return torch.as_tensor(loss, dtype=dtype), torch.as_tensor(g, dtype=dtype)
+
+
+def _in_blocks(
+    formula: Formula, ground: Ground, z: Tensor, labels: Tensor, reduction: Reduction
+) -> tuple[Tensor, Tensor] | None:
+    """Both by PyTorch, in blocks of rows whose numbers in float64 stay in a cache."""
+    values, gradient = list[Tensor](), torch.empty_like(z)
+    rows, scale = max(1, BLOCK // z.shape[1]), 1.0 / len(z) if reduction == "mean" else 1.0
+    for i in range(0, len(z), rows):
+        WORKSPACE.begin()
+        some = z[i : i + rows]
+        E, g = _evaluated(UNRECORDED, formula, ground, WORKSPACE.take(some).copy_(some), labels[i : i + rows])
+        values.append(E)
+        torch.mul(g, scale, out=gradient[i : i + rows])
+    loss = _reduced(torch.cat(values) if len(values) > 1 else values[0], reduction)
+    return None if _holds_nan(loss) else (loss.to(z.dtype), gradient)
+
+
+def _evaluated(ops: Standard, formula: Formula, ground: Ground, z: Array, labels: Array) -> tuple[Array, Array]:
+    """Value and gradient of each sample in float64, for valid labels; the value is NaN where a logit is invalid."""
     batch = Batch(ops, softmax(ops, z), ops.one_hot(labels, z, labels_checked=True), labels, z)
     E, gradient = formula(batch, ground)
-    g = gradient()
+    return E, gradient()
+
+
+def _reduced(E: Array, reduction: Reduction) -> Array:
     if reduction == "none":
-        return E, g
-    if reduction == "sum":
-        return E.sum(), g
-    g *= 1.0 / len(E)
-    return E.sum() / len(E), g
+        return E
+    return E.sum() if reduction == "sum" else E.mean()
+
+
+def _holds_nan(loss: Array) -> bool:
+    """Whether there is a NaN among a few numbers, or one number is NaN."""
+    return bool((loss != loss).any()) if loss.ndim else math.isnan(loss.item())

@@ -19,7 +19,6 @@ from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.emd import emd
 from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._grounds import Ordered
-from emd_ref._libraries.arrays import move_axis
 from emd_ref._libraries.kinds import Array
 from emd_ref._libraries.tracing import differentiates_forwards
 
@@ -218,9 +217,10 @@ def _mapped_value(
 def _mapped_gradient(
     info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, upstream: Tensor | None, *rest: Any
 ) -> tuple[Tensor, int]:
-    tensors = [predicted, target] if upstream is None else [predicted, target, upstream]
-    predicted, target, *above = _in_front(info.batch_size, dims, *tensors)
-    return line_gradient(predicted, target, *(above or [None]), *_one_axis_later(rest)), 0
+    predicted, target = _in_front(info.batch_size, dims, predicted, target)
+    if upstream is not None:
+        (upstream,) = _in_front(info.batch_size, dims[2:], upstream)
+    return line_gradient(predicted, target, upstream, *_one_axis_later(rest)), 0
 
 
 def _mapped_both(info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, *rest: Any) -> tuple[Any, ...]:
@@ -257,4 +257,4 @@ def differentiable_gradient(formula: Formula, predicted: Tensor, target: Tensor,
     """The gradient of each sample, computed by PyTorch itself, which can differentiate it again."""
     arguments = Arguments(predicted, target, options._replace(check=False), operations)
     gradient: Tensor = formula(arguments.batch(), options.ground)[1]()
-    return move_axis(arguments.ops.xp, gradient, gradient.ndim - 1, arguments.axis)
+    return gradient.movedim(-1, arguments.axis)

@@ -27,8 +27,6 @@ def calls() -> Iterator[Call]:
     for name, kinds in JAX.items():
         for library, dtype in (("jax", DOUBLE), ("jax-32", SINGLE)):
             yield from every(_jax, (name,), library, grounds=GROUNDS, dtypes=(dtype,), kinds=kinds)
-    dtypes = (HALF, SINGLE, DOUBLE)
-    yield from every(_torch, ("FusedSquaredEMDLoss",), "torch", grounds=GROUNDS[:2], dtypes=dtypes, times=4)
     yield from every(_large, ("SquaredEMDLoss",), "torch", grounds=("ordered",), dtypes=(SINGLE,), kinds=("large",))
     yield from every(_self_guided, ("SelfGuidedXEMDLoss",), "torch", kinds=("penalty", "squared-emd"), times=8)
 

@@ -91,7 +91,7 @@ LOSSES: dict[str, Fault] = {
     "ground circular": lambda v: (v.p, v.k, {"ground": Circular()}),
 }
 FAULTS = VALUES | FORMS | LOSSES
-TORCH, JAX = ("SquaredEMDLoss", "XEMDLoss", "FusedSquaredEMDLoss"), ("squared_emd_loss", "xemd_loss")
+TORCH, JAX = ("SquaredEMDLoss", "XEMDLoss"), ("squared_emd_loss", "xemd_loss")
 
 
 def calls() -> Iterator[Call]:

@@ -34,20 +34,6 @@ def torch_eager(c: Case) -> Iterator[Contender]:
     yield Contender("dlordinal EMDLoss", "logits", "peer", _backward(lambda: theirs(z_leaf, k), z_leaf), mean=True)
 
 
-def torch_fused(c: Case) -> Iterator[Contender]:
-    """emd_ref's kernel for numba inside PyTorch."""
-    import torch
-
-    from emd_ref.torch import FusedSquaredEMDLoss
-
-    p, z = (torch.tensor(x, requires_grad=True) for x in (c.p, c.z))
-    t, k = torch.from_numpy(c.t), torch.from_numpy(c.k)
-    loss, logits_loss = (FusedSquaredEMDLoss(from_logits=b, reduction="none", check=False) for b in (False, True))
-    name = "emd_ref.torch.FusedSquaredEMDLoss"
-    yield Contender(name, "gradient", "ours", _backward(lambda: loss(p, t), p), wide=True)
-    yield Contender(name, "logits", "ours", _backward(lambda: logits_loss(z, k), z), wide=True)
-
-
 def torch_compiled(c: Case) -> Iterator[Contender]:
     """The naive loss, compiled for the shape of the case."""
     import torch

@@ -18,7 +18,6 @@ NEEDS: dict[Callable[[Case], Iterator[Contender]], tuple[str, ...]] = {
     contenders.fused: ("numba",),
     contenders.naive_numpy: (),
     frameworks.torch_eager: ("torch", "dlordinal"),
-    frameworks.torch_fused: ("torch", "numba"),
     frameworks.torch_compiled: ("torch",),
     frameworks.jax_compiled: ("jax",),
     contenders.scoring: ("scoringrules",),

@@ -8,7 +8,7 @@ from support.grounds import NAMES, ground_pair
 from support.torch_losses import C, batch, losses
 
 import emd_ref
-from emd_ref.torch import EMDLoss, SquaredEMDLoss, XEMDLoss
+from emd_ref.torch import EMDLoss, FusedSquaredEMDLoss, SquaredEMDLoss, XEMDLoss
 
 
 def xe_squared_emd_value_and_grad(z: torch.Tensor, labels: torch.Tensor, **options):
@@ -187,3 +187,10 @@ def test_the_logarithm_of_a_one_hot_is_a_certain_prediction() -> None:
         assert not logits.grad.any()
     one_step = SquaredEMDLoss(reduction="none")(one_hot.log()[:-1], torch.arange(1, C))
     torch.testing.assert_close(one_step, torch.ones(C - 1, dtype=torch.float64), rtol=0, atol=0)
+
+
+def test_the_fused_loss_is_a_former_name() -> None:
+    z, labels = batch()
+    with pytest.warns(DeprecationWarning, match="write SquaredEMDLoss"):
+        loss = FusedSquaredEMDLoss(reduction="sum")
+    assert loss(z, labels) == SquaredEMDLoss(reduction="sum")(z, labels)

@@ -18,7 +18,7 @@ def is_plain(loss: Tensor) -> bool:
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize(("dtype", "eps"), [(torch.float64, 2**-52), (torch.float32, 2**-23)], ids=str)
 @pytest.mark.parametrize("name", ["ordered", "positions", "circular", "tree"])
-@pytest.mark.parametrize("N", [8, 1000], ids=["by NumPy", "by PyTorch"])
+@pytest.mark.parametrize("N", [8, 1000, 30_001], ids=["by NumPy", "by PyTorch", "in blocks"])
 def test_it_is_the_general_way(
     N: int, name: str, dtype: torch.dtype, eps: float, reduction: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
