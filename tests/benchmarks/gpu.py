@@ -4,7 +4,7 @@ First, every kernel is compared with the reference on NumPy arrays, within the r
 tests compare the kernels with exact arithmetic.) Then value and gradient are timed, as a user calls them. For
 distributions a kernel reads two arrays, p and t, and writes one, g; for labels it reads one and writes one, as a copy
 does. So the least possible time is 1.5 times that of a copy, or the same. `goals` has the share of the copy bandwidth
-that was reached for each number of classes, and whether it is enough.
+that was reached for each number of classes, and whether it is enough. At last come training steps of PyTorch.
 """
 
 import datetime
@@ -14,8 +14,10 @@ import statistics
 import sys
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import cupy
 import numpy as np
 from emd_conformance import _bounds
@@ -145,9 +147,23 @@ def main(rounds: int) -> int:
         "correctness": checks,
         "goals": [goal for timing in measured for goal in goals(timing)],
         "timings": measured,
+        "training steps": training_steps(rounds),
     }
     print(json.dumps(report, indent=1))
     return 0 if report["right"] else 1
+
+
+def training_steps(rounds: int) -> dict[str, Any] | str:
+    """Return what holds for steps of PyTorch, and how long they take, where there is a PyTorch for this GPU."""
+    try:
+        import torch
+    except ImportError:
+        return "PyTorch is not installed"
+    if not torch.cuda.is_available():
+        return "this PyTorch sees no GPU"
+    from benchmarks import gpu_steps
+
+    return gpu_steps.report(rounds)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from emd_ref._fast.operations import IN_ONE_THREAD, NUMPY, TorchOperations, _one_hots, _ones
+from emd_ref._fast.operations import IN_ONE_THREAD, NUMPY, TorchOnGPU, TorchOperations, _one_hots, _ones
 from emd_ref._fast.products import Products, numpy_triangle
 from emd_ref._fast.small import _limits
-from emd_ref._libraries import torch_namespace
+from emd_ref._libraries import host, torch_namespace
 from emd_ref._operations import Standard
 from emd_ref._quiet import QUIET
 
@@ -25,6 +25,7 @@ FORMS = {
     "standard-torch": Standard(torch_namespace),
     "numpy": NUMPY,
     "torch": TorchOperations(torch_namespace),
+    "torch on a GPU": TorchOnGPU(torch_namespace),
     "products": Products(np),
 }
 CLASSES = [1, 2, 32, 33, 37, 40, 64, 127, 1000]  # one product; chunks of 8 with and without a rest
@@ -196,3 +197,32 @@ def test_threads_of_the_linear_algebra_library_do_nothing() -> None:
     *ours, product = (int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines())
     assert product > 0, "this library starts no threads, or they cannot be seen"
     assert ours == [0] * 4, done.stdout
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (500, 10), (500, 32), (200, 40)])
+def test_pytorch_sums_on_a_gpu_as_the_standard_does(shape: tuple[int, int], rng: np.random.Generator) -> None:
+    """The operations for GPUs, on a CPU: products for many short rows, and gradients through them."""
+    x = torch.tensor(rng.normal(size=shape), requires_grad=True)
+    on_gpu, plain = TorchOnGPU(torch_namespace), Standard(torch_namespace)
+    for name in ("cumulative_sum", "suffix_sum", "total"):
+        found, expected = getattr(on_gpu, name)(x), getattr(plain, name)(x)
+        torch.testing.assert_close(found, expected, rtol=1e-13, atol=1e-13)
+        weights = torch.tensor(rng.normal(size=expected.shape))
+        got, wanted = (torch.autograd.grad((y * weights).sum(), x)[0] for y in (found, expected))
+        torch.testing.assert_close(got, wanted, rtol=1e-13, atol=1e-13)
+
+
+def test_constants_are_copied_to_a_device_once() -> None:
+    """Small ones by their numbers, read-only ones by their identity; the rest each time."""
+    there = torch.zeros(3, dtype=torch.float64, device="meta")  # a device that is no CPU
+
+    def beside(x: np.ndarray) -> torch.Tensor:
+        return host.beside(torch_namespace, x, there)
+
+    small, large, kept = np.arange(3.0), np.zeros(20_000), np.zeros(20_000)
+    kept.flags.writeable = False
+    assert beside(small) is beside(small.copy())
+    assert beside(small) is not beside(small + 1)
+    assert beside(kept) is beside(kept)
+    assert beside(large) is not beside(large)
+    assert beside(small).device.type == "meta"
