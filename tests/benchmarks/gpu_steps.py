@@ -1,7 +1,7 @@
 """Training steps of PyTorch on a GPU: `SquaredEMDLoss` beside naive code, eager and compiled. `gpu.py` calls this.
 
-`report` says for each promise of docs/gpu.md whether it holds: right results, no wait without value checks, one graph for
-`torch.compile`, capture in a CUDA graph, and memory.
+`report` says for each promise of docs/gpu.md whether it holds: right results, no wait without value checks, one graph
+for `torch.compile`, capture in a CUDA graph, and memory.
 """
 
 import statistics
