@@ -5,6 +5,8 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when NumPy and PyTorch load: every worker has one core
 os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFlow
@@ -12,7 +14,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFl
 import hypothesis
 import numpy as np
 import pytest
-from support import cuda, xla
+from support import cuda, missing, xla
 from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
@@ -60,6 +62,10 @@ def emulation(tmp_path_factory: pytest.TempPathFactory) -> cuda.Emulation:
     return cuda.Emulation(tmp_path_factory.mktemp("cuda"))
 
 
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    return missing.without(module_path, parent)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workeroutput"):  # a worker of pytest-xdist hands its figures to the first process
         session.config.workeroutput["largest"] = dict(LARGEST)
@@ -71,7 +77,7 @@ def pytest_testnodedown(node) -> None:
         LARGEST[what] = max(LARGEST[what], ratio)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_terminal_summary(terminalreporter: Any) -> None:
     if LARGEST:
         terminalreporter.section("largest error, in units of its bound")
         for what, ratio in sorted(LARGEST.items()):

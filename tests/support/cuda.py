@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from emd_ref._fast import lent
-from emd_ref._fast.cuda import launch, operators
+from emd_ref._fast.cuda import launch
 from emd_ref._fast.cuda.launch import Kernel
 from emd_ref._fast.rows import rows
 from emd_ref.kernels import cupy
@@ -120,6 +120,8 @@ def _type(x: Any) -> Any:
 
 def tensors_on_cpu(monkeypatch: Any, emulation: Emulation) -> None:
     """Let the kernels take tensors, as if a CPU were a GPU."""
+    from emd_ref._fast.cuda import operators  # it imports PyTorch
+
     monkeypatch.setattr(operators, "is_on_gpu", lambda x: True)
     monkeypatch.setattr(lent, "can_be_lent", lambda *arguments: False)
     monkeypatch.setattr(launch, "_launch", emulation.launch)

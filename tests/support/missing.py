@@ -1,0 +1,53 @@
+"""Test files that need an optional library are skipped, with the reason, where it is not installed."""
+
+import ast
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+OPTIONAL = ("torch", "jax", "keras", "numba", "dask", "distributed", "array_api_strict", "dlordinal", "ot", "geomloss")
+OF_OURS = {"emd_ref.torch": "torch", "emd_ref.jax": "jax", "emd_ref.keras": "keras", "emd_ref.kernels.numba": "numba"}
+
+
+class Unable(pytest.Module):
+    """A file whose tests cannot run."""
+
+    reason = ""
+
+    def collect(self) -> list[pytest.Item]:
+        raise pytest.skip.Exception(self.reason, allow_module_level=True)
+
+
+def without(path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """A file that is skipped if it imports a library that is not installed; None if it can be collected."""
+    if not (absent := [name for name in sorted(needed(path)) if find_spec(name) is None]):
+        return None
+    module: Unable = Unable.from_parent(parent, path=path)
+    module.reason = f"{', '.join(absent)} is not installed"
+    return module
+
+
+@cache
+def needed(path: Path) -> frozenset[str]:
+    """The optional libraries that a file imports at its top, itself or through the files in `support`."""
+    found: set[str] = set()
+    for name in _imported(path):
+        found |= {library for ours, library in OF_OURS.items() if f"{name}.".startswith(f"{ours}.")}
+        found |= {name.partition(".")[0]} & set(OPTIONAL)
+        file = TESTS.joinpath(*name.split(".")).with_suffix(".py")
+        if name.startswith(("support.", "benchmarks.")) and file.exists():
+            found |= needed(file)
+    return frozenset(found)
+
+
+def _imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
