@@ -15,6 +15,7 @@ from emd_ref._libraries.kinds import Array, Namespace, is_dask
 from emd_ref._libraries.namespaces import device, kind_of, wide_dtype
 from emd_ref._libraries.tracing import detach, visible_truth
 from emd_ref._operations import Standard
+from emd_ref._scalars import integer
 
 
 class ClassCentroids(Immutable):
@@ -51,7 +52,7 @@ class ClassCentroids(Immutable):
     counts: Array | None
 
     def __init__(self, num_classes: int, sums: Array | None = None, counts: Array | None = None) -> None:
-        vars(self).update(num_classes=num_classes, sums=sums, counts=counts)
+        vars(self).update(num_classes=integer(num_classes, "`num_classes`", 1), sums=sums, counts=counts)
 
     def update(self, features: Array, target: Array, /, *, check: bool = True) -> "ClassCentroids":
         """Return the centroids with the samples of a batch added.
@@ -73,6 +74,10 @@ class ClassCentroids(Immutable):
         xp = _check(features, target, self.num_classes, check)
         wide = wide_dtype(xp, features)
         f = xp.astype(detach(features), wide, copy=False)
+        beyond = (
+            xp.astype(xp.max(f, axis=-1) > xp.finfo(wide).max * 2.0**-40, wide) if f.shape[-1] else xp.zeros_like(f)
+        )
+        f = f / (1.0 + beyond * (2.0**40 - 1.0))[:, None]  # by 2^40 where the sum could leave the range of the dtype
         norm = xp.sum(f, axis=-1)
         used = xp.astype(norm > 0, wide)
         # Not where(used, norm, 1): an array of ones has no inputs, and dask would keep all its blocks.

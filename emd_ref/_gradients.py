@@ -4,14 +4,19 @@ A loss that is defined on distributions only can be continued off the simplex in
 added to its gradient. The free gradient g belongs to the formula as written; the functions here turn it into others.
 """
 
+from collections.abc import Callable
+
+from emd_ref._arguments import contract, values
 from emd_ref._fast.operations import operations
 from emd_ref._formulas import gradients as formulas
-from emd_ref._libraries.kinds import A, Array
+from emd_ref._libraries.kinds import A, Array, is_torch
 from emd_ref._libraries.namespaces import namespace
-from emd_ref._operations import Standard
+from emd_ref._libraries.tracing import detach
+from emd_ref._quiet import QUIET
+from emd_ref._scalars import flag
 
 
-def softmax(logits: A, /, *, axis: int = -1) -> A:
+def softmax(logits: A, /, *, axis: int = -1, check: bool = True) -> A:
     """Distribution p_j = exp(z_j) / sum_i exp(z_i), computed in the dtype of the logits.
 
     Parameters
@@ -21,11 +26,18 @@ def softmax(logits: A, /, *, axis: int = -1) -> A:
         Where exp could overflow, as of 1e4, the largest is subtracted first.
     axis : int
         The class axis.
+    check : bool
+        Whether to validate values.
 
     Returns
     -------
     array
         Same shape and dtype as `logits`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `squared_emd` does for logits.
 
     Examples
     --------
@@ -33,7 +45,11 @@ def softmax(logits: A, /, *, axis: int = -1) -> A:
     >>> softmax(np.asarray([1e4, 1e4, -1e4]))
     array([0.5, 0.5, 0. ])
     """
-    result: A = formulas.softmax(_operations(logits), logits, axis)
+    axis = _validate(axis, logits=logits)
+    flag(check, "`check`")
+    if check:
+        values.logits(namespace(logits), detach(logits), "logits", axis)
+    result: A = _computed(formulas.softmax, axis, logits)
     return result
 
 
@@ -58,7 +74,7 @@ def simplex_gradient(gradient: A, /, *, axis: int = -1) -> A:
     >>> simplex_gradient(np.asarray([3.0, 1.0, 2.0]))
     array([ 1., -1.,  0.])
     """
-    result: A = formulas.simplex_gradient(_operations(gradient), gradient, axis)
+    result: A = _computed(formulas.simplex_gradient, _validate(axis, gradient=gradient), gradient)
     return result
 
 
@@ -89,7 +105,9 @@ def normalised_gradient(gradient: A, predicted: A, /, *, axis: int = -1) -> A:
     >>> normalised_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 1.5, -0.5])
     """
-    result: A = formulas.normalised_gradient(_operations(gradient), gradient, predicted, axis)
+    result: A = _computed(
+        formulas.normalised_gradient, _validate(axis, gradient=gradient, predicted=predicted), gradient, predicted
+    )
     return result
 
 
@@ -116,9 +134,28 @@ def logits_gradient(gradient: A, predicted: A, /, *, axis: int = -1) -> A:
     >>> logits_gradient(np.asarray([2.0, 0.0]), np.asarray([0.25, 0.75]))
     array([ 0.375, -0.375])
     """
-    result: A = formulas.logits_gradient(_operations(gradient), gradient, predicted, axis)
+    result: A = _computed(
+        formulas.logits_gradient, _validate(axis, gradient=gradient, predicted=predicted), gradient, predicted
+    )
     return result
 
 
-def _operations(x: Array) -> Standard:
-    return operations(namespace(x), x)
+def _validate(axis: int, **arrays: Array) -> int:
+    """The class axis counted from 0; TypeError or ValueError unless the arrays are floating, and of one shape."""
+    (name, first), *others = arrays.items()
+    contract.floating_array(first, name)
+    for other, x in others:
+        contract.floating_array(x, other)
+        contract.same_place(first, x, name, other)
+        if tuple(x.shape) != tuple(first.shape):
+            shapes = f"{tuple(x.shape)}, `{name}` {tuple(first.shape)}"
+            raise ValueError(f"`{other}` has shape {shapes}: they must have the same shape")
+    return contract.class_axis(first, axis, name)
+
+
+def _computed(formula: Callable[..., Array], axis: int, x: Array, *others: Array) -> Array:
+    """A formula of gradients.py along an axis."""
+    ops = operations(namespace(x), x)
+    if is_torch(x):  # torch.compile cannot trace a change of NumPy's error state
+        return formula(ops, x, *others, axis)
+    return QUIET.copy().run(formula, ops, x, *others, axis)

@@ -6,9 +6,14 @@ Their terms are the formulas of `emd_ref._formulas`, among them XE + lambda E_G.
 import math
 from typing import Literal, TypeAlias, get_args
 
-from emd_ref._libraries.kinds import Array, Namespace
+from emd_ref._arguments import contract
+from emd_ref._arguments.values import place
+from emd_ref._grounds import Ground
+from emd_ref._libraries.arrays import first_true
+from emd_ref._libraries.kinds import INTEGERS, Array, Namespace
 from emd_ref._libraries.namespaces import device, kind_of
 from emd_ref._libraries.tracing import visible_truth
+from emd_ref._scalars import flag
 
 Reduction: TypeAlias = Literal["none", "mean", "sum"]
 
@@ -19,16 +24,42 @@ def check_reduction(reduction: str) -> None:
         raise ValueError(f"`reduction` is {reduction!r}: it must be 'none', 'mean' or 'sum'")
 
 
+def check_options(
+    ground: Ground, from_logits: bool, ignored: int, check: bool, name_of_ignored: str = "`ignore_index`"
+) -> None:
+    """Raise TypeError unless the options of a loss are of the types that they must have."""
+    contract.check_ground(ground)
+    flag(from_logits, "`from_logits`")
+    flag(check, "`check`")
+    if isinstance(ignored, bool) or not isinstance(ignored, INTEGERS):
+        remedy = "to ignore no label, choose one that does not occur, such as -100"
+        raise TypeError(f"{name_of_ignored} is {ignored!r}: it must be an integer; {remedy}")
+
+
 def check_weight_shape(weight: Array | None, batch: tuple[int, ...]) -> None:
     """Raise ValueError unless there is one weight for each sample, or no weights at all."""
-    if weight is not None and tuple(weight.shape) != tuple(batch):
+    if weight is None:
+        return
+    if not hasattr(weight, "dtype") or not hasattr(weight, "shape"):
+        raise TypeError(f"`sample_weight` is of {type(weight).__name__}: it must be an array like the prediction")
+    if tuple(weight.shape) != tuple(batch):
         raise ValueError(f"`sample_weight` has shape {tuple(weight.shape)}: it must have shape {tuple(batch)}")
 
 
-def check_weight_sign(xp: Namespace, weight: Array | None) -> None:
-    """Raise ValueError if a weight is negative, where this can be seen."""
-    if weight is not None and visible_truth(xp.any(weight < 0)):
-        raise ValueError(f"`sample_weight` holds {float(xp.min(weight))!r}: weights must not be negative")
+def check_weight_values(xp: Namespace, weight: Array | None) -> None:
+    """Raise an error unless weights are real numbers, finite and not negative, where their values can be seen."""
+    if weight is None:
+        return
+    if kind_of(xp, weight.dtype) == "complex floating":
+        raise TypeError(f"`sample_weight` has dtype {weight.dtype}: weights must be real numbers")
+    if kind_of(xp, weight.dtype) == "bool":
+        return
+    valid = (weight >= 0) & (weight < math.inf)
+    if visible_truth(xp.all(valid)) is False:
+        where = first_true(xp, ~valid)
+        raise ValueError(
+            f"`sample_weight`{place(where)} is {float(weight[where])!r}: weights must be finite and not negative"
+        )
 
 
 def ignored_samples(xp: Namespace, target: Array, ignore_index: int) -> Array | None:

@@ -1,12 +1,16 @@
 """`cross_entropy`, `ground_distance_penalty`, their sum `xemd`, and its gradient."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._formulas import xemd as formulas
+from emd_ref._formulas.batch import Formula
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries.kinds import A, Target
+from emd_ref._scalars import real_number
 
 
 def cross_entropy(
@@ -97,7 +101,7 @@ def ground_distance_penalty(
     Raises
     ------
     TypeError, ValueError
-        As `squared_emd` does; ValueError if `exponent` is not positive.
+        As `squared_emd` does, and for parameters that are no finite numbers, or an `exponent` that is not positive.
 
     Notes
     -----
@@ -112,7 +116,7 @@ def ground_distance_penalty(
     >>> float(ground_distance_penalty(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1])))
     0.28125
     """
-    formula = partial(formulas.penalty, exponent=exponent, bias=bias)
+    formula = _with(formulas.penalty, exponent=exponent, bias=bias)
     return evaluate(formula, "value", predicted, labels, _options(ground, from_logits, axis, check))
 
 
@@ -161,7 +165,7 @@ def xemd(
     Raises
     ------
     TypeError, ValueError
-        As `squared_emd` does; ValueError if `exponent` is not positive.
+        As `squared_emd` does, and for parameters that are no finite numbers, or an `exponent` that is not positive.
 
     Notes
     -----
@@ -181,7 +185,7 @@ def xemd(
     >>> round(float(xemd(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))), 6)
     1.667544
     """
-    formula = partial(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    formula = _with(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
     return evaluate(formula, "value", predicted, labels, _options(ground, from_logits, axis, check))
 
 
@@ -215,7 +219,7 @@ def xemd_grad(
     >>> xemd_grad(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))
     array([-4.  ,  0.25,  1.  ])
     """
-    formula = partial(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    formula = _with(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
     return evaluate(formula, "gradient", predicted, labels, _options(ground, from_logits, axis, check))
 
 
@@ -242,9 +246,15 @@ def xemd_value_and_grad(
     >>> round(float(value), 6), gradient
     (1.386294, array([-4.,  0.,  0.]))
     """
-    formula = partial(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    formula = _with(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
     return evaluate(formula, "both", predicted, labels, _options(ground, from_logits, axis, check))
 
 
 def _options(ground: Ground, from_logits: bool, axis: int, check: bool) -> Options:
     return Options(ground, from_logits, axis, check, target_name="labels", labels_only=True)
+
+
+def _with(formula: Callable[..., Any], **parameters: float) -> Formula:
+    """A formula with parameters, which must be finite numbers."""
+    valid = {name: real_number(x, f"`{name}`", positive=name == "exponent") for name, x in parameters.items()}
+    return partial(formula, **valid)

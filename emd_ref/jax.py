@@ -31,6 +31,7 @@ from emd_ref._grounds import Circular, Ground, GroundDistance, Ordered, Tree
 from emd_ref._libraries.kinds import Array
 from emd_ref._losses import Reduction
 from emd_ref._operations import Standard
+from emd_ref._scalars import real_number
 
 __all__ = ["emd_loss", "squared_emd_loss", "xe_squared_emd_loss", "xemd_loss"]
 
@@ -92,12 +93,15 @@ def _loss(
 ) -> jax.Array:
     """The loss, after weights, ignored samples and the reduction."""
     _losses.check_reduction(reduction)
+    _losses.check_options(options.ground, options.from_logits, ignore_index, options.check)
     predicted, target = _as_jax(predicted), _as_jax(target)
     if not isinstance(predicted, jax.Array):
         raise TypeError(f"`predicted` must be an array of JAX or NumPy, got {type(predicted).__name__}")
     xp, axis = contract.validate(predicted, target, options)
+    _losses.check_weight_shape(sample_weight, predicted.shape[:axis] + predicted.shape[axis + 1 :])
     weight = None if sample_weight is None else jnp.asarray(sample_weight)
-    _losses.check_weight_shape(weight, predicted.shape[:axis] + predicted.shape[axis + 1 :])
+    if options.check:
+        _losses.check_weight_values(xp, weight)
     if (ignored := _losses.ignored_samples(xp, target, ignore_index)) is not None:
         predicted, target, weight = _losses.without_ignored(xp, predicted, target, weight, ignored, axis)
     arguments = Arguments(predicted, target, options)
@@ -107,7 +111,9 @@ def _loss(
 
 
 def _as_jax(x: Any) -> Any:
-    """NumPy's arrays and numbers, and integers, as JAX's; anything else as it is."""
+    """NumPy's arrays and numbers, and integers that JAX can hold, as JAX's; anything else as it is."""
+    if isinstance(x, numbers.Integral) and not -(2**31) <= int(x) < 2**31:
+        return int(x)
     return jnp.asarray(x) if isinstance(x, np.ndarray | np.generic | numbers.Integral) else x
 
 
@@ -243,6 +249,8 @@ def xemd_loss(
     >>> round(float(xemd_loss(jnp.zeros((2, 3)), jnp.asarray([0, 1]), ground=Ordered([0, 0.5, 1]), weight=0.5)), 4)
     1.1681
     """
+    exponent = real_number(exponent, "`exponent`", positive=True)
+    weight, bias = real_number(weight, "`weight`"), real_number(bias, "`bias`")
     function = _of_batch(xemd, ground=ground, weight=weight, exponent=exponent, bias=bias)
     options = Options(ground, from_logits, axis, check, labels_only=True)
     return _loss(function, predicted, target, options, reduction, sample_weight, ignore_index)
@@ -281,6 +289,6 @@ def xe_squared_emd_loss(
     >>> round(float(xe_squared_emd_loss(jnp.zeros((2, 3)), jnp.asarray([0, 1]), weight=0.5)), 4)
     1.2931
     """
-    function = _of_batch(cross_entropy_and_squared_emd, ground=ground, weight=weight)
+    function = _of_batch(cross_entropy_and_squared_emd, ground=ground, weight=real_number(weight, "`weight`"))
     options = Options(ground, from_logits, axis, check)
     return _loss(function, predicted, target, options, reduction, sample_weight, ignore_index)

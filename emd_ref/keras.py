@@ -15,7 +15,8 @@ from emd_ref._grounds import Circular, Ground, GroundDistance, Ordered, Tree
 from emd_ref._libraries.host import to_numpy
 from emd_ref._libraries.namespaces import namespace
 from emd_ref._libraries.tracing import visible_truth
-from emd_ref._losses import without_ignored
+from emd_ref._losses import check_options, without_ignored
+from emd_ref._scalars import real_number
 
 __all__ = ["EMDLoss", "SquaredEMDLoss", "XEMDLoss", "XESquaredEMDLoss"]
 
@@ -47,6 +48,7 @@ class _Loss(losses.Loss):  # type: ignore[misc]
     ) -> None:
         super().__init__(name=name, reduction=reduction or "none", dtype=dtype)
         _backend()
+        check_options(ground, from_logits, 0 if ignore_class is None else ignore_class, check, "`ignore_class`")
         self.ground = _on_host(ground)
         self.from_logits, self.ignore_class, self.axis, self.check = from_logits, ignore_class, axis, check
 
@@ -291,7 +293,9 @@ class XEMDLoss(_Loss):
             name=name,
             dtype=dtype,
         )
-        self.weight, self.exponent, self.bias = weight, exponent, bias
+        self.weight = real_number(weight, "`weight`")
+        self.exponent = real_number(exponent, "`exponent`", positive=True)
+        self.bias = real_number(bias, "`bias`")
 
     def _numbers(self) -> Config:
         return {"weight": self.weight, "exponent": self.exponent, "bias": self.bias}
@@ -344,7 +348,7 @@ class XESquaredEMDLoss(_Loss):
             name=name,
             dtype=dtype,
         )
-        self.weight = weight
+        self.weight = real_number(weight, "`weight`")
 
     def _numbers(self) -> Config:
         return {"weight": self.weight}

@@ -23,8 +23,10 @@ def solve(p: Vector, t: Vector, G: Matrix) -> LPSolution:
 
     Raises
     ------
+    TypeError
+        If an argument holds no real numbers of at most 64 bits, or is masked.
     ValueError
-        If shapes do not fit, or values are negative, not finite, or without mass.
+        If shapes do not fit, or values are negative, not finite, without mass, or of a sum beyond float64.
     RuntimeError
         If the solver found no solution that can be proved optimal.
 

@@ -40,6 +40,7 @@ EMD_CONFORMANCE_ROOMS = (
 EMD_REF_ROOMS = (
     "_quiet",
     "_immutable",
+    "_scalars",
     "_libraries",
     "_operations",
     "_grounds",

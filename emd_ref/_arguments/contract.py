@@ -10,8 +10,9 @@ import numpy as np
 from emd_ref._arguments.options import Options
 from emd_ref._arguments.values import not_a_label
 from emd_ref._grounds import Ground, GroundDistance
-from emd_ref._libraries.kinds import INTEGERS, Array, Namespace, library
-from emd_ref._libraries.namespaces import device, has_unknown_shape, kind_of, namespace, unit_roundoff
+from emd_ref._libraries.kinds import INTEGERS, Array, Namespace, is_torch, library
+from emd_ref._libraries.namespaces import device, has_strides, has_unknown_shape, kind_of, namespace, unit_roundoff
+from emd_ref._scalars import flag
 
 _GROUNDS = get_args(Ground)
 _NUMPY_FLOATS = frozenset(map(np.dtype, (np.float16, np.float32, np.float64)))
@@ -20,7 +21,10 @@ _NUMPY_FLOATS = frozenset(map(np.dtype, (np.float16, np.float32, np.float64)))
 def validate(predicted: Array, target: Array, options: Options) -> tuple[Namespace, int]:
     """Namespace of the arrays, and the class axis counted from 0; TypeError or ValueError if they do not fit."""
     xp = floating_array(predicted, "predicted")
-    axis = _class_axis(predicted, options.axis)
+    if type(options.check) is not bool or type(options.from_logits) is not bool:
+        flag(options.check, "`check`")
+        flag(options.from_logits, "`from_logits`")
+    axis = class_axis(predicted, options.axis, "predicted")
     _validate_target(xp, predicted, target, axis, options)
     _validate_ground(predicted, options.ground, axis)
     return xp, axis
@@ -36,6 +40,8 @@ def floating_array(x: Array, name: str) -> Namespace:
     if type(x) is np.ndarray and x.dtype in _NUMPY_FLOATS:
         return np
     xp = _namespace(x, name)
+    if is_torch(x) and not has_strides(x):
+        raise TypeError(f"`{name}` is a sparse or nested tensor: convert it first, with to_dense or to_padded_tensor")
     if kind_of(xp, x.dtype) != "real floating":
         raise TypeError(f"`{name}` has dtype {x.dtype}: it must have a real floating dtype, such as float64 or float32")
     if unit_roundoff(xp, x.dtype) < 2.0**-53:
@@ -69,17 +75,18 @@ def _namespace(x: Array, name: str) -> Namespace:
         ) from None
 
 
-def _class_axis(predicted: Array, axis: int) -> int:
-    ndim = predicted.ndim
+def class_axis(x: Array, axis: int, name: str) -> int:
+    """The class axis counted from 0; ValueError if the array has no such axis, or no classes along it."""
+    ndim = x.ndim
     if ndim == 0:
-        raise ValueError("`predicted` has no axes: it needs at least one, for the classes")
-    if not isinstance(axis, INTEGERS) or not -ndim <= axis < ndim:
+        raise ValueError(f"`{name}` has no axes: it needs at least one, for the classes")
+    if not isinstance(axis, INTEGERS) or isinstance(axis, bool) or not -ndim <= axis < ndim:
         raise ValueError(
-            f"`axis` is {axis!r}, but `predicted` has {ndim} axes: it must be an integer from {-ndim} to {ndim - 1}"
+            f"`axis` is {axis!r}, but `{name}` has {ndim} axes: it must be an integer from {-ndim} to {ndim - 1}"
         )
     axis = int(axis) % int(ndim)
-    if predicted.shape[axis] == 0:
-        raise ValueError(f"`predicted` has no classes: its shape {tuple(predicted.shape)} is 0 along axis {axis}")
+    if x.shape[axis] == 0:
+        raise ValueError(f"`{name}` has no classes: its shape {tuple(x.shape)} is 0 along axis {axis}")
     return axis
 
 
@@ -115,7 +122,7 @@ def _is_one_label(target: Any) -> bool:
 def _validate_one_label(target: Any, name: str, batch: tuple[int, ...], num_classes: int) -> None:
     if batch:
         raise ValueError(f"`{name}` is one label for a batch: it must be an integer array of shape {batch}")
-    if not -(2**63) <= target < 2**63:
+    if not -(2**31) <= target < 2**31:  # no library has so many classes, and JAX may have no larger integers
         raise ValueError(not_a_label(name, target, num_classes))
 
 
@@ -132,12 +139,17 @@ def _hint(kind: str, target: Array, batch: tuple[int, ...], predicted: Array) ->
     return ""
 
 
-def _validate_ground(predicted: Array, ground: Ground, axis: int) -> None:
+def check_ground(ground: Ground) -> None:
+    """Raise TypeError unless this is a ground distance."""
     if not isinstance(ground, _GROUNDS):
         raise TypeError(
             f"`ground` must be Ordered, Circular, Tree or GroundDistance, got {type(ground).__name__}: "
             "wrap a matrix as GroundDistance(matrix), and write Ordered(), not Ordered"
         )
+
+
+def _validate_ground(predicted: Array, ground: Ground, axis: int) -> None:
+    check_ground(ground)
     if isinstance(ground, GroundDistance):
         floating_array(ground.distances, "ground")
         if not isinstance(ground.distances, np.ndarray):

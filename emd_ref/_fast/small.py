@@ -38,7 +38,9 @@ def squared_emd(want: Want, predicted: Array, target: Array, options: Options) -
         and mass_tolerance is None
         and type(axis) is int
         and (axis == -1 or axis == predicted.ndim - 1)
-        and not (from_logits or wide)
+        and from_logits is False
+        and type(check) is bool
+        and not wide
     ):
         return None
     if dtype is _DOUBLE and not check:

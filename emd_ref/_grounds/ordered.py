@@ -10,6 +10,7 @@ from emd_ref._immutable import Value
 from emd_ref._libraries.host import beside
 from emd_ref._libraries.kinds import Array
 from emd_ref._operations import Standard
+from emd_ref._scalars import real_numbers
 
 Matrix: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[np.float64]]
 
@@ -28,6 +29,8 @@ class Ordered(Value):
 
     Raises
     ------
+    TypeError
+        If the positions are no numbers.
     ValueError
         If the positions are not finite or not strictly increasing.
 
@@ -44,15 +47,13 @@ class Ordered(Value):
     positions: tuple[float, ...] | None
 
     def __init__(self, positions: Iterable[float] | None = None) -> None:
-        held = None if positions is None else tuple(float(x) for x in positions)
+        held = None if positions is None else real_numbers(positions, "positions")
         vars(self).update(positions=held)
         for k, (x, y) in enumerate(zip(held or (), (held or ())[1:], strict=False)):
             if not 0 < y - x < math.inf:
                 raise ValueError(
                     f"`positions`[{k + 1}] is {y!r} after {x!r}: positions must be finite and strictly increasing"
                 )
-        if held is not None and not all(map(math.isfinite, held)):
-            raise ValueError(f"`positions` must be finite numbers, got {held!r}")
 
     def check_classes(self, num_classes: int) -> None:
         """Raise ValueError unless there is a position for each class."""

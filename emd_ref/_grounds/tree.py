@@ -13,6 +13,7 @@ from emd_ref._immutable import Value
 from emd_ref._libraries.host import beside
 from emd_ref._libraries.kinds import Array
 from emd_ref._operations import Standard
+from emd_ref._scalars import real_number, real_numbers
 
 Nested: TypeAlias = "int | Sequence[Nested]"
 
@@ -32,6 +33,8 @@ class Tree(Value):
 
     Raises
     ------
+    TypeError
+        If a parent is no integer, or a length no number.
     ValueError
         If there is not exactly one root, a parent does not exist, there is a cycle, or a length is not positive.
 
@@ -50,8 +53,10 @@ class Tree(Value):
     lengths: tuple[float, ...]
 
     def __init__(self, parents: Iterable[int], lengths: Iterable[float] | None = None) -> None:
-        nodes = tuple(_node(i, parent) for i, parent in enumerate(parents))
-        edges = (1.0,) * len(nodes) if lengths is None else tuple(map(float, lengths))
+        if not isinstance(parents, Iterable):
+            raise TypeError(f"`parents` is of {type(parents).__name__}: it must be a sequence of integers")
+        nodes = tuple(_node(f"`parents`[{i}]", parent) for i, parent in enumerate(parents))
+        edges = (1.0,) * len(nodes) if lengths is None else real_numbers(_without_root(nodes, lengths), "lengths")
         vars(self).update(parents=nodes, lengths=edges)
         self._check_lengths()
         self._check_parents()
@@ -70,13 +75,13 @@ class Tree(Value):
         parents: dict[Any, Any] = {}
         lengths: dict[Any, float] = {}
         for edge in edges:
-            if not 2 <= len(edge) <= 3:
+            if not (isinstance(edge, tuple | list) and 2 <= len(edge) <= 3):
                 raise ValueError(f"`edges` holds {edge!r}: wanted (parent, child) or (parent, child, length)")
             parent, child, *length = edge
             if child in parents:
                 raise ValueError(f"`edges` gives {child!r} two parents, {parents[child]!r} and {parent!r}")
             parents[child] = parent
-            lengths[child] = length[0] if length else 1.0
+            lengths[child] = real_number(length[0], f"the length in `edges` of {edge!r}") if length else 1.0
         names = list(dict.fromkeys([*classes, *parents, *parents.values()]))
         number = {name: i for i, name in enumerate(names)}
         upward = (number[parents[name]] if name in parents else -1 for name in names)
@@ -87,19 +92,22 @@ class Tree(Value):
         """Tree with edges of length 1 from nested sequences of the class numbers 0 .. C-1, each of them once."""
         leaves: dict[int, int] = {}
         inner: list[int] = []
-
-        def visit(node: Nested, parent: int) -> None:
-            if isinstance(node, int):
-                if node in leaves:
-                    raise ValueError(f"`nested` holds class {node} twice")
-                leaves[node] = parent
-                return
+        waiting: list[tuple[Any, int, tuple[int, ...]]] = [(nested, -1, ())]  # nodes, their parents, those around them
+        while waiting:
+            node, parent, around = waiting.pop()
+            if not isinstance(node, list | tuple | np.ndarray):
+                k = _node("a class of `nested`", node)
+                if k in leaves:
+                    raise ValueError(f"`nested` holds class {k} twice")
+                leaves[k] = parent
+                continue
+            if len(node) == 0 or id(node) in around:
+                raise ValueError(f"`nested` holds {'itself' if len(node) else 'an empty sequence'}")
             inner.append(parent)
-            number = len(inner) - 1
-            for child in node:
-                visit(child, number)
-
-        visit(nested, -1)
+            number, within = len(inner) - 1, (*around, id(node))
+            waiting += [(child, number, within) for child in reversed(node)]
+        if not inner:
+            raise TypeError(f"`nested` is {nested!r}: it must be a sequence")
         if sorted(leaves) != list(range(len(leaves))):
             raise ValueError(f"`nested` must hold each class 0 .. {len(leaves) - 1} once, got {sorted(leaves)}")
         shift = len(leaves)
@@ -123,13 +131,13 @@ class Tree(Value):
             raise ValueError(f"`parents` has {self.parents.count(-1)} roots (entries -1): a tree has exactly one")
         rooted = {self.parents.index(-1)}
         for i in range(n):
-            path: list[int] = []
+            path: set[int] = set()
             while i not in rooted:
                 if i in path:
                     raise ValueError(f"`parents` has a cycle through node {i}")
-                path.append(i)
+                path.add(i)
                 i = self.parents[i]
-            rooted.update(path)
+            rooted |= path
 
     def check_classes(self, num_classes: int) -> None:
         """Raise ValueError unless the first nodes are the classes and no branch ends without one."""
@@ -168,11 +176,22 @@ class Tree(Value):
         return times * ops.product(c, beside(ops.xp, _edges(self, num_classes)[0], c))
 
 
-def _node(i: int, parent: Any) -> int:
+def _node(name: str, given: Any) -> int:
+    """The number of a node; TypeError for what is no integer."""
     try:
-        return operator.index(parent)
+        number = operator.index(given)
     except TypeError:
-        raise TypeError(f"`parents`[{i}] is {parent!r}: the parent of a node must be an integer") from None
+        number = None
+    if number is None or isinstance(given, bool):
+        raise TypeError(f"{name} is {given!r}: a node must be an integer")
+    return number
+
+
+def _without_root(nodes: tuple[int, ...], lengths: Any) -> Any:
+    """The lengths, with 1 for the root's entry, which is not used; what is no sequence stays as it is."""
+    if not isinstance(lengths, list | tuple | np.ndarray) or len(lengths) != len(nodes):
+        return lengths
+    return [1.0 if parent == -1 else length for parent, length in zip(nodes, lengths, strict=True)]
 
 
 @lru_cache(maxsize=16)

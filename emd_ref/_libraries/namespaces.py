@@ -65,3 +65,10 @@ def wide_dtype(xp: Namespace, x: Array) -> DType:
 def has_unknown_shape(x: Array) -> bool:
     """Whether `x` is a lazy array whose shape is not known yet."""
     return is_dask(x) and any(n != n for n in x.shape)  # dask has NaN there
+
+
+def has_strides(x: Array) -> bool:
+    """Whether a PyTorch tensor is an ordinary one: neither sparse nor nested."""
+    import torch
+
+    return x.layout is torch.strided and not x.is_nested

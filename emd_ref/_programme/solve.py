@@ -11,6 +11,7 @@ import numpy as np
 from emd_ref._immutable import Immutable
 from emd_ref._programme.certificate import GAP, Matrix, Vector, certificate, metric_potential
 from emd_ref._programme.highs import highs
+from emd_ref._quiet import QUIET
 
 SCALES = (2.0**20, 2.0**10, 1.0)  # of the masses: 2^20 makes an absolute 1e-10 a relative 1e-16
 
@@ -39,7 +40,12 @@ class LPSolution(Immutable):
 
 def solve_one(p: Vector, t: Vector, G: Matrix) -> LPSolution:
     """Validate the arguments of `emd_ref.lp.solve`, and solve."""
-    p, t, G = float64(p, t, G)
+    for name, x in (("p", p), ("t", t), ("G", G)):
+        _check_type(name, x)
+    return QUIET.copy().run(_solve_valid, *float64(p, t, G))
+
+
+def _solve_valid(p: Vector, t: Vector, G: Matrix) -> LPSolution:
     _check(p, t, G)
     return solve_balanced(*balanced(p, t), G, metric=is_metric(G))
 
@@ -71,6 +77,14 @@ def is_metric(G: Matrix) -> bool:
     return not G.diagonal().any() and all((G <= path + slack).all() for path in through)
 
 
+def _check_type(name: str, x: object) -> None:
+    """Raise TypeError unless `x` is an array of real numbers, or a list of them."""
+    dtype = np.asarray(x).dtype
+    if isinstance(x, np.ma.MaskedArray) or dtype.kind not in "fiu" or dtype.itemsize > 8:
+        kind = "a masked array" if isinstance(x, np.ma.MaskedArray) else f"of dtype {dtype}"
+        raise TypeError(f"`{name}` is {kind}: it must hold real numbers, such as float64")
+
+
 def _check(p: Vector, t: Vector, G: Matrix) -> None:
     C = len(p) if p.ndim == 1 else 0
     if C == 0 or t.shape != (C,) or G.shape != (C, C):
@@ -82,6 +96,9 @@ def _check(p: Vector, t: Vector, G: Matrix) -> None:
             raise ValueError(f"`{name}` must hold finite, non-negative numbers")
     if not (p.sum() > 0 and t.sum() > 0):
         raise ValueError("`p` and `t` must have mass")
+    for name, x in (("p", p), ("t", t), ("G", 2 * G)):
+        if not np.isfinite(x.sum() if name != "G" else x.max()):
+            raise ValueError(f"`{name}` holds numbers whose sum is beyond float64: scale it first")
 
 
 def _solve_metric(p: Vector, t: Vector, G: Matrix) -> LPSolution:

@@ -10,6 +10,7 @@ from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._formulas.xemd import cross_entropy_and_squared_emd, xemd
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._losses import Reduction
+from emd_ref._scalars import real_number
 from emd_ref.torch._loss import Loss
 
 
@@ -109,7 +110,9 @@ class XEMDLoss(Loss):
         super().__init__(
             ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
         )
-        self.weight, self.exponent, self.bias = weight, exponent, bias
+        self.weight = real_number(weight, "`weight`")
+        self.exponent = real_number(exponent, "`exponent`", positive=True)
+        self.bias = real_number(bias, "`bias`")
 
     @property
     def formula(self) -> Formula:
@@ -153,7 +156,7 @@ class XESquaredEMDLoss(Loss):
         super().__init__(
             ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
         )
-        self.weight = weight
+        self.weight = real_number(weight, "`weight`")
 
     @property
     def formula(self) -> Formula:

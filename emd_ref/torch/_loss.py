@@ -35,6 +35,7 @@ class Loss(nn.Module):
     ) -> None:
         super().__init__()
         _losses.check_reduction(reduction)
+        _losses.check_options(ground, from_logits, ignore_index, check)
         self.from_logits, self.ignore_index, self.check = from_logits, ignore_index, check
         self.reduction: Reduction = reduction
         self._ground = ground
@@ -71,13 +72,15 @@ class Loss(nn.Module):
         Tensor
             In the dtype of `input`; in float32 under autocast, as `cross_entropy` is.
         """
-        for name, x in (("input", input), ("target", target)):
-            if not isinstance(x, Tensor):
+        for name, x in (("input", input), ("target", target), ("sample_weight", sample_weight)):
+            if not isinstance(x, Tensor) and (x is not None or name != "sample_weight"):
                 raise TypeError(f"`{name}` is of {type(x).__name__}: it must be a tensor, as torch.as_tensor makes")
         if sample_weight is None and (step := self._plain_step(input, target)) is not None:
             return step
         axis = min(1, input.ndim - 1)
         _losses.check_weight_shape(sample_weight, input.shape[:axis] + input.shape[axis + 1 :])
+        if self.check:
+            _losses.check_weight_values(xp, sample_weight)
         options = Options(self.ground, self.from_logits, axis, self.check, labels_only=self.labels_only, wide=True)
         dtype = _result_dtype(input)
         if self.formula in (squared_emd, emd) and operators.takes(input, target, options):

@@ -20,6 +20,7 @@ from emd_ref._formulas.batch import Batch, Formula
 from emd_ref._formulas.xemd import cross_entropy, cross_entropy_and_squared_emd, xemd
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._losses import Reduction
+from emd_ref._scalars import integer, real_number
 from emd_ref.torch._loss import Loss
 
 Term: TypeAlias = Literal["penalty", "squared-emd"]
@@ -148,12 +149,9 @@ class SelfGuidedXEMDLoss(Loss):
     ) -> None:
         if term not in ("penalty", "squared-emd"):
             raise ValueError(f"`term` is {term!r}: it must be 'penalty' or 'squared-emd'")
-        if head_start < 1:
-            raise ValueError(
-                f"`head_start` is {head_start!r}: it must be at least 1: an epoch's features give the ground distance"
-            )
-        if not ratio > 0:
-            raise ValueError(f"`ratio` is {ratio!r}: it must be positive")
+        head_start = integer(head_start, "`head_start`", 1)  # an epoch's features give the ground distance
+        ratio = real_number(ratio, "`ratio`", positive=True)
+        exponent, bias = real_number(exponent, "`exponent`", positive=True), real_number(bias, "`bias`")
         uniform = ClassCentroids(num_classes).ground_distance()
         super().__init__(ground=uniform, from_logits=True, reduction=reduction, ignore_index=ignore_index, check=check)
         self.num_classes, self.exponent, self.bias = num_classes, exponent, bias
@@ -187,11 +185,15 @@ class SelfGuidedXEMDLoss(Loss):
         sample_weight : Tensor (N,), optional
             Weight of each sample; a mean is divided by their sum.
         """
+        if not isinstance(features, Tensor):
+            raise TypeError(
+                f"`features` is of {type(features).__name__}: it must be a tensor, as torch.as_tensor makes"
+            )
         if features.ndim != 2 or features.shape[0] != input.shape[0]:
             raise ValueError(f"`features` has shape {tuple(features.shape)}: it must have shape ({input.shape[0]}, F)")
         _losses.check_weight_shape(sample_weight, input.shape[:1])
         if self.check:
-            _losses.check_weight_sign(xp, sample_weight)
+            _losses.check_weight_values(xp, sample_weight)
         if self.training:
             self._observe(input.detach(), target.detach(), features.detach(), sample_weight)
         return super().forward(input, target, sample_weight)

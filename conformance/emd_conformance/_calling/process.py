@@ -41,6 +41,7 @@ class Process:
         except OSError:
             self._errors.close()
             raise
+        self._watchdog = _watchdog(self._process.pid)
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._at_end = False
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -128,6 +129,10 @@ class Process:
 
     def _kill(self) -> int:
         """Kill what is left of the process and its group, reap the process, and return its exit code."""
+        if self._watchdog is not None:
+            self._watchdog.kill()
+            self._watchdog.communicate()
+            self._watchdog = None
         self._has_exited()  # without `waitid`, or reaped elsewhere, its exit code is known now
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -136,6 +141,24 @@ class Process:
                 else:
                     self._process.kill()
         return self._process.wait()
+
+
+def _watchdog(group: int) -> "subprocess.Popen[bytes] | None":
+    """Start a shell that kills a group of processes when this program ends, however it ends; None where there is none.
+
+    At the end of this program the system closes the pipe, and the shell has nothing more to read.
+    """
+    if not hasattr(os, "killpg"):
+        return None
+    with contextlib.suppress(OSError):
+        return subprocess.Popen(
+            ["/bin/sh", "-c", 'read -r nothing; kill -s KILL -- "-$0"', str(group)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    return None
 
 
 def _signal(number: int) -> str:

@@ -1,6 +1,8 @@
 """A hang, a crash, an exit or runaway memory is a result of its check, and the run goes on."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -119,6 +121,54 @@ def test_a_hang_and_a_crash_name_the_line():
     for name in ("hangs", "crashes"):
         report = emd_conformance.run(f"misbehaving:{name}", cases=[find("line/soft-7")], timeout=1)
         assert re.search(rf'misbehaving.py", line \d+ in {name}', report.findings[0].evidence)
+
+
+LEFT_ALONE = """
+import os, subprocess, sys, time
+import emd_conformance
+
+def loss(p, t):
+    child = subprocess.Popen(["sleep", "600"])
+    with open(sys.argv[1], "w") as file:
+        print(os.getpid(), child.pid, file=file, flush=True)
+    while True:
+        pass
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    emd_conformance.run("left_alone:loss", timeout=600.0)
+"""
+
+
+def is_running(process):
+    """Whether a process exists, and is more than an entry that nobody has read."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system has no /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
+def test_the_end_of_the_suite_leaves_no_process_behind(number, tmp_path):
+    program, file = tmp_path / "left_alone.py", tmp_path / "processes"
+    program.write_text(LEFT_ALONE.replace("sys.argv[1]", repr(str(file))))
+    suite = subprocess.Popen([sys.executable, str(program)], env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    try:
+        until(lambda: file.exists() and file.read_text().endswith("\n"), 60)
+        processes = file.read_text().split()
+        assert all(map(is_running, processes))
+    finally:
+        suite.send_signal(number)
+        suite.wait()
+    until(lambda: not any(map(is_running, processes)), 10)
+
+
+def until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it does not come about"
+        time.sleep(0.02)
 
 
 def test_a_check_that_is_not_asked_is_skipped_in_pytest():

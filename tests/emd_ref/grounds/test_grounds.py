@@ -48,7 +48,7 @@ def test_the_kept_edges_of_a_tree_cannot_be_written_to() -> None:
 
 def test_a_parent_is_an_integer() -> None:
     for parents in ([2.7, 2, -1], [np.float64(2), 2, -1], ["2", 2, -1], [None, 2, -1]):
-        with pytest.raises(TypeError, match=r"`parents`\[0\] is .*: the parent of a node must be an integer"):
+        with pytest.raises(TypeError, match=r"`parents`\[0\] is .*: a node must be an integer"):
             Tree(parents)
     assert Tree([np.int8(2), np.uint64(2), -1]) == Tree([2, 2, -1])
 
@@ -80,7 +80,7 @@ def test_a_tree_may_be_written_in_three_ways() -> None:
     [
         (lambda: Ordered([0, 2, 2]), r"`positions`\[2\] is 2.0 after 2.0: positions must be finite and strictly"),
         (lambda: Ordered([0, np.inf]), r"`positions`\[1\] is inf"),
-        (lambda: Ordered([np.nan]), r"`positions` must be finite"),
+        (lambda: Ordered([np.nan]), r"`positions`\[0\] is nan: it must be a finite number"),
         (lambda: Tree([]), "`parents` has 0 roots"),
         (lambda: Tree([-1, -1]), "`parents` has 2 roots"),
         (lambda: Tree([-1, 2, 1]), "`parents` has a cycle through node"),
