@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 import emd_conformance
-import jax
 import numpy as np
 import pytest
+from support import xla
 from support.backends import BACKENDS, Backend, running
 
 import emd_ref
@@ -162,7 +162,7 @@ def test_what_needs_a_capability_conforms(library: Backend, ground: str) -> None
 @pytest.mark.parametrize("input", ["probabilities", "logits"])
 @pytest.mark.parametrize("target", ["distribution", "labels"])
 def test_automatic_differentiation_conforms(array: str, input: str, target: str) -> None:
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         report = emd_conformance.run(
             partial(emd_ref.squared_emd, from_logits=input == "logits"),
             input=input,

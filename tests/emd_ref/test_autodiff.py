@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.optimize
 import torch
-from support import draw
+from support import draw, xla
 from support.grounds import NAMES, ground_pair
 
 import emd_ref
@@ -50,7 +50,7 @@ def test_jax_grad_agrees(value, gradient, name: str, from_logits: bool) -> None:
     scores = np.log(p) if from_logits else p
     options = {"ground": ground_pair(name, 6).ours, "from_logits": from_logits}
     expected = gradient(scores, t, **options)
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         got = jax.jit(jax.grad(lambda s: value(s, jnp.asarray(t), **options).sum()))(jnp.asarray(scores))
         alone = jax.vmap(jax.grad(lambda s, t: value(s, t, **options)))(jnp.asarray(scores), jnp.asarray(t))
     atol = loose(6) * (1 + np.abs(expected).max())
@@ -91,7 +91,7 @@ def test_the_hessian_is_twice_the_gram_matrix_of_cumulative_sums() -> None:
     """E is quadratic: its Hessian is 2 L^T W L (5.1)."""
     L = np.tri(5)
     t = np.full(5, 0.2)
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         hessian = jax.hessian(lambda p: squared_emd(p, jnp.asarray(t)))(jnp.asarray(t))
         jacobian = jax.jacobian(lambda p: squared_emd_grad(p, jnp.asarray(t)))(jnp.asarray(t))
     np.testing.assert_array_equal(np.asarray(hessian), 2 * L.T @ L)
@@ -112,7 +112,7 @@ def test_gradients_with_respect_to_a_learnt_matrix_work(value) -> None:
         plans = [emd_ref.lp.solve(a, b, G).plan for a, b in zip(p, t, strict=True)]
         expected = np.sum(plans, axis=0)  # of min <F, G>
     np.testing.assert_allclose(learnt.grad.numpy(), expected, rtol=0, atol=1e-12)
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         by_jax = jax.grad(lambda G: value(jnp.asarray(p), jnp.asarray(t), ground=GroundDistance(G)).sum())(
             jnp.asarray(G)
         )

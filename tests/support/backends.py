@@ -85,7 +85,7 @@ def _jax(x: np.ndarray) -> Any:
 
 
 def _jax_bits(enabled: bool) -> Callable[[], contextlib.AbstractContextManager]:
-    return lambda: importlib.import_module("jax").enable_x64(enabled)
+    return lambda: xla.enable_x64(enabled)
 
 
 @functools.cache

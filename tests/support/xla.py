@@ -7,6 +7,8 @@ compiled as for a user. `XLA_FLAGS= pytest -k jax` leaves JAX as users have it.
 import os
 import subprocess
 import sys
+from contextlib import AbstractContextManager
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -36,6 +38,25 @@ def is_known(flag: str) -> bool:
     return subprocess.run(command, capture_output=True, env=environment).returncode == 0
 
 
+@cache
 def compiler_options() -> dict[str, Any]:
-    """The options of `jax.jit` that undo the flags."""
-    return {name: value for name, value in AS_FOR_USERS.items() if name in os.environ.get("XLA_FLAGS", "")}
+    """The options of `jax.jit` that undo the flags, if this XLA knows them as options, too."""
+    import jax
+
+    options = {name: value for name, value in AS_FOR_USERS.items() if name in os.environ.get("XLA_FLAGS", "")}
+    try:
+        jax.jit(lambda x: x + 1, compiler_options=options)(0.0)
+    except Exception:  # its type depends on the version
+        return {}
+    return options
+
+
+def enable_x64(enabled: bool) -> AbstractContextManager[None]:
+    """JAX in 64-bit mode, or not in it."""
+    import jax
+
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(enabled)  # type: ignore[no-any-return]
+    from jax.experimental import enable_x64  # until JAX 0.7
+
+    return enable_x64(enabled)  # type: ignore[no-any-return]

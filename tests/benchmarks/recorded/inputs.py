@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from support import xla
 
 import emd_ref
 
@@ -144,4 +145,4 @@ def native(library: str, x: np.ndarray, dtype: str = "") -> Any:
 def state_of(library: str, dtype: str) -> AbstractContextManager[Any]:
     """Enter the 64-bit mode of JAX, or leave it for `jax-32` and for Keras losses in float32."""
     narrow = library == "jax-32" or (library, dtype) == ("keras-jax", "float32")
-    return import_module("jax").enable_x64(not narrow) if "jax" in library else nullcontext()
+    return xla.enable_x64(not narrow) if "jax" in library else nullcontext()

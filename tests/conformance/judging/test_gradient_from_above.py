@@ -9,6 +9,7 @@ import pytest
 import torch
 from emd_conformance._cases.load import find
 from emd_conformance._run.parametrize import assertions
+from support import xla
 
 CASES = [find(id) for id in ("line/soft-2", "line/soft-3", "line/soft-5", "line/labels-3", "line/one-sample-4")]
 
@@ -51,7 +52,7 @@ ignoring.defvjp(_forward, lambda g, above: (g, -g))
 
 
 def test_so_is_one_in_jax() -> None:
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         report = emd_conformance.run(ignoring, array="jax", grad="autograd", cases=CASES)
     assert findings(report) == ["gradient-upstream-ignored"], report
 

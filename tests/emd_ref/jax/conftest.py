@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-import jax
 import pytest
+from support import xla
 
 
 @pytest.fixture(autouse=True)
 def wide() -> Iterator[None]:
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         yield

@@ -7,6 +7,7 @@ from functools import partial
 import emd_conformance
 import jax
 import pytest
+from support import xla
 
 from emd_ref import GroundDistance
 from emd_ref.jax import emd_loss, squared_emd_loss, xe_squared_emd_loss, xemd_loss
@@ -14,7 +15,7 @@ from emd_ref.jax import emd_loss, squared_emd_loss, xe_squared_emd_loss, xemd_lo
 
 @pytest.fixture(autouse=True)
 def wide() -> Iterator[None]:
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         yield
 
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from support import draw
+from support import draw, xla
 from support.grounds import NAMES, ground_pair
 from support.jax_losses import LOOSE, LOSSES, C, N, batch, every_loss, expected
 
@@ -93,7 +93,7 @@ def test_a_label_outside_the_classes_is_an_error_or_gives_nan_under_jit(loss) ->
 
 @pytest.mark.parametrize(("dtype", "bits"), [("bfloat16", 32), ("float16", 64), ("float32", 32), ("float32", 64)])
 def test_extreme_logits_and_perfect_predictions_are_finite_in_every_dtype(dtype: str, bits: int) -> None:
-    with jax.enable_x64(bits == 64):
+    with xla.enable_x64(bits == 64):
         labels, one_hot = np.arange(C), np.eye(C)
 
         @jax.jit
@@ -115,7 +115,7 @@ def test_extreme_logits_and_perfect_predictions_are_finite_in_every_dtype(dtype:
 
 def test_32_bit_mode_differs_by_the_rounding_of_float32() -> None:
     z, labels = batch()
-    with jax.enable_x64(False):
+    with xla.enable_x64(False):
         for loss in LOSSES[::2]:
             f = jax.jit(jax.value_and_grad(partial(loss, ground=GroundDistance(draw.metric_matrix(C)))))
             value, gradient = f(z.astype(np.float32), jnp.asarray(labels))

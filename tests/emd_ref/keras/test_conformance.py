@@ -6,6 +6,7 @@ import emd_conformance
 import jax
 import numpy as np
 import pytest
+from support import xla
 from support.keras_losses import BACKEND
 
 from emd_ref import GroundDistance
@@ -25,7 +26,7 @@ def cases() -> list[emd_conformance.Case]:
 
 
 def conforms(loss, dtype: str = "float64", **declaration) -> None:
-    with jax.enable_x64(dtype == "float64"):
+    with xla.enable_x64(dtype == "float64"):
         report = emd_conformance.run(loss, dtype=dtype, array=BACKEND, grad="autograd", cases=cases(), **declaration)
     assert report.verdict == "conforms", str(report)
     assert {result.quantity for result in report.examined} >= {"value", "gradient"}

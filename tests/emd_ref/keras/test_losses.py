@@ -9,6 +9,7 @@ import jax
 import keras
 import numpy as np
 import pytest
+from support import xla
 from support.grounds import NAMES, ground_pair
 from support.keras_losses import BACKEND, LOSSES, PENALTY, C, N, batch, every_loss, numbers
 
@@ -123,7 +124,7 @@ def test_64_bit_distributions_are_rounded_unless_the_loss_is_64_bit() -> None:
     """p and t differ by 2^-40: nothing is left of that in float32."""
     p = np.asarray([[0.5, 0.5]])
     t = p + np.asarray([2.0**-40, -(2.0**-40)])
-    with jax.enable_x64(True):
+    with xla.enable_x64(True):
         assert float(SquaredEMDLoss(from_logits=False)(t, p)) == 0
         assert float(SquaredEMDLoss(from_logits=False, dtype="float64")(t, p)) == 2.0**-80
 
