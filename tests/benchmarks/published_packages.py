@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +11,7 @@ from typing import Any
 
 import emd_conformance
 import package_adapters as adapters
-from emd_conformance import Report
+from emd_conformance import Case, Report
 
 ONE = {"batched": False, "ground": "positions", "call": "x, x, p, t"}
 SMALL = (2, 3, 4, 5, 10)
@@ -48,8 +48,9 @@ class Package:
             return f"{self.name} cannot be imported: {str(error).splitlines()[0]}"
         return ""
 
-    def declared(self) -> Report:
-        return emd_conformance.run(self.target, isolate=False, deviations=self.deviations, **self.options)
+    def declared(self, cases: Iterable[Case] | None = None) -> Report:
+        options = {"isolate": False, "deviations": self.deviations, "cases": cases} | self.options
+        return emd_conformance.run(self.target, **options)
 
     def undeclared(self) -> Report:
         rest = {name: value for name, value in self.options.items() if name not in self.without}

@@ -6,6 +6,7 @@ from pathlib import Path
 import emd_conformance
 import pytest
 import torch
+from emd_conformance import vectors
 from findings import kinds
 from real_packages import PACKAGES
 
@@ -26,7 +27,8 @@ def installed(package):
 
 @pytest.mark.parametrize("package", PACKAGES, ids=by_name)
 def test_the_declared_package_has_the_verdict_of_the_table(package):
-    report = installed(package).declared()
+    slow = package.name == "geomloss"  # its time grows with C^2
+    report = installed(package).declared([case for case in vectors() if case.classes <= 50] if slow else None)
     assert report.verdict == package.verdict, report
     assert len(report.examined) >= 5
     if package.finding and not package.without:  # what is wrong with it is named
