@@ -1,5 +1,6 @@
 """Answers of an implementation: nested lists, and their shapes."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -10,6 +11,9 @@ from emd_conformance._declaration.place import at_place, places_in
 # recorded: both, with the gradients from above of `upstream`; interleaved: with another call in between; unrecorded:
 # the value, where PyTorch records nothing; refilled: the value, in arrays that held other rows at the call before
 Want = Literal["value", "gradient", "recorded", "interleaved", "unrecorded", "refilled"]
+
+
+MOST, ROOM = 64, 10_000  # an answer may have so many times the numbers of the prediction, and so many more
 
 
 class AnswerError(ValueError):
@@ -29,6 +33,21 @@ def located(result: Any, declared: Declaration) -> Any:
     if place is None and (places := places_in(answer)):
         raise AnswerError(f"it returned {_described(answer)}: declare where the answer is, as returns={places[0]!r}")
     return answer
+
+
+def check_size(result: Any, asked: int) -> None:
+    """Raise AnswerError if an answer has far more numbers than an answer to so many can have."""
+    most, found = MOST * asked + ROOM, 0
+    waiting = [result]
+    while waiting and found <= most:
+        part = waiting.pop()
+        if isinstance(part, list | tuple):
+            waiting += part
+            found += 1
+        else:
+            found += math.prod(getattr(part, "shape", ()))
+    if found > most:
+        raise AnswerError(f"it returned more than {most:,} numbers, where it was given {asked:,}")
 
 
 def _described(result: Any) -> str:

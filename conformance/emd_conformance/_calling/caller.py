@@ -10,6 +10,7 @@ from emd_conformance._calling.alarm import time_limit
 from emd_conformance._calling.answers import (
     AnswerError,
     Want,
+    check_size,
     flat,
     join_batch,
     located,
@@ -169,6 +170,7 @@ class Caller:
             warnings.simplefilter("ignore")  # under pytest a warning may be an error
             with watch(self.seen, case.id):
                 result = self._call(loss, names, case, want)
+        check_size(result, sum(map(len, case.predicted)))
         inputs = [names[name] for name in ARRAYS if name in names]
         if want in ("value", "gradient") and (shared := self.kept.observed(result, inputs, want)):
             self.seen.note("result-shared", case.id, shared)

@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 from emd_conformance._calling.watch import Lost
 
+LONGEST = 2000  # characters of a message
+
 
 class EscapeError(Exception):
     """Stands for an exception of foreign code that is no Exception, and would leave the suite."""
@@ -39,10 +41,13 @@ def contained() -> Iterator[None]:
 
 
 def described(error: Any) -> str:
-    """Return the type of an exception, and its text if that can be read."""
+    """Return the type of an exception, and its text if that can be read, of which a long one is cut."""
     if isinstance(error, EscapeError):
         return str(error)
     try:
-        return f"{type(error).__name__}: {error}"
+        text = str(error)
     except Exception:
         return f"{type(error).__name__}: its text cannot be read"
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… (cut; it has {len(text):,} characters)"
+    return f"{type(error).__name__}: {text}"

@@ -18,6 +18,7 @@ from typing import IO
 from emd_conformance._calling.watch import Lost
 
 LAST_WORDS = 1500
+LONGEST = 1 << 26  # bytes of a line: fifty times those of the largest answer
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,17 @@ class Process:
             raise
         self._watchdog = _watchdog(self._process.pid)
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._at_end = False
+        self._at_end = self._runs_on = False
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
-            for line in lines:
+            while line := lines.readline(LONGEST):
+                self._runs_on = len(line) == LONGEST
+                if self._runs_on:
+                    break
                 self._lines.put(line)
         self._at_end = True
         self._lines.put(b"")
@@ -79,6 +83,9 @@ class Process:
         return self._lines.qsize() > self._at_end
 
     def _ended(self) -> Lost:
+        if self._runs_on:
+            self._kill()
+            return Lost("crash", f"its reply has a line of more than {LONGEST:,} bytes")
         if not self._exits_within(1.0):
             return Lost("crash", "it closed the connection" + self.last_words())
         code, words = self._kill(), self.last_words()

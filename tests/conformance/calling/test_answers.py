@@ -1,8 +1,12 @@
 """An answer is taken from its declared place; without one, the error says what was returned and what to declare."""
 
+import time
+
 import emd_conformance
 import numpy as np
 import pytest
+from emd_conformance import vectors
+from emd_conformance._calling.answers import AnswerError, check_size
 
 FEW = {"classes": [2, 3]}  # a list, too, is understood
 
@@ -59,3 +63,28 @@ def test_lists_of_one_sample_and_of_a_batch_may_answer_a_tuple():
         return tuple(scan(np.array(p), np.array(t)).tolist())
 
     assert emd_conformance.run(batch, array="list", **FEW).verdict == "conforms"
+
+
+def holds_itself():
+    answer = [1.0]
+    answer.append(answer)
+    return answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [np.zeros(20_000_000), np.broadcast_to(0.0, (10**9, 10**9)), [[0.0] * 1000] * 200, holds_itself()],
+    ids=["array", "broadcast", "lists", "itself"],
+)
+def test_an_answer_with_far_too_many_numbers_is_no_answer(answer):
+    start = time.perf_counter()
+    report = emd_conformance.run(lambda p, t: answer, cases=vectors()[:2])
+    assert time.perf_counter() - start < 5
+    assert {result.status for result in report.results if result.quantity == "value"} == {"error"}
+    assert all("it returned more than 10," in result.message for result in report.results if result.status == "error")
+
+
+def test_an_answer_for_each_pair_of_classes_is_still_read():
+    check_size(np.zeros((8200, 50, 6)), 8200 * 6)
+    with pytest.raises(AnswerError, match="it returned more than"):
+        check_size(np.zeros((8200, 6, 66)), 8200 * 6)

@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 
+import emd_conformance
 import pytest
 from emd_conformance._calling.contained import EscapeError, contained, described
 from emd_conformance._calling.watch import Lost
 from emd_conformance._cli.main import main
+from emd_conformance._reports import json as json_report
 
 MODULE = """
 import os, sys
@@ -101,3 +103,14 @@ def test_a_program_that_ends_outside_of_calls_has_no_exit_code_0(monkeypatch, ca
     monkeypatch.setattr("emd_conformance._cli.run.run", ends)
     assert main(["run", "losses:scan", "--no-isolate"]) == 3
     assert "ended the program" in capsys.readouterr().err
+
+
+def test_a_long_message_is_cut_and_its_length_is_told(tmp_path):
+    def loss(p, t):
+        raise ValueError("x" * 50_000_000)
+
+    file = tmp_path / "report.json"
+    report = emd_conformance.run(loss, cases=emd_conformance.vectors()[:5])
+    file.write_text(json_report.render(report))
+    assert file.stat().st_size < 200_000
+    assert "… (cut; it has 50,000,000 characters)" in file.read_text()

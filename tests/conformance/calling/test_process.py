@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from emd_conformance._calling import process
 from emd_conformance._calling.process import Process
 from emd_conformance._calling.watch import Lost
 
@@ -70,3 +71,11 @@ def test_the_children_of_a_process_that_ended_are_killed(tmp_path: Path) -> None
             process.ask(b"", timeout=60)
         process.close()
         assert reader.read() == b""  # its end is closed: the child is dead
+
+
+def test_a_line_without_an_end_is_a_crash_and_takes_no_memory(monkeypatch):
+    monkeypatch.setattr(process, "LONGEST", 1 << 16)
+    program = Process([sys.executable, "-c", "import sys\nwhile True: sys.stdout.write('1' * 10_000)"])
+    with pytest.raises(Lost, match="its reply has a line of more than 65,536 bytes"):
+        program.ask(b"\n", 20)
+    program.close()
