@@ -5,7 +5,7 @@ writes the gradient: nothing is kept between them.
 """
 
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,6 +24,31 @@ from emd_ref._libraries.tracing import differentiates_forwards
 
 CUPY_IS_INSTALLED = find_spec("cupy") is not None
 FORMULAS: dict[bool, Formula] = {False: squared_emd, True: emd}  # by whether D is absolute
+
+
+class Line(NamedTuple):
+    """What is asked of ordered classes, in the types that an operator takes."""
+
+    absolute: bool  # whether it is the EMD
+    positions: list[float] | None
+    from_logits: bool
+    axis: int
+    check: bool
+    mass_tolerance: float | None
+    target_name: str
+    ignore_index: int | None
+
+    @property
+    def options(self) -> Options:
+        """The same as the options of a function."""
+        ground = Ordered(self.positions)
+        return Options(ground, self.from_logits, self.axis, self.check, self.mass_tolerance, self.target_name)
+
+
+LINE = (
+    "bool absolute, float[]? positions, bool from_logits, int axis, bool check, float? mass_tolerance, "
+    "str target_name, int? ignore_index"
+)
 
 
 def takes(predicted: Tensor, target: Array, options: Options) -> bool:
@@ -55,7 +80,7 @@ def evaluate(
     """Value, gradient or both, in the dtype of the prediction; samples with the label `ignore_index` do not count."""
     ground: Any = options.ground
     _, axis = contract.validate(predicted, target, options)
-    rest = (
+    line = Line(
         formula is emd,
         None if ground.positions is None else list(ground.positions),
         options.from_logits,
@@ -66,108 +91,67 @@ def evaluate(
         ignore_index,
     )
     if want == "gradient":
-        return line_gradient(predicted.detach(), target, upstream, *rest)
+        return line_gradient(predicted.detach(), target, upstream, *line)
     if want == "both" and not (torch.is_grad_enabled() and predicted.requires_grad):
-        return line_both(predicted, target, *rest)
-    value = Value.apply(predicted, target, rest)  # type: ignore[no-untyped-call]
-    return value if want == "value" else (value, line_gradient(predicted.detach(), target, upstream, *rest))
+        return line_both(predicted, target, *line)
+    value = Value.apply(predicted, target, line)  # type: ignore[no-untyped-call]
+    return value if want == "value" else (value, line_gradient(predicted.detach(), target, upstream, *line))
 
 
-def _launched(
-    want: Want,
-    predicted: Tensor,
-    target: Tensor,
-    upstream: Tensor | None,
-    absolute: bool,
-    positions: list[float] | None,
-    from_logits: bool,
-    axis: int,
-    check: bool,
-    mass_tolerance: float | None,
-    target_name: str,
-    ignore_index: int | None,
-) -> Any:
-    options = Options(Ordered(positions), from_logits, axis, check, mass_tolerance, target_name)
-
+def _launched(want: Want, predicted: Tensor, target: Tensor, upstream: Tensor | None, line: Line) -> Any:
     def validate() -> None:
-        Arguments(*counted(predicted, target, axis, ignore_index), options, operations).batch()
+        Arguments(*counted(predicted, target, line), line.options, operations).batch()
 
-    return launch.evaluate(want, predicted, target, options, absolute, upstream, "torch", ignore_index, validate)
+    ignore_index = line.ignore_index
+    return launch.evaluate(
+        want, predicted, target, line.options, line.absolute, upstream, "torch", ignore_index, validate
+    )
 
 
-@torch.library.custom_op("emd_ref::line_value", mutates_args=())
-def line_value(
-    predicted: Tensor,
-    target: Tensor,
-    absolute: bool,
-    positions: list[float] | None,
-    from_logits: bool,
-    axis: int,
-    check: bool,
-    mass_tolerance: float | None,
-    target_name: str,
-    ignore_index: int | None,
-) -> Tensor:
+@torch.library.custom_op(
+    "emd_ref::line_value", mutates_args=(), schema=f"(Tensor predicted, Tensor target, {LINE}) -> Tensor"
+)
+def line_value(predicted: Tensor, target: Tensor, *line: Any) -> Tensor:
     """E = sum_k w_k D_k^2, or sum_k w_k |D_k| if `absolute`, of each sample."""
-    rest = absolute, positions, from_logits, axis, check, mass_tolerance, target_name, ignore_index
-    value: Tensor = _launched("value", predicted, target, None, *rest)
+    value: Tensor = _launched("value", predicted, target, None, Line(*line))
     return value
 
 
-@torch.library.custom_op("emd_ref::line_gradient", mutates_args=())
-def line_gradient(
-    predicted: Tensor,
-    target: Tensor,
-    upstream: Tensor | None,
-    absolute: bool,
-    positions: list[float] | None,
-    from_logits: bool,
-    axis: int,
-    check: bool,
-    mass_tolerance: float | None,
-    target_name: str,
-    ignore_index: int | None,
-) -> Tensor:
+@torch.library.custom_op(
+    "emd_ref::line_gradient",
+    mutates_args=(),
+    schema=f"(Tensor predicted, Tensor target, Tensor? upstream, {LINE}) -> Tensor",
+)
+def line_gradient(predicted: Tensor, target: Tensor, upstream: Tensor | None, *line: Any) -> Tensor:
     """The gradient of each sample, times the number of `upstream` that belongs to it."""
-    rest = absolute, positions, from_logits, axis, check, mass_tolerance, target_name, ignore_index
-    gradient: Tensor = _launched("gradient", predicted, target, upstream, *rest)
+    gradient: Tensor = _launched("gradient", predicted, target, upstream, Line(*line))
     return gradient
 
 
-@torch.library.custom_op("emd_ref::line_both", mutates_args=())
-def line_both(
-    predicted: Tensor,
-    target: Tensor,
-    absolute: bool,
-    positions: list[float] | None,
-    from_logits: bool,
-    axis: int,
-    check: bool,
-    mass_tolerance: float | None,
-    target_name: str,
-    ignore_index: int | None,
-) -> tuple[Tensor, Tensor]:
+@torch.library.custom_op(
+    "emd_ref::line_both", mutates_args=(), schema=f"(Tensor predicted, Tensor target, {LINE}) -> (Tensor, Tensor)"
+)
+def line_both(predicted: Tensor, target: Tensor, *line: Any) -> tuple[Tensor, Tensor]:
     """Value and gradient in one pass over the memory; PyTorch cannot differentiate them."""
-    rest = absolute, positions, from_logits, axis, check, mass_tolerance, target_name, ignore_index
-    both: tuple[Tensor, Tensor] = _launched("both", predicted, target, None, *rest)
+    both: tuple[Tensor, Tensor] = _launched("both", predicted, target, None, Line(*line))
     return both
 
 
 @line_value.register_fake
-def _value_like(predicted: Tensor, target: Tensor, *rest: Any) -> Tensor:
-    axis = rest[3]
+def _value_like(predicted: Tensor, target: Tensor, *line: Any) -> Tensor:
+    axis = Line(*line).axis
     return predicted.new_empty(predicted.shape[:axis] + predicted.shape[axis + 1 :])
 
 
 @line_gradient.register_fake
-def _gradient_like(predicted: Tensor, target: Tensor, upstream: Tensor | None, *rest: Any) -> Tensor:
-    axis, shape = rest[3], predicted.shape
+def _gradient_like(predicted: Tensor, target: Tensor, upstream: Tensor | None, *line: Any) -> Tensor:
+    axis, shape = Line(*line).axis, predicted.shape
     return predicted.new_empty(shape[:axis] + shape[axis + 1 :] + shape[axis : axis + 1]).movedim(-1, axis)
 
 
 @line_both.register_fake
-def _both_like(predicted: Tensor, target: Tensor, *rest: Any) -> tuple[Tensor, Tensor]:
-    return _value_like(predicted, target, *rest), _gradient_like(predicted, target, None, *rest)
+def _both_like(predicted: Tensor, target: Tensor, *line: Any) -> tuple[Tensor, Tensor]:
+    return _value_like(predicted, target, *line), _gradient_like(predicted, target, None, *line)
 
 
 class Value(torch.autograd.Function):
@@ -176,56 +160,50 @@ class Value(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(predicted: Tensor, target: Tensor, rest: tuple[Any, ...]) -> Tensor:
-        value: Tensor = line_value(predicted, target, *rest)
+    def forward(predicted: Tensor, target: Tensor, line: Line) -> Tensor:
+        value: Tensor = line_value(predicted, target, *line)
         return value
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        predicted, target, ctx.rest = inputs
+        predicted, target, ctx.line = inputs
         ctx.save_for_backward(predicted, target)
 
     @staticmethod
     def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, None, None]:
         predicted, target = ctx.saved_tensors
+        line: Line = ctx.line
         if torch.is_grad_enabled():  # somebody differentiates again
-            return _by_pytorch(predicted, target, above[0], ctx.rest), None, None
-        absolute, positions, from_logits, axis, _, *others = ctx.rest
-        checked = absolute, positions, from_logits, axis, False, *others
-        return line_gradient(predicted, target, above[0], *checked), None, None
+            return _by_pytorch(predicted, target, above[0], line), None, None
+        return line_gradient(predicted, target, above[0], *line._replace(check=False)), None, None
 
 
-def _by_pytorch(predicted: Tensor, target: Tensor, upstream: Tensor | None, rest: tuple[Any, ...]) -> Tensor:
+def _by_pytorch(predicted: Tensor, target: Tensor, upstream: Tensor, line: Line) -> Tensor:
     """What `line_gradient` computes, by operations that PyTorch can differentiate."""
-    absolute, positions, from_logits, axis, *_, ignore_index = rest
-    options = Options(Ordered(positions), from_logits, axis)
-    g = differentiable_gradient(FORMULAS[absolute], *counted(predicted, target, axis, ignore_index), options)
-    if upstream is not None:
-        g = upstream.to(g.dtype).unsqueeze(axis) * g
-    if ignore_index is not None and not target.is_floating_point():
-        g = torch.where((target == ignore_index).unsqueeze(axis), 0.0, g)
+    g = differentiable_gradient(FORMULAS[line.absolute], *counted(predicted, target, line), line.options)
+    g = upstream.to(g.dtype).unsqueeze(line.axis) * g
+    if line.ignore_index is not None and not target.is_floating_point():
+        g = torch.where((target == line.ignore_index).unsqueeze(line.axis), 0.0, g)
     return g.to(predicted.dtype)
 
 
-def _mapped_value(
-    info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, *rest: Any
-) -> tuple[Tensor, int]:
+def _mapped_value(info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, *line: Any) -> tuple[Any, Any]:
     predicted, target = _in_front(info.batch_size, dims, predicted, target)
-    return line_value(predicted, target, *_one_axis_later(rest)), 0
+    return line_value(predicted, target, *_one_axis_later(line)), 0
 
 
 def _mapped_gradient(
-    info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, upstream: Tensor | None, *rest: Any
-) -> tuple[Tensor, int]:
+    info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, upstream: Tensor | None, *line: Any
+) -> tuple[Any, Any]:
     predicted, target = _in_front(info.batch_size, dims, predicted, target)
     if upstream is not None:
         (upstream,) = _in_front(info.batch_size, dims[2:], upstream)
-    return line_gradient(predicted, target, upstream, *_one_axis_later(rest)), 0
+    return line_gradient(predicted, target, upstream, *_one_axis_later(line)), 0
 
 
-def _mapped_both(info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, *rest: Any) -> tuple[Any, ...]:
+def _mapped_both(info: Any, dims: tuple[Any, ...], predicted: Tensor, target: Tensor, *line: Any) -> tuple[Any, Any]:
     predicted, target = _in_front(info.batch_size, dims, predicted, target)
-    return line_both(predicted, target, *_one_axis_later(rest)), (0, 0)
+    return line_both(predicted, target, *_one_axis_later(line)), (0, 0)
 
 
 def _in_front(size: int, dims: tuple[Any, ...], *tensors: Tensor) -> list[Tensor]:
@@ -234,8 +212,8 @@ def _in_front(size: int, dims: tuple[Any, ...], *tensors: Tensor) -> list[Tensor
     return [x.expand(size, *x.shape) if dim is None else x.movedim(dim, 0) for x, dim in pairs]
 
 
-def _one_axis_later(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    return *rest[:3], rest[3] + 1, *rest[4:]
+def _one_axis_later(line: tuple[Any, ...]) -> Line:
+    return Line(*line)._replace(axis=Line(*line).axis + 1)
 
 
 if hasattr(line_value, "register_vmap"):  # since PyTorch 2.5
@@ -244,12 +222,12 @@ if hasattr(line_value, "register_vmap"):  # since PyTorch 2.5
     line_both.register_vmap(_mapped_both)
 
 
-def counted(predicted: Tensor, target: Tensor, axis: int, ignore_index: int | None) -> tuple[Tensor, Tensor]:
+def counted(predicted: Tensor, target: Tensor, line: Line) -> tuple[Tensor, Tensor]:
     """Prediction and target, with valid samples in the place of those that do not count."""
-    if ignore_index is None or target.is_floating_point():
+    if line.ignore_index is None or target.is_floating_point():
         return predicted, target
-    ignored = target == ignore_index
-    valid = torch.where(ignored.unsqueeze(axis), 1.0 / predicted.shape[axis], predicted)
+    ignored = target == line.ignore_index
+    valid = torch.where(ignored.unsqueeze(line.axis), 1.0 / predicted.shape[line.axis], predicted)
     return valid, torch.where(ignored, 0, target)
 
 
