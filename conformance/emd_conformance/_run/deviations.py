@@ -23,6 +23,8 @@ def read_deviations(given: Deviations | None) -> Mapping[str, str]:
     file = given
     try:
         document = json.loads(Path(file).read_text("utf-8"), object_pairs_hook=_distinct)
+    except RecursionError:
+        raise DeclarationError(f"deviations cannot be read from {file}: it is nested too deeply") from None
     except (OSError, ValueError) as error:
         raise DeclarationError(f"deviations cannot be read from {file}: {error}") from None
     entries = document.get("deviations") if isinstance(document, dict) else None

@@ -3,13 +3,16 @@
 import json
 import re
 
+import emd_conformance
 import numpy as np
 import pytest
+from emd_conformance._cli.main import main
 from emd_conformance._reports import html as html_report
 from emd_conformance._reports import json as json_report
 from emd_conformance._reports import junit as junit_report
 from emd_conformance._reports import text as text_report
 from example_reports import REPORTS
+from losses import scan
 
 
 def test_json_holds_everything(report):
@@ -50,3 +53,32 @@ def test_a_report_that_was_not_examined_keeps_its_verdict_and_refuses_others(nam
     assert json_report.read(text).verdict == verdict
     with pytest.raises(ValueError, match="was not examined"):
         json_report.read(text.replace(verdict, "conforms"))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda d: d["results"][0].update(status="foo"), "has the status 'foo', which is none of pass, fail"),
+        (lambda d: d["results"][0].update(quantity="guess"), "has the quantity 'guess', which is none of value"),
+        (lambda d: d["results"][0].update(status="fail"), "its verdict is 'conforms', but its results give 'does-not-"),
+        (lambda d: d.update(verdict="bar"), "its verdict is 'bar', but its results give 'conforms'"),
+    ],
+)
+def test_a_document_that_no_run_has_written_is_no_report(change, words, tmp_path, capsys):
+    report = emd_conformance.run(scan, cases=emd_conformance.vectors()[:3])
+    assert report.verdict == "conforms"
+    document = json.loads(json_report.render(report))
+    change(document)
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(document))
+    assert main(["render", str(file)]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_document_that_is_nested_too_deeply_is_no_report(tmp_path, capsys):
+    file = tmp_path / "report.json"
+    file.write_text("[" * 100_000)
+    assert main(["render", str(file)]) == 2
+    assert "it is nested too deeply" in capsys.readouterr().err
+    assert main(["run", "losses:scan", "--deviations", str(file)]) == 2
+    assert "it is nested too deeply" in capsys.readouterr().err
