@@ -1,5 +1,6 @@
 """The plain way to a result: how often it goes over its arrays, and when it waits for a device."""
 
+import contextlib
 import traceback
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,8 @@ def test_a_read_by_the_host_would_be_seen(rng: np.random.Generator) -> None:
     xp = Namespace(SHAPE)
     x = xp.wrap(rng.dirichlet(np.ones(SHAPE[1]), SHAPE[0]))
     float(xp.sum(x))
-    np.asarray(x)
+    with contextlib.suppress(TypeError):  # array-api-strict refuses it under NumPy 2.5
+        np.asarray(x)
     assert xp.reads[0] == "__float__"
     assert "__array__" in xp.reads
 

@@ -99,7 +99,7 @@ def test_the_penalty_is_negative_where_the_bias_is() -> None:
     assert ground_distance_penalty(np.asarray([1.0, 0.0]), 0, ground=Ordered(), bias=-0.5) == -0.5
 
 
-@pytest.mark.parametrize("exponent", [0.0, -1.0, float("nan")])
+@pytest.mark.parametrize("exponent", [0.0, -1.0])
 def test_the_exponent_must_be_positive(exponent: float) -> None:
     with pytest.raises(ValueError, match=r"`exponent` is .*: it must be positive"):
         xemd(np.asarray([1.0, 0.0]), 0, ground=Ordered(), exponent=exponent)

@@ -1,6 +1,13 @@
-"""Test files that need an optional library are skipped, with the reason, where it is not installed."""
+"""Tests that need an optional library are skipped, with the reason, where it is not installed.
+
+A file that imports one at its top is skipped as a whole. Another test is run, and skipped if it fails and its own code
+or its parameters name a library that is missing. Where all are installed, as in .ci/run, nothing here skips anything.
+"""
 
 import ast
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +35,28 @@ def without(path: Path, parent: pytest.Collector) -> pytest.Module | None:
     module: Unable = Unable.from_parent(parent, path=path)
     module.reason = f"{', '.join(absent)} is not installed"
     return module
+
+
+@contextmanager
+def excused(item: pytest.Item) -> Iterator[None]:
+    """Skip a test that fails for want of a library."""
+    try:
+        yield
+    except (pytest.skip.Exception, pytest.xfail.Exception, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        absent = [name for name in OPTIONAL if find_spec(name) is None]
+        told = f"{getattr(error, 'name', '')} {item.nodeid} {_code(item)}" if absent else ""
+        if wanted := [name for name in absent if name in told]:
+            pytest.skip(f"{', '.join(wanted)} is not installed")
+        raise
+
+
+def _code(item: pytest.Item) -> str:
+    try:
+        return inspect.getsource(getattr(item, "function", item))
+    except (OSError, TypeError):
+        return ""
 
 
 @cache

@@ -10,7 +10,7 @@ from emd_conformance._cli.main import main
 from emd_conformance._run import selftest
 from emd_conformance.defects import Defect, Variant, load
 
-ENTRIES, _ = load()
+ENTRIES, MISSING = load()
 DEFECTS = [entry for entry in ENTRIES if isinstance(entry, Defect)]
 VARIANTS = [entry for entry in ENTRIES if isinstance(entry, Variant)]
 KINDS = {entry.module: entry for entry in DEFECTS if not entry.isolated}  # one of each kind
@@ -119,5 +119,6 @@ def test_the_entries_of_the_independent_author_are_counted_apart(monkeypatch, ca
     assert "alone:\ncaught 1 of 1 defects, 1 with exactly" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(bool(MISSING), reason=f"not all entries are here, for want of {', '.join(MISSING)}")
 def test_one_in_three_is_by_an_author_who_did_not_know_the_suite():
     assert 3 * sum(entry.independent for entry in DEFECTS) >= len(DEFECTS)
