@@ -14,7 +14,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFl
 import hypothesis
 import numpy as np
 import pytest
-from support import cuda, missing, xla
+from support import cuda, memory, missing, xla
 from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
@@ -76,6 +76,10 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     with missing.excused(item):
         return (yield)
+
+
+def pytest_runtest_teardown() -> None:
+    memory.free_some()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
