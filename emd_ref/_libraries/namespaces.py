@@ -59,6 +59,8 @@ def wide_dtype(xp: Namespace, x: Array) -> DType:
     """float64, or float32 where the library or device of `x` has no float64 (JAX in 32-bit mode, Apple GPUs)."""
     if xp is np:
         return _FLOAT64
+    if is_torch(x):  # torch.compile cannot trace what some versions of array_api_compat tell of dtypes
+        return xp.float32 if x.device.type == "mps" else xp.float64
     return xp.__array_namespace_info__().dtypes(device=device(x), kind="real floating").get("float64", xp.float32)
 
 

@@ -7,7 +7,8 @@ compiled as for a user. `XLA_FLAGS= pytest -k jax` leaves JAX as users have it.
 import os
 import subprocess
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -55,8 +56,17 @@ def enable_x64(enabled: bool) -> AbstractContextManager[None]:
     """JAX in 64-bit mode, or not in it."""
     import jax
 
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(enabled)  # type: ignore[no-any-return]
-    from jax.experimental import enable_x64  # until JAX 0.7
+    return jax.enable_x64(enabled) if hasattr(jax, "enable_x64") else _globally_x64(enabled)
 
-    return enable_x64(enabled)  # type: ignore[no-any-return]
+
+@contextmanager
+def _globally_x64(enabled: bool) -> Iterator[None]:
+    """The same for old versions, in which the threads of callbacks do not see a context."""
+    import jax
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", enabled)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_enable_x64", before)

@@ -197,7 +197,7 @@ def test_the_weights_of_samples_are_validated() -> None:
         shape = re.escape(str(tuple(weight.shape)))
         with pytest.raises(ValueError, match=rf"`sample_weight` has shape {shape}: it must have shape \({N},\)"):
             loss(z, labels, features, sample_weight=weight)
-    with pytest.raises(ValueError, match=r"`sample_weight` holds -1.0: weights must not be negative"):
+    with pytest.raises(ValueError, match=r"`sample_weight`\[0\] is -1.0: weights must be finite and not negative"):
         loss(z, labels, features, sample_weight=torch.linspace(-1.0, 1.0, N))
     loss.epoch_end()  # nothing was added to the sums
     assert torch.equal(loss.distances, 1.0 - torch.eye(C, dtype=torch.float64))
