@@ -14,6 +14,8 @@ def real_number(x: Any, name: str, *, positive: bool = False) -> Any:
 
     A JAX array without axes stays as it is: it may be traced, and differentiated.
     """
+    if type(x) in (float, int) and (0 if positive else -1e300) < x < 1e300:  # almost every number there is
+        return float(x)
     if np.shape(x) != () if isinstance(x, np.ndarray | list | tuple) else getattr(x, "shape", ()) != ():
         raise ValueError(f"{name} has shape {tuple(np.shape(x))}: it must be one number")
     if isinstance(x, np.ndarray):

@@ -1,15 +1,10 @@
 """The squared EMD of ordered classes on a CUDA GPU, in one kernel launch, for CuPy arrays.
 
-`emd_ref.squared_emd_value_and_grad` chooses these kernels by itself for CuPy arrays and ordered classes; this function
-refuses what they do not take. They are compiled for the types and the number of classes at hand on the first call with
-them, in one to three seconds; CuPy keeps them on disk. With `check=False`
-the call queues its work and returns; with value checks it waits for one flag of the GPU. Importing this module does not
-import CuPy.
-
-PyTorch tensors on a GPU come and go without a copy through DLPack::
-
-    p, t = (cupy.from_dlpack(x.detach()) for x in (predicted, target))
-    value, gradient = (torch.from_dlpack(x) for x in squared_emd_value_and_grad(p, t))
+`emd_ref.squared_emd_value_and_grad` chooses these kernels by itself for ordered classes, on CuPy arrays and on PyTorch's
+tensors on a GPU; this function takes CuPy arrays alone, and refuses what the kernels do not take. A kernel is compiled
+for the types and the number of classes at hand on the first call with them, in one to three seconds; CuPy keeps it on
+disk. With `check=False` the call queues its work and returns; with value checks it waits for one flag of the GPU.
+Importing this module does not import CuPy.
 """
 
 from emd_ref._arguments.options import Options
