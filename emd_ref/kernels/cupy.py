@@ -1,10 +1,10 @@
 """The squared EMD of ordered classes on a CUDA GPU, in one kernel launch, for CuPy arrays.
 
-`emd_ref.squared_emd_value_and_grad` chooses these kernels by itself for ordered classes, on CuPy arrays and on tensors
-of PyTorch on a GPU; this function takes CuPy arrays alone, and refuses what the kernels do not take. A kernel is
-compiled for the types and the number of classes at hand on the first call with them, in one to three seconds; CuPy
-keeps it on disk. With `check=False` the call queues its work and returns; with value checks it waits for one flag of the GPU.
-Importing this module does not import CuPy.
+`emd_ref.squared_emd_value_and_grad` chooses these kernels by itself for ordered classes, on CuPy arrays and on
+tensors of PyTorch on a GPU; this function takes CuPy arrays alone, and refuses what the kernels do not take. A kernel
+is compiled for the types and the number of classes at hand on the first call with them, in one to three seconds; CuPy
+keeps it on disk. With `check=False` the call queues its work and returns; with value checks it waits for one flag of
+the GPU. Importing this module does not import CuPy.
 """
 
 from emd_ref._arguments.options import Options

@@ -4,6 +4,8 @@ import contextlib
 import gc
 import os
 
+from emd_conformance._cases.load import vectors
+
 
 def prepare(memory: int | None = None) -> None:
     """Keep this process to one core and, where the system can limit it, to some bytes of memory."""
@@ -12,7 +14,8 @@ def prepare(memory: int | None = None) -> None:
         import torch
 
         torch.set_num_threads(1)
-    gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
+    vectors()
+    gc.freeze()  # millions of exact fractions are kept, and none of them is garbage
     with contextlib.suppress(ImportError):  # Windows has no such limit
         import resource
 
