@@ -26,7 +26,7 @@ CONFORMING = ("conforms", "conforms-partially")  # the proposal may leave someth
 FEW = (1, 2, 3, 4, 5, 10)
 SEED = "mutants"
 COMPILED = "right_torch.compiled"  # compiling each of its mutants takes seconds
-MEMORY = 12 << 30  # bytes: a mutant may ask for an array of C^N
+MEMORY = 6 << 30  # bytes: a mutant may ask for an array of C^N
 
 
 @dataclass(frozen=True)
