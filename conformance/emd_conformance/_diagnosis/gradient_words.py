@@ -20,7 +20,7 @@ GRADIENTS: dict[str, Words] = {
     "gradient-of-l1": Words("the gradient is that of Σ |D_k|, without the square", "see 5.1"),
     "gradient-without-root": Words("the gradient is that of E, not of the declared expression", "apply the chain rule"),
     "gradient-detached": Words(
-        "the gradient is 0 although the value is right",
+        "the gradient is 0, or one number for all classes, although the value is right",
         "look for detach, stop_gradient, or a conversion to another library",
     ),
     "gradient-first-sample": Words("only the first sample has a gradient", "keep the batch axis"),

@@ -150,7 +150,8 @@ def _every_call_fails(finding: Finding, caller: Caller, cases: Sequence[Case]) -
 
 
 def _detached(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
-    return not any(abs(x) > 1e-12 for case in cases for row in _gradients(caller, case) for x in row)
+    """Tell whether the gradient has no part along the simplex (5.4)."""
+    return not any(max(row) - min(row) > 1e-12 for case in cases for row in _gradients(caller, case) if row)
 
 
 def _gradient_formula(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
