@@ -9,6 +9,7 @@ from emd_conformance._diagnosis.hypothesis import Hypothesis, Slack
 NARROWER = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 TOLERANCE = {"float32": 1e-5, "float16": 0.05, "bfloat16": 0.2}
 SIMPLE = 16  # multiples of 1/16 are computed without a rounding in every format
+SOME = 4  # of so many numbers that are rounded, at least one has an error
 FEW = 4  # errors beyond those of the declared format
 
 
@@ -28,7 +29,7 @@ def narrower(evidence: Evidence, guess: Hypothesis, *names: str) -> tuple[str, S
 
 
 def _rounded(evidence: Evidence, guess: Hypothesis, unit: float) -> bool:
-    """Tell whether errors look like those of rounding: of both signs, and none where nothing is rounded."""
+    """Tell whether errors look like rounding: of both signs, in many numbers, and none where nothing is rounded."""
     pairs = [(a, estimated(guess, a)) for a in evidence.clear]
     numbers = [pair for a, guessed in pairs if guessed for pair in zip(a.received or [], guessed, strict=False)]
     errors = [(x - y) / max(64 * evidence.unit * (1 + abs(y)), unit * abs(y) / 1024) for x, y in numbers]
@@ -36,6 +37,9 @@ def _rounded(evidence: Evidence, guess: Hypothesis, unit: float) -> bool:
     if positive + negative < FEW or min(positive, negative) * 20 < positive + negative:
         return False
     simple = [(a, guessed) for a, guessed in pairs if _simple(a)]
+    others = len(numbers) - sum(len(a.received or []) for a, _ in simple)
+    if positive + negative < others / SOME:
+        return False
     return all(guessed is not None and _relative(a, guessed, 8 * unit) for a, guessed in simple)
 
 

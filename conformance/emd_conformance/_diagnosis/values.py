@@ -212,7 +212,7 @@ def _finding(evidence: Evidence, guess: Hypothesis, support: Support, results: S
     if trial.passed >= ENOUGH:
         what = conventions[0] if factor else "this"
         note = f"{note}; {trial.sentence().replace('declared so', f'with {what} declared')}"
-    if factor:
+    if factor and evidence.caller.declared.computes == "E":
         return finding("constant-factor", f"every answer is {factor} times the right one; {note}")
     return finding("convention", note, id=", ".join(conventions))
 
