@@ -11,6 +11,7 @@ from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import CHOICES, Declaration
 from emd_conformance._diagnosis.catalogue import finding
+from emd_conformance._diagnosis.traits import where
 from emd_conformance._exact.interval import Interval, total
 from emd_conformance._judging.allowed import allowed_value
 from emd_conformance._judging.result import Finding, Result
@@ -59,11 +60,14 @@ def explain_weights(caller: Caller, cases: Sequence[Case], results: Sequence[Res
     """Return the finding that explains the values of a loss with weights: all of them, or none."""
     if any(result.quantity == "gradient" for result in results):
         return finding("gradient")
-    failed = [result for result in results if result.failed]
+    failed = {result.case for result in results if result.failed}
+    answered = {result.case for result in results if result.status in ("pass", "fail")}
+    if not answered:
+        return finding("every-call-fails")
     asked = {result.case for result in results if result.status != "skip"}
     answers = (
         []
-        if any(result.status == "error" for result in failed)
+        if any(result.status == "error" for result in results)
         else list(_answers(caller, [case for case in cases if case.id in asked]))
     )
     for id, weigh, divide in _hypotheses(caller.declared) if len(answers) >= ENOUGH else ():
@@ -71,7 +75,9 @@ def explain_weights(caller: Caller, cases: Sequence[Case], results: Sequence[Res
         if all(_explains(weigh, divide, *answer, unit) for answer in answers):
             note = f"this explains all {len(answers)} answers that were compared"
             return finding("convention", note, id=id) if "=" in id else finding(id, note)
-    return finding("unexplained") if answers else finding("every-call-fails")
+    examined = [case for case in cases if case.id in asked]
+    wrong, right = ([case for case in examined if (case.id in failed) == bad] for bad in (True, False))
+    return finding("unexplained", where(wrong, right))
 
 
 def _answers(caller: Caller, cases: Sequence[Case]) -> Iterator[tuple[Batch, list[float]]]:

@@ -13,6 +13,7 @@ from emd_conformance._diagnosis.catalogue import CATALOGUE
 from emd_conformance._diagnosis.changes import hypotheses
 from emd_conformance._diagnosis.diagnose import _several_grounds
 from emd_conformance._diagnosis.hypothesis import MISLEADING, Slack, declared, predicted
+from emd_conformance._reports.text import ordered
 
 DECLARATIONS = {
     "plain": {"capabilities": ("off-simplex",)},
@@ -177,3 +178,28 @@ def test_no_number_of_classes_is_blamed_where_the_shape_of_a_tree_decides():
     assert not _several_grounds(by_kind["tree"])
     assert not _several_grounds(by_kind["matrix"][:1])
     assert _several_grounds(by_kind["matrix"])
+
+
+def test_a_weighted_loss_that_fails_now_and_then_is_not_said_to_fail_always():
+    def along_the_wrong_axis(p, t, w):  # raises, unless there are as many samples as classes
+        return w * np.square(np.cumsum(p - t, -1)).sum(-2)
+
+    def never(p, t, w):
+        raise ValueError("no")
+
+    found = {loss: first(loss, call="p, t, w", classes=(2, 3, 5)) for loss in (along_the_wrong_axis, never)}
+    assert [finding.id for finding in found.values()] == ["unexplained", "every-call-fails"]
+    assert "cases fail" in found[along_the_wrong_axis].message
+
+
+def test_a_multiple_of_another_quantity_than_the_declared_one_is_a_convention():
+    def without_cross_entropy(p, t):
+        return 0.3 * np.square(np.cumsum(p - t, -1)).sum(-1)
+
+    found = first(without_cross_entropy, computes="0.7*XE + 0.3*E", classes=(2, 3, 5))
+    assert (found.kind, found.id) == ("convention", "computes='0.3*E'")
+    assert first(without_cross_entropy, classes=(2, 3, 5)).id == "constant-factor"
+
+
+def first(loss, **options):
+    return ordered(emd_conformance.run(loss, **options).findings)[0]
