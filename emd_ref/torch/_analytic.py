@@ -13,7 +13,7 @@ from torch import Tensor
 from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._fast import lent
-from emd_ref._fast.cuda.operators import differentiable_gradient
+from emd_ref._fast.differentiable import differentiable_gradient
 from emd_ref._formulas.batch import Formula
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._losses import Reduction, reduced

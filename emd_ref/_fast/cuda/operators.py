@@ -4,6 +4,7 @@ The forward pass of a loss reads the input and writes a number a sample. The bac
 writes the gradient: nothing is kept between them.
 """
 
+import warnings
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from emd_ref._arguments import contract
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options, Want
 from emd_ref._fast.cuda import launch
+from emd_ref._fast.differentiable import differentiable_gradient
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.emd import emd
@@ -102,10 +104,25 @@ def _launched(want: Want, predicted: Tensor, target: Tensor, upstream: Tensor | 
     def validate() -> None:
         Arguments(*counted(predicted, target, line), line.options, operations).batch()
 
-    ignore_index = line.ignore_index
-    return launch.evaluate(
-        want, predicted, target, line.options, line.absolute, upstream, "torch", ignore_index, validate
-    )
+    rest = line.options, line.absolute, upstream
+    try:
+        return launch.evaluate(want, predicted, target, *rest, "torch", line.ignore_index, validate)
+    except ImportError as error:
+        warnings.warn(f"CuPy is installed, but {error}: PyTorch computes without kernels", RuntimeWarning, stacklevel=2)
+        return _without_kernel(want, predicted, target, upstream, line)
+
+
+def _without_kernel(want: Want, predicted: Tensor, target: Tensor, upstream: Tensor | None, line: Line) -> Any:
+    """What a kernel computes, by operations of PyTorch."""
+    arguments = Arguments(*counted(predicted, target, line), line.options, operations)
+    E, gradient = FORMULAS[line.absolute](arguments.batch(), line.options.ground)
+    counts = 1.0 if line.ignore_index is None or target.is_floating_point() else target != line.ignore_index
+    value = (E * counts).to(predicted.dtype)
+    if want == "value":
+        return value
+    factor = torch.ones_like(E) * counts if upstream is None else upstream.to(E.dtype) * counts
+    g = arguments.as_given((factor.unsqueeze(-1) * gradient()).to(predicted.dtype))
+    return g if want == "gradient" else (value, g)
 
 
 @torch.library.custom_op(
@@ -180,7 +197,7 @@ class Value(torch.autograd.Function):
 
 def _by_pytorch(predicted: Tensor, target: Tensor, upstream: Tensor, line: Line) -> Tensor:
     """What `line_gradient` computes, by operations that PyTorch can differentiate."""
-    g = differentiable_gradient(FORMULAS[line.absolute], *counted(predicted, target, line), line.options)
+    g: Tensor = differentiable_gradient(FORMULAS[line.absolute], *counted(predicted, target, line), line.options)
     g = upstream.to(g.dtype).unsqueeze(line.axis) * g
     if line.ignore_index is not None and not target.is_floating_point():
         g = torch.where((target == line.ignore_index).unsqueeze(line.axis), 0.0, g)
@@ -229,10 +246,3 @@ def counted(predicted: Tensor, target: Tensor, line: Line) -> tuple[Tensor, Tens
     ignored = target == line.ignore_index
     valid = torch.where(ignored.unsqueeze(line.axis), 1.0 / predicted.shape[line.axis], predicted)
     return valid, torch.where(ignored, 0, target)
-
-
-def differentiable_gradient(formula: Formula, predicted: Tensor, target: Tensor, options: Options) -> Tensor:
-    """The gradient of each sample, computed by PyTorch itself, which can differentiate it again."""
-    arguments = Arguments(predicted, target, options._replace(check=False), operations)
-    gradient: Tensor = formula(arguments.batch(), options.ground)[1]()
-    return gradient.movedim(-1, arguments.axis)

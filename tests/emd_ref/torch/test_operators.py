@@ -216,3 +216,27 @@ def test_a_cpu_has_no_kernels() -> None:
     z, labels = batch()
     assert not operators.is_on_gpu(z)
     assert not operators.takes(z, labels, Options())
+
+
+@pytest.mark.parametrize("ignored", [-100, 2])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_cupy_that_cannot_be_imported_is_done_without(ignored: int, axis: int, gpu, monkeypatch) -> None:
+    z, labels = batch()
+    z = z.detach().movedim(1, axis).contiguous().requires_grad_()
+    rest = operators.Line(False, None, True, axis, True, None, "target", ignored)
+    above = torch.linspace(-1, 1, 8)
+
+    def results() -> list[torch.Tensor]:
+        value, g = operators.line_both(z.detach(), labels, *rest)
+        return [value, g, operators.line_gradient(z.detach(), labels, above, *rest)]
+
+    expected = results()
+
+    def missing(*arguments: Any) -> None:
+        raise ImportError("libcudart cannot be found")
+
+    monkeypatch.setattr(launch, "_launch", missing)
+    with pytest.warns(RuntimeWarning, match="CuPy is installed, but libcudart cannot be found: PyTorch computes"):
+        found = results()
+    for x, y in zip(found, expected, strict=True):
+        torch.testing.assert_close(x, y, rtol=1e-13, atol=1e-15)
