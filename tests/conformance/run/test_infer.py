@@ -176,3 +176,15 @@ def test_the_command_keeps_the_hints_and_names_arguments_that_it_cannot_guess(ca
     out = capsys.readouterr().out
     assert "needs the arguments p, t, temperature: state what they are, as in --call" in out
     assert f"emd-conformance run {file} --input=logits" in out
+
+
+def test_a_case_of_which_the_emd_is_not_defined_rules_it_out_no_more():
+    """Masses that float32 leaves unequal have no EMD, and the first cases hold some."""
+
+    def loss(k, p):
+        t = np.eye(len(p), dtype=p.dtype)[k - 1]
+        return np.abs(np.cumsum(p - t)[:-1]).sum() / (len(p) - 1)
+
+    (proposal,) = emd_conformance.infer(loss, dtype="float32", classes=(2, 3, 4, 5, 10))
+    assert proposal.options["computes"] == "W1/(C-1)"
+    assert proposal.options["target"] == "labels-from-1"
