@@ -95,6 +95,11 @@ def _several_grounds(cases: Sequence[Case]) -> bool:
     return kinds <= {"line", "circle"} or (len(grounds) > 1 and "tree" not in kinds)
 
 
+def _parameters(cases: Sequence[Case]) -> int:
+    """Return how many different parameters the cases have: with one alone, a parameter may be ignored unseen."""
+    return len({(case.exponent, case.bias, case.weight) for case in cases})
+
+
 def _raised(result: Result) -> bool:
     return result.message.startswith("it raised")
 
@@ -105,7 +110,8 @@ def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | N
     misleading = {"root-gradient-nan", "near-equal"}
     clear = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
     bad, good = ({c.classes for c in clear if failed.get(c.id) is is_bad} for is_bad in (True, False))
-    good = {C for C in good if _several_grounds([case for case in clear if case.classes == C])}
+    of = {C: [case for case in clear if case.classes == C] for C in good}
+    good = {C for C in good if _several_grounds(of[C]) and _parameters(of[C]) >= min(_parameters(clear), 2)}
     if good - {2} and not bad & good and len(bad) > len(good):
         return finding("hard-coded-classes", f"it is right for C = {', '.join(map(str, sorted(good)))}")
     return None
