@@ -6,6 +6,7 @@ or its parameters name a library that is missing. Where all are installed, as in
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -47,7 +48,7 @@ def excused(item: pytest.Item) -> Iterator[None]:
     except BaseException as error:
         absent = [name for name in OPTIONAL if find_spec(name) is None]
         told = f"{getattr(error, 'name', '')} {item.nodeid} {_code(item)}" if absent else ""
-        if wanted := [name for name in absent if name in told]:
+        if wanted := [name for name in absent if re.search(rf"(?<![a-z]){name}(?![a-z])", told)]:
             pytest.skip(f"{', '.join(wanted)} is not installed")
         raise
 

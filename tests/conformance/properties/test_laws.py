@@ -7,6 +7,7 @@ import time
 import unittest
 
 import emd_conformance
+import hypothesis
 import losses
 import numpy as np
 import pytest
@@ -165,6 +166,7 @@ def test_a_broken_property_fails_the_run_and_is_a_finding():
     (finding,) = [finding for finding in report.findings if finding.kind == "unknown"]
     assert finding.id.startswith("property/")
     broken = [result for result in report.results if result.group == "property" and result.failed]
+    assert len(broken) > 1 or hypothesis.__version_info__ < (6, 101)  # old ones draw other cases
     assert ("these do not hold either: property/" in finding.message) == (len(broken) > 1)
     assert "p = np.array([" in str(report)
     assert "[0.125, 0.875]," in str(report)

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given
 from hypothesis import strategies as st
 from support import draw
@@ -13,6 +14,8 @@ from support.programmes import matrix_of, open_by
 from emd_ref import lp
 from emd_ref._programme import batches, simplex
 from emd_ref._programme import solve as single
+
+OLD_HIGHS = tuple(map(int, scipy.__version__.split(".")[:2])) < (1, 14)
 
 
 def hostile(C: int) -> tuple[np.ndarray, np.ndarray]:
@@ -106,7 +109,7 @@ def test_one_sample_that_a_batch_fails_on_is_solved_alone(
     highs = single.highs
     monkeypatch.setattr(single, "highs", lambda *args: calls.append(args) or highs(*args))
     after = batches.solve_each(p, t, G)
-    assert 1 <= len(calls) <= 2  # older versions of HiGHS need a second scale
+    assert 1 <= len(calls) <= (2 if OLD_HIGHS else 1)  # the old one needs a second scale
     others = np.arange(20) != 7
     for a, b in zip(before, after, strict=True):
         np.testing.assert_array_equal(a[others], b[others])
