@@ -95,10 +95,16 @@ def _examined(
 
 
 def is_true(first: Finding, declared: dict[str, Any], loss: Any, probe: Probe) -> bool | None:
-    """Tell whether the first finding holds: a proposed declaration makes the loss conform, a formula explains it."""
+    """Tell whether the first finding holds: a proposed declaration makes the loss conform, a formula explains it.
+
+    A finding may say that only the values follow the convention, and name gradients that do not.
+    """
     if first.kind == "convention":
-        proposed = named_conventions(first)
-        return None if proposed is None else run(loss, timeout=SECONDS, **declared | proposed).verdict in CONFORMING
+        if (proposed := named_conventions(first)) is None:
+            return None
+        report = run(loss, timeout=SECONDS, **declared | proposed)
+        wrong = {result.quantity for result in report.results if result.failed}
+        return report.verdict in CONFORMING or (wrong == {"gradient"} and ":gradient" in first.message)
     return holds(first, Caller(lambda classes: loss, probe.declared, seconds=SECONDS), probe.cases)
 
 
