@@ -6,7 +6,7 @@ from emd_ref._evaluate import evaluate
 from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries.arrays import move_axis
-from emd_ref._libraries.kinds import A, AnyArray, Array, Namespace, Target
+from emd_ref._libraries.kinds import A, AnyArray, Array, Target
 from emd_ref.metrics._samples import Average, Samples, averaged, check_reduction, over_samples, quietly, quotient
 
 
@@ -100,20 +100,26 @@ def ranked_probability_skill_score(
     return result
 
 
-def frequencies(xp: Namespace, totals: Array) -> Array:
-    """The distribution (C,) that weights of classes are proportional to."""
-    return quotient(xp, totals, xp.sum(totals) + xp.zeros_like(totals))
-
-
 def _reference(samples: Samples, climatology: Array | None) -> Array:
     """The score of the climatology for each sample, in wide precision."""
-    predicted, options = samples.predicted, samples.options
-    options = options._replace(from_logits=False, predicted_name="climatology")
     if climatology is None:
-        xp = samples.xp
-        climatology = frequencies(xp, over_samples(xp, samples.weight[..., None] * samples.memberships()))
-        options = options._replace(check=False)  # what the targets are, up to their rounding
-    return evaluate(squared_emd, "value", _for_each(climatology, predicted, options.axis), samples.target, options)
+        return _of_frequencies(samples)
+    options = samples.options._replace(from_logits=False, predicted_name="climatology")
+    rows = _for_each(climatology, samples.predicted, options.axis)
+    return evaluate(squared_emd, "value", rows, samples.target, options)
+
+
+def _of_frequencies(samples: Samples) -> Array:
+    """The score of the mean target s / W as E(s / W, t) = E(s, W t) / W^2, where s is the sum of W targets.
+
+    It is 0 if all labels agree. A quotient s / W might not be 1 there: compilers multiply by 1 / W.
+    """
+    xp, t = samples.xp, samples.memberships()
+    s = over_samples(xp, samples.weight[..., None] * t)
+    W = xp.sum(s)
+    options = samples.options._replace(from_logits=False, axis=-1, check=False)
+    scores = evaluate(squared_emd, "value", xp.zeros_like(t) + s, W * t, options)
+    return quotient(xp, scores, xp.zeros_like(scores) + W * W)
 
 
 def _for_each(climatology: Array, predicted: Array, axis: int) -> Array:

@@ -22,7 +22,6 @@ from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.host import beside
 from emd_ref.metrics._samples import Average, averaged, check_reduction, quotient
-from emd_ref.metrics._skill import frequencies
 from emd_ref.metrics._torchmetrics_base import SampleMetric
 
 
@@ -102,7 +101,8 @@ class RankedProbabilitySkillScore(SampleMetric):
     def compute(self) -> Tensor:
         """Return the skill in all batches."""
         C = len(self.score)
-        c = frequencies(xp, self.pairs.sum(1)) if self.climatology is None else self.climatology.to(self.score)
+        counts = self.pairs.sum(1)
+        c = counts / counts.sum() if self.climatology is None else self.climatology.to(self.score)
         from_each = evaluate(
             squared_emd, "value", c.expand(C, C), torch.arange(C, device=c.device), Options(self.ground, check=False)
         )
