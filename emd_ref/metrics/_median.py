@@ -70,9 +70,7 @@ def median_decode(
     flag(from_logits, "`from_logits`")
     flag(check, "`check`")
     if is_dask(predicted):
-        decode = partial(
-            median_decode, axis=axis, from_logits=from_logits, check=check, mass_tolerance=mass_tolerance
-        )
+        decode = partial(median_decode, axis=axis, from_logits=from_logits, check=check, mass_tolerance=mass_tolerance)
         return decode_blocks(decode, predicted, axis)
     x = detach(predicted)
     if check and from_logits:

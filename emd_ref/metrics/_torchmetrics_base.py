@@ -53,7 +53,7 @@ class SampleMetric(Metric):
                 f"the metric has num_classes={self.num_classes}"
             )
         preds, target = preds.detach(), target.detach()
-        if self.ignore_index is not None:
+        if self.ignore_index is not None and preds.ndim:
             preds, target, sample_weight = _without_ignored(preds, target, sample_weight, axis, self.ignore_index)
         options = Options(self.ground, self.from_logits, axis, self.check, predicted_name="preds")
         return Samples(preds, target, sample_weight, options)

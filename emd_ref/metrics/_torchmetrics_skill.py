@@ -21,6 +21,7 @@ from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._libraries.host import beside
+from emd_ref._scalars import integer
 from emd_ref.metrics._samples import Average, averaged, check_reduction, quotient
 from emd_ref.metrics._torchmetrics_base import SampleMetric
 
@@ -76,6 +77,7 @@ class RankedProbabilitySkillScore(SampleMetric):
         check: bool = True,
         **options: Any,
     ) -> None:
+        num_classes = integer(num_classes, "`num_classes`", 1)
         super().__init__(num_classes, ground, from_logits, ignore_index, check, **options)
         check_reduction(reduction, Average)
         self.reduction: Average = reduction

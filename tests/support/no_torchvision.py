@@ -1,4 +1,4 @@
-"""torchmetrics without torchvision, which it imports if it is installed: there, its build may not fit that of PyTorch."""
+"""torchmetrics without torchvision: it imports it if it is installed, and its build may not fit that of PyTorch."""
 
 import sys
 from importlib import metadata

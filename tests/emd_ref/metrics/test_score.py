@@ -187,5 +187,5 @@ def test_dask_computes_nothing_before_it_is_asked() -> None:
     p = da.from_array(np.asarray([[2.0, 0.0]]))
     lazy = score(p, da.from_array(np.asarray([0])), reduction="per-class")
     assert (lazy.dtype, lazy.shape) == (np.float64, (2,))
-    with pytest.raises(ValueError, match="`predicted`.* sums to 2.0"):
+    with pytest.raises(ValueError, match=r"`predicted`.* sums to 2\.0"):
         lazy.compute(scheduler="sync")
