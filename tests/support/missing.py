@@ -20,7 +20,13 @@ OPTIONAL = (
     *("torch", "jax", "keras", "numba", "dask", "distributed", "array_api_strict", "dlordinal", "ot", "geomloss"),
     *("torchmetrics", "sklearn"),
 )
-OF_OURS = {"emd_ref.torch": "torch", "emd_ref.jax": "jax", "emd_ref.keras": "keras", "emd_ref.kernels.numba": "numba"}
+OF_OURS = {
+    "emd_ref.torch": "torch",
+    "emd_ref.jax": "jax",
+    "emd_ref.keras": "keras",
+    "emd_ref.kernels.numba": "numba",
+    "emd_ref.metrics.RankedProbabilityScore": "torchmetrics",
+}
 
 
 class Unable(pytest.Module):

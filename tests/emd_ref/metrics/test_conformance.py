@@ -1,4 +1,4 @@
-"""The metric for torchmetrics passes the conformance suite as the mean over a batch; so do derivatives of the function."""
+"""The metric for torchmetrics conforms, as the mean over a batch; so do derivatives of the function."""
 
 import emd_conformance
 import pytest

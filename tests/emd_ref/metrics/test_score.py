@@ -189,3 +189,11 @@ def test_dask_computes_nothing_before_it_is_asked() -> None:
     assert (lazy.dtype, lazy.shape) == (np.float64, (2,))
     with pytest.raises(ValueError, match=r"`predicted`.* sums to 2\.0"):
         lazy.compute(scheduler="sync")
+
+
+def test_a_lazy_mean_has_the_dtype_that_it_says() -> None:
+    da = pytest.importorskip("dask.array")
+    p, labels, _ = samples("float32")
+    for reduction in ("mean", "none", "per-class"):
+        lazy = score(da.from_array(p, chunks=4), da.from_array(labels, chunks=5), reduction=reduction)
+        assert lazy.dtype == lazy.compute(scheduler="sync").dtype == np.float32
