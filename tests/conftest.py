@@ -14,11 +14,12 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFl
 import hypothesis
 import numpy as np
 import pytest
-from support import cuda, memory, missing, xla
+from support import cuda, memory, missing, no_torchvision, xla
 from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
 
+no_torchvision.hide_torchvision()
 gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
 
 hypothesis.settings.register_profile(
