@@ -27,7 +27,7 @@ MODULES = {  # files beside the losses
     "broken_syntax.py": "def loss(p, t:\n",
     "deviations.json": "[not json",
     "nested.json": "[" * 100_000,
-    "unknown.json": '{"no/such-case:value": "reason"}',
+    "unknown.json": '{"deviations": {"no/such-case:value": "reason"}}',
     "report.json": EMPTY_REPORT,
 }
 
@@ -78,8 +78,8 @@ LOSSES = [
     Fault("leaves by os._exit(0) in a call", run("leaves_with_0"), 1, "os._exit(0)"),
     Fault("leaves by os._exit(0) at import", ("run", "leaves_at_import:loss"), 4, "os._exit(0)"),
     Fault("hangs at import", ("run", "hangs_at_import:loss", "--timeout", "2"), 4, "cannot be loaded"),
-    Fault("is no Python", ("run", "broken_syntax:loss"), 4, "SyntaxError"),
-    Fault("does not exist", ("run", "faulty_losses:missing"), 4, "missing"),
+    Fault("is no Python", ("run", "broken_syntax:loss"), 4, "was never closed"),
+    Fault("does not exist", ("run", "faulty_losses:missing"), 4, "cannot be loaded"),
     Fault("raises KeyboardInterrupt", run("interrupts"), 1, "KeyboardInterrupt"),
     Fault("raises an exception that cannot be shown", run("raises_what_cannot_be_shown"), 1, "Silent"),
     Fault("raises an exception of 50 MB", run("raises_a_long_message"), 1, "ValueError"),
@@ -91,7 +91,7 @@ LOSSES = [
     Fault("asks for 512 GB", run("needs_all_memory"), 1, "emory"),
     Fault("answers with 20 million numbers", run("answers_with_millions_of_numbers"), 1, "numbers"),
     Fault("answers with a list that contains itself", run("contains_itself", INSIDE), 1, "itself"),
-    Fault("prints 200 MB on one line", run("prints_an_endless_line"), 0, "the call prints"),
+    Fault("prints 200 MB on one line", run("prints_an_endless_line", "--timeout=20"), 0, "the call prints"),
     Fault("starts a process that stays", run("starts_a_child"), 0, "CONFORMS"),
     Fault("clears sys.modules", run("forgets_all_modules"), 1, "DOES NOT CONFORM"),
     Fault("closes every file", run("closes_every_file"), 1, "DOES NOT CONFORM"),
@@ -99,14 +99,15 @@ LOSSES = [
     Fault("patches the json module", run("patches_json"), (0, 1), "CONFORM"),
 ]
 COMMANDS = [
-    *(told("", 2, "timeout", f"--timeout={x}") for x in ("inf", "nan", "-1", "0", "1e300", "soon")),
+    *(told("", 2, "is not understood", f"--timeout={x}") for x in ("inf", "nan", "-1", "0", "1e300")),
+    told("", 2, "argument --timeout", "--timeout=soon"),
     told("", 2, "computes", "--computes=E*1e999"),
     told("", 2, "computes", "--computes=E+" + "E+" * 5 + "import os"),
     Fault("`--computes` of 50 000 terms", run("right", "--computes=" + "E+" * 50_000 + "E"), 2, "computes"),
-    told("", 2, "classes", "--classes=abc"),
-    told("", 2, "classes", "--classes=0"),
+    told("", 2, "argument --classes", "--classes=abc"),
+    told("", 2, "is no number of classes", "--classes=0"),
     told("", 2, "call", "--call=p, t, **{'a': 1}"),
-    told("", 2, "call", "--call=__import__('os').system('true')"),
+    told("", 4, "cannot be called as it is declared", "--call=__import__('os').system('true')"),
     told("", 2, "target", "--target=lables"),
     told("", 2, "unrecognized arguments", "--inputt=logits"),
     told(" (two formats, one file)", 2, "one.txt", "--json=one.txt", "--html=one.txt"),
@@ -120,8 +121,8 @@ COMMANDS = [
 ]
 WORLD = [
     told(" (a full disk)", 6, "CONFORMS", "--json=/dev/full"),
-    told(" (no such folder)", 6, "CONFORMS", "--json=no/such/folder/report.json"),
-    told(" (a folder)", 6, "CONFORMS", "--junit=folder"),
+    told(" (no such folder)", 2, "its folder does not exist", "--json=no/such/folder/report.json"),
+    told(" (a folder)", 2, "is a folder itself", "--junit=folder"),
     *(
         Fault(f"{name} to the suite, in a call", run("hangs", "--timeout=30"), code, "", getattr(signal, name))
         for name, code in (("SIGINT", 130), ("SIGTERM", (-15, 143)), ("SIGHUP", (-1, 129)), ("SIGKILL", -9))
@@ -185,7 +186,7 @@ def lines(kinds: dict[str, Sequence[Fault]]) -> Iterator[str]:
 
 def shown(said: str, words: str) -> str:
     """Return the line that has the wanted words, or the last one."""
-    found = [line.strip() for line in said.splitlines() if line.strip()]
+    found = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("  target ")]
     line = next((line for line in found if words and words in line), found[-1] if found and not words else "")
     return line[:150].replace("|", "∣").replace("<", "&lt;")
 
