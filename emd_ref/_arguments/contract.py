@@ -20,13 +20,13 @@ _NUMPY_FLOATS = frozenset(map(np.dtype, (np.float16, np.float32, np.float64)))
 
 def validate(predicted: Array, target: Array, options: Options) -> tuple[Namespace, int]:
     """Namespace of the arrays, and the class axis counted from 0; TypeError or ValueError if they do not fit."""
-    xp = floating_array(predicted, "predicted")
+    xp = floating_array(predicted, options.predicted_name)
     if type(options.check) is not bool or type(options.from_logits) is not bool:
         flag(options.check, "`check`")
         flag(options.from_logits, "`from_logits`")
-    axis = class_axis(predicted, options.axis, "predicted")
+    axis = class_axis(predicted, options.axis, options.predicted_name)
     _validate_target(xp, predicted, target, axis, options)
-    _validate_ground(predicted, options.ground, axis)
+    _validate_ground(predicted, options.predicted_name, options.ground, axis)
     return xp, axis
 
 
@@ -96,7 +96,7 @@ def _validate_target(xp: Namespace, predicted: Array, target: Array, axis: int, 
     if _is_one_label(target):
         _validate_one_label(target, name, batch, shape[axis])
         return
-    same_place(predicted, target, "predicted", name)
+    same_place(predicted, target, options.predicted_name, name)
     kind = kind_of(xp, target.dtype)
     if kind == "real floating" and not options.labels_only:
         floating_array(target, name)
@@ -148,10 +148,10 @@ def check_ground(ground: Ground) -> None:
         )
 
 
-def _validate_ground(predicted: Array, ground: Ground, axis: int) -> None:
+def _validate_ground(predicted: Array, name: str, ground: Ground, axis: int) -> None:
     check_ground(ground)
     if isinstance(ground, GroundDistance):
         floating_array(ground.distances, "ground")
         if not isinstance(ground.distances, np.ndarray):
-            same_place(predicted, ground.distances, "predicted", "ground")
+            same_place(predicted, ground.distances, name, "ground")
     ground.check_classes(int(predicted.shape[axis]))

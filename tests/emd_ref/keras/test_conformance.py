@@ -58,7 +58,7 @@ def test_emd_loss_conforms() -> None:
 def test_losses_with_cross_entropy_conform(name: type, computes: str, input: str) -> None:
     def loss(k, p, G, weight, exponent, bias):
         power = {"exponent": exponent, "bias": bias} if name is XEMDLoss else {}
-        options = {"from_logits": input == "logits", "reduction": "none", "dtype": "float64", "weight": weight}
+        options = {"from_logits": input == "logits", "reduction": "none", "dtype": "float64", "emd_weight": weight}
         return ready(name(ground=GroundDistance(np.asarray(G)), **options, **power))(k, p)
 
     call = "k, p, G, weight, exponent, bias"

@@ -106,7 +106,7 @@ def test_gradients_are_those_of_the_reference() -> None:
         wanted = emd_ref.squared_emd_grad(z.astype(np.float64), wide, from_logits=True)
         np.testing.assert_allclose(ours, wanted, rtol=0, atol=FLOAT32)
         t = np.eye(C)[labels] if target is labels else soft
-        both = gradient(XESquaredEMDLoss(weight=0.3, reduction="sum"), target, z)
+        both = gradient(XESquaredEMDLoss(emd_weight=0.3, reduction="sum"), target, z)
         np.testing.assert_allclose(both, emd_ref.softmax(z) - t + 0.3 * wanted, rtol=0, atol=FLOAT32)
     wanted = emd_ref.xemd_grad(z.astype(np.float64), labels, ground=ground, from_logits=True, **PENALTY)
     ours = gradient(XEMDLoss(ground=ground, reduction="sum", **PENALTY), labels, z)
