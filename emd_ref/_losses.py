@@ -24,16 +24,19 @@ def check_reduction(reduction: str) -> None:
         raise ValueError(f"`reduction` is {reduction!r}: it must be 'none', 'mean' or 'sum'")
 
 
-def check_options(
-    ground: Ground, from_logits: bool, ignored: int, check: bool, name_of_ignored: str = "`ignore_index`"
-) -> None:
+def check_options(ground: Ground, from_logits: bool, check: bool) -> None:
     """Raise TypeError unless the options of a loss are of the types that they must have."""
     contract.check_ground(ground)
     flag(from_logits, "`from_logits`")
     flag(check, "`check`")
-    if isinstance(ignored, bool) or not isinstance(ignored, INTEGERS):
-        remedy = "to ignore no label, choose one that does not occur, such as -100"
-        raise TypeError(f"{name_of_ignored} is {ignored!r}: it must be an integer; {remedy}")
+
+
+def check_ignored(
+    label: int, name: str = "`ignore_index`", remedy: str = "choose one that does not occur, such as -100"
+) -> None:
+    """Raise TypeError unless the label of ignored samples is an integer."""
+    if isinstance(label, bool) or not isinstance(label, INTEGERS):
+        raise TypeError(f"{name} is {label!r}: it must be an integer; to ignore no label, {remedy}")
 
 
 def check_weight_shape(weight: Array | None, batch: tuple[int, ...]) -> None:

@@ -57,7 +57,7 @@ def probabilities(
     """
     logits = "pass from_logits=True if these are scores before a softmax" if has_from_logits else ""
     finite(xp, x, name)
-    not_negative(xp, x, name, f"probabilities must not be negative{logits and f': {logits}'}")
+    not_negative(xp, x, name, f"probabilities must not be negative{logits and f' ({logits})'}")
     mass = xp.sum(x, axis=axis, dtype=wide_dtype(xp, x))
     excess = xp.abs(mass - 1.0)
     if visible_truth(xp.all(excess <= tolerance)) is not False:

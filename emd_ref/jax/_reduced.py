@@ -36,12 +36,16 @@ def loss_of_batch(
 ) -> jax.Array:
     """The loss by a formula with `parameters` of its own, which JAX may differentiate."""
     _losses.check_reduction(means.reduction)
-    _losses.check_options(options.ground, options.from_logits, means.ignore_index, options.check)
+    _losses.check_options(options.ground, options.from_logits, options.check)
+    _losses.check_ignored(means.ignore_index)
     smoothing = _class_options.smoothing(means.label_smoothing)
     predicted, target = _as_jax(predicted), _as_jax(target)
     if not isinstance(predicted, jax.Array):
         name = options.predicted_name
         raise TypeError(f"`{name}` must be an array of JAX or NumPy, got {type(predicted).__name__}")
+    if not isinstance(target, jax.Array | int):
+        name = options.target_name
+        raise TypeError(f"`{name}` must be an array of JAX or NumPy, or an integer, got {type(target).__name__}")
     xp, axis = contract.validate(predicted, target, options)
     class_weight = _class_weight(xp, means.weight, predicted.shape[axis], "emd_weight" in parameters)
     predicted, target, weight = _counted(xp, predicted, target, axis, options.check, means)

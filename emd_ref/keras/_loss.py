@@ -11,7 +11,7 @@ from emd_ref._formulas.batch import Formula
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries.namespaces import namespace
 from emd_ref._libraries.tracing import visible_truth
-from emd_ref._losses import check_options, without_ignored
+from emd_ref._losses import check_ignored, check_options, without_ignored
 from emd_ref.keras import _backend, _config, _scores
 from emd_ref.keras._config import Config
 
@@ -41,7 +41,9 @@ class Loss(losses.Loss):  # type: ignore[misc]
     ) -> None:
         super().__init__(name=name, reduction=reduction or "none", dtype=dtype)
         _backend.name()
-        check_options(ground, from_logits, 0 if ignore_class is None else ignore_class, check, "`ignore_class`")
+        check_options(ground, from_logits, check)
+        if ignore_class is not None:
+            check_ignored(ignore_class, "`ignore_class`", "pass None")
         self.ground, self.label_smoothing = _config.on_host(ground), smoothing(label_smoothing)
         self.from_logits, self.ignore_class, self.axis, self.check = from_logits, ignore_class, axis, check
 
@@ -56,6 +58,9 @@ class Loss(losses.Loss):  # type: ignore[misc]
 
     def __call__(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         """Return the loss, weighted and reduced by Keras, without the samples whose label is `ignore_class`."""
+        for argument, x in (("y_true", y_true), ("y_pred", y_pred)):
+            if not hasattr(x, "shape"):  # Keras would take a list for a structure of several outputs
+                raise TypeError(f"`{argument}` is of {type(x).__name__}: it must be an array, as numpy.asarray makes")
         if self.ignore_class is not None:
             y_true, y_pred, sample_weight = self._without_ignored(y_true, y_pred, sample_weight)
         return super().__call__(y_true, y_pred, sample_weight)
@@ -107,7 +112,8 @@ class Loss(losses.Loss):  # type: ignore[misc]
             given = ops.where(given == 1, 0, given)
         labels = ops.cast(given, "int64" if _backend.name() == "torch" else "int32")
         if self.check and visible_truth(ops.all(ops.equal(labels, given))) is False:
-            raise ValueError("`y_true` holds labels that are not integers: distributions have the shape of `y_pred`")
+            more = "" if self._labels_only else ": distributions have the shape of `y_pred`"
+            raise ValueError(f"`y_true` holds labels that are not integers{more}")
         return labels
 
     def _squeezed(self, labels: Tensor, y_pred: Tensor) -> Tensor:

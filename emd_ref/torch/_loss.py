@@ -45,7 +45,8 @@ class Loss(nn.Module):
     ) -> None:
         super().__init__()
         _losses.check_reduction(reduction)
-        _losses.check_options(ground, from_logits, ignore_index, check)
+        _losses.check_options(ground, from_logits, check)
+        _losses.check_ignored(ignore_index)
         self.from_logits, self.ignore_index, self.check = from_logits, ignore_index, check
         self.label_smoothing = _class_options.smoothing(label_smoothing)
         self.reduction: Reduction = reduction

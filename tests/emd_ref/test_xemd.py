@@ -107,7 +107,8 @@ def test_the_exponent_must_be_positive(exponent: float) -> None:
 
 def test_the_target_must_be_labels() -> None:
     p = np.asarray([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])
-    with pytest.raises(TypeError, match=r"`labels` has dtype float64: it must hold integer labels of shape \(2,\)$"):
+    words = r"`labels` has dtype float64: it must hold integer labels of shape \(2,\); for one-hots, pass their argmax"
+    with pytest.raises(TypeError, match=words):
         xemd(p, p, ground=Ordered())
     with pytest.raises(ValueError, match=r"`labels`\[1\] is 5"):
         xemd(p, np.asarray([0, 5]), ground=Ordered())
