@@ -182,6 +182,7 @@ class Loss(nn.Module):
         ):
             return None
         formula, ground = self._formula_for(target), self._ground
+        ground.check_classes(input.shape[1])
         computed = _plain.step(formula, ground, input, target, self.ignore_index, self.reduction)
         if computed is None:
             return None
