@@ -54,16 +54,18 @@ def xemd(
     label_smoothing: float = 0.0,
 ) -> tuple[Array, Callable[[], Array]]:
     """L = XE + lambda R, and its gradient."""
+    XE = cross_entropy(batch, ground, class_weight, label_smoothing)
     R = with_classes(batch, ground, partial(penalty, exponent=exponent, bias=bias), class_weight, label_smoothing)
-    return _weighted_sum(cross_entropy(batch, ground, class_weight, label_smoothing), emd_weight, R)
+    return _weighted_sum(XE, emd_weight, R)
 
 
 def cross_entropy_and_squared_emd(
     batch: Batch, ground: Ground, emd_weight: float, class_weight: Array | None = None, label_smoothing: float = 0.0
 ) -> tuple[Array, Callable[[], Array]]:
     """XE + lambda E_G, and its gradient."""
+    XE = cross_entropy(batch, ground, class_weight, label_smoothing)
     E = with_classes(batch, ground, squared_emd, class_weight, label_smoothing)
-    return _weighted_sum(cross_entropy(batch, ground, class_weight, label_smoothing), emd_weight, E)
+    return _weighted_sum(XE, emd_weight, E)
 
 
 def _weighted_sum(

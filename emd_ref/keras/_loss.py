@@ -1,6 +1,7 @@
 """A loss that returns one number for each sample, for Keras to weigh and reduce."""
 
 import importlib
+from numbers import Number
 from typing import Any, TypeAlias
 
 from keras import backend, losses, ops
@@ -59,7 +60,7 @@ class Loss(losses.Loss):  # type: ignore[misc]
     def __call__(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> Tensor:
         """Return the loss, weighted and reduced by Keras, without the samples whose label is `ignore_class`."""
         for argument, x in (("y_true", y_true), ("y_pred", y_pred)):
-            if not hasattr(x, "shape"):  # Keras would take a list for a structure of several outputs
+            if not (hasattr(x, "shape") or isinstance(x, Number)):  # a list would be a structure of several outputs
                 raise TypeError(f"`{argument}` is of {type(x).__name__}: it must be an array, as numpy.asarray makes")
         if self.ignore_class is not None:
             y_true, y_pred, sample_weight = self._without_ignored(y_true, y_pred, sample_weight)
