@@ -4,12 +4,12 @@
 weights of the labels, and with distributions by the number of samples, as that of torch.nn.CrossEntropyLoss is.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.classes import with_classes
 from emd_ref._formulas.xemd import cross_entropy, cross_entropy_and_squared_emd, xemd
 from emd_ref._libraries.arrays import rows
@@ -65,7 +65,7 @@ def check_class_count(weight: Array, num_classes: int) -> None:
         raise ValueError(f"`weight` has shape {tuple(weight.shape)}: it must have shape {wanted}")
 
 
-def taking_classes(formula: Formula) -> Formula:
+def taking_classes(formula: Callable[..., Any]) -> Callable[..., Any]:
     """The formula with the parameters `class_weight` and `label_smoothing`."""
     own = getattr(formula, "func", formula)
     if own in (cross_entropy, cross_entropy_and_squared_emd, xemd):

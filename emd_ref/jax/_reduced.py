@@ -1,6 +1,7 @@
 """The loss of a batch: the losses of its samples after class weights, sample weights, masks and the reduction."""
 
 import numbers
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 import jax
@@ -11,7 +12,6 @@ from emd_ref import _class_options, _losses
 from emd_ref._arguments import contract
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options
-from emd_ref._formulas.batch import Formula
 from emd_ref._libraries.kinds import Array, Namespace
 from emd_ref._losses import Reduction
 from emd_ref.jax._each import each, of_batch
@@ -32,43 +32,49 @@ class Means(NamedTuple):
 
 
 def loss_of_batch(
-    formula: Formula, parameters: dict[str, Any], predicted: Array, target: Array, options: Options, means: Means
+    formula: Callable[..., Any],
+    parameters: dict[str, Any],
+    predicted: Array,
+    target: Array,
+    options: Options,
+    means: Means,
 ) -> jax.Array:
     """The loss by a formula with `parameters` of its own, which JAX may differentiate."""
     _losses.check_reduction(means.reduction)
     _losses.check_options(options.ground, options.from_logits, options.check)
     _losses.check_ignored(means.ignore_index)
     smoothing = _class_options.smoothing(means.label_smoothing)
-    predicted, target = _as_jax(predicted), _as_jax(target)
-    if not isinstance(predicted, jax.Array):
-        name = options.predicted_name
-        raise TypeError(f"`{name}` must be an array of JAX or NumPy, got {type(predicted).__name__}")
-    if not isinstance(target, jax.Array | int):
-        name = options.target_name
-        raise TypeError(f"`{name}` must be an array of JAX or NumPy, or an integer, got {type(target).__name__}")
+    predicted, target = (
+        _as_jax(predicted, options.predicted_name),
+        _as_jax(target, options.target_name, or_integer=True),
+    )
     xp, axis = contract.validate(predicted, target, options)
+    labels = contract.are_labels(xp, target)
     class_weight = _class_weight(xp, means.weight, predicted.shape[axis], "emd_weight" in parameters)
     predicted, target, weight = _counted(xp, predicted, target, axis, options.check, means)
-    labels, reduction = contract.are_labels(xp, target), means.reduction
-    arguments = Arguments(predicted, target, options)
+    arguments, reduction = Arguments(predicted, target, options), means.reduction
     parameters = {"ground": options.ground, **parameters}
+    if smoothing or (class_weight is not None and not labels):
+        formula = _class_options.taking_classes(formula)
+        parameters |= {"class_weight": class_weight, "label_smoothing": smoothing}
     if class_weight is not None and labels:
         weight, reduction = _class_options.weights_of_labels(
             xp, target, class_weight, weight, smoothing, reduction, arguments.wide
         )
-    if smoothing or (class_weight is not None and not labels):
-        formula = _class_options.taking_classes(formula)
-        parameters |= {"class_weight": class_weight, "label_smoothing": smoothing}
     losses = each(arguments.batch(), of_batch(formula, **parameters))
     loss: jax.Array = arguments.ops.cast(_losses.reduced(xp, losses, weight, reduction), arguments.dtype)
     return loss
 
 
-def _as_jax(x: Any) -> Any:
-    """NumPy's arrays and numbers, and integers that JAX can hold, as JAX's; anything else as it is."""
-    if isinstance(x, numbers.Integral) and not -(2**31) <= int(x) < 2**31:
-        return int(x)
-    return jnp.asarray(x) if isinstance(x, np.ndarray | np.generic | numbers.Integral) else x
+def _as_jax(x: Any, name: str, or_integer: bool = False) -> Any:
+    """Arrays and numbers of NumPy, and integers that JAX can hold, as arrays of JAX; TypeError for anything else."""
+    if or_integer and isinstance(x, numbers.Integral):
+        return jnp.asarray(x) if -(2**31) <= int(x) < 2**31 else int(x)
+    x = jnp.asarray(x) if isinstance(x, np.ndarray | np.generic) else x
+    if not isinstance(x, jax.Array):
+        kinds = "an array of JAX or NumPy, or an integer" if or_integer else "an array of JAX or NumPy"
+        raise TypeError(f"`{name}` must be {kinds}, got {type(x).__name__}")
+    return x
 
 
 def _class_weight(xp: Namespace, weight: Any, num_classes: int, has_factor: bool) -> Array | None:
