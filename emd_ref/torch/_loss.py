@@ -97,7 +97,7 @@ class Loss(nn.Module):
             In the dtype of `input`; in float32 under autocast, as `cross_entropy` is.
         """
         self._check_tensors(input, target, sample_weight)
-        if sample_weight is None and self.weight is None and (step := self._plain_step(input, target)) is not None:
+        if sample_weight is None and (step := self._plain_step(input, target)) is not None:
             return step
         options, dtype, formula = self._options(input), _result_dtype(input), self._formula_for(target)
         axis = options.axis
@@ -169,6 +169,7 @@ class Loss(nn.Module):
         if not (
             self.from_logits
             and self.axis == 1
+            and self.weight is None
             and self.distances is None
             and input.dtype in (torch.float32, torch.float64)
             and target.dtype is torch.int64
@@ -181,12 +182,13 @@ class Loss(nn.Module):
             and _result_dtype(input) is input.dtype
         ):
             return None
-        formula, ground = self._formula_for(target), self._ground
+        formula = self.formula if self.label_smoothing == 0.0 else self._formula_for(target)
+        ground = self._ground
         ground.check_classes(input.shape[1])
         computed = _plain.step(formula, ground, input, target, self.ignore_index, self.reduction)
         if computed is None:
             return None
-        options = self._options(input)._replace(check=False)
+        options = Options(ground, True, 1, check=False, wide=True)
         return PlainStep.apply(input, target, computed, formula, options, self.reduction)  # type: ignore[no-any-return, no-untyped-call]
 
     def _on_gpu(
