@@ -24,16 +24,19 @@ def check_reduction(reduction: str) -> None:
         raise ValueError(f"`reduction` is {reduction!r}: it must be 'none', 'mean' or 'sum'")
 
 
-def check_options(
-    ground: Ground, from_logits: bool, ignored: int, check: bool, name_of_ignored: str = "`ignore_index`"
-) -> None:
+def check_options(ground: Ground, from_logits: bool, check: bool) -> None:
     """Raise TypeError unless the options of a loss are of the types that they must have."""
     contract.check_ground(ground)
     flag(from_logits, "`from_logits`")
     flag(check, "`check`")
-    if isinstance(ignored, bool) or not isinstance(ignored, INTEGERS):
-        remedy = "to ignore no label, choose one that does not occur, such as -100"
-        raise TypeError(f"{name_of_ignored} is {ignored!r}: it must be an integer; {remedy}")
+
+
+def check_ignored(
+    label: int, name: str = "`ignore_index`", remedy: str = "choose one that does not occur, such as -100"
+) -> None:
+    """Raise TypeError unless the label of ignored samples is an integer."""
+    if isinstance(label, bool) or not isinstance(label, INTEGERS):
+        raise TypeError(f"{name} is {label!r}: it must be an integer; to ignore no label, {remedy}")
 
 
 def check_weight_shape(weight: Array | None, batch: tuple[int, ...]) -> None:
@@ -46,20 +49,18 @@ def check_weight_shape(weight: Array | None, batch: tuple[int, ...]) -> None:
         raise ValueError(f"`sample_weight` has shape {tuple(weight.shape)}: it must have shape {tuple(batch)}")
 
 
-def check_weight_values(xp: Namespace, weight: Array | None) -> None:
+def check_weight_values(xp: Namespace, weight: Array | None, name: str = "sample_weight") -> None:
     """Raise an error unless weights are real numbers, finite and not negative, where their values can be seen."""
     if weight is None:
         return
     if kind_of(xp, weight.dtype) == "complex floating":
-        raise TypeError(f"`sample_weight` has dtype {weight.dtype}: weights must be real numbers")
+        raise TypeError(f"`{name}` has dtype {weight.dtype}: weights must be real numbers")
     if kind_of(xp, weight.dtype) == "bool":
         return
     valid = (weight >= 0) & (weight < math.inf)
     if visible_truth(xp.all(valid)) is False:
         where = first_true(xp, ~valid)
-        raise ValueError(
-            f"`sample_weight`{place(where)} is {float(weight[where])!r}: weights must be finite and not negative"
-        )
+        raise ValueError(f"`{name}`{place(where)} is {float(weight[where])!r}: weights must be finite and not negative")
 
 
 def ignored_samples(xp: Namespace, target: Array, ignore_index: int) -> Array | None:
@@ -79,8 +80,12 @@ def without_ignored(
     """
     uniform = xp.full((), 1.0 / predicted.shape[axis], dtype=predicted.dtype, device=device(predicted))
     predicted = xp.where(xp.expand_dims(ignored, axis=axis), uniform, predicted)
+    if target.ndim == predicted.ndim:
+        target = xp.where(xp.expand_dims(ignored, axis=axis), xp.astype(uniform, target.dtype), target)
+    else:
+        target = xp.where(ignored, xp.zeros_like(target), target)
     kept = xp.astype(~ignored, xp.float32)
-    return predicted, xp.where(ignored, xp.zeros_like(target), target), kept if weight is None else weight * kept
+    return predicted, target, kept if weight is None else weight * kept
 
 
 def reduced(xp: Namespace, each: Array, weight: Array | None, reduction: Reduction) -> Array:

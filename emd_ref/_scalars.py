@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 
-def real_number(x: Any, name: str, *, positive: bool = False) -> Any:
+def real_number(x: Any, name: str, *, positive: bool = False, constant: bool = False) -> Any:
     """`x` as a float; TypeError or ValueError unless it is a finite real number, and positive if that is wanted.
 
-    A JAX array without axes stays as it is: it may be traced, and differentiated.
+    A JAX array without axes stays as it is: it may be traced, and differentiated. It is refused if a `constant` is
+    wanted.
     """
     if type(x) in (float, int) and (0 if positive else -1e300) < x < 1e300:  # almost every number there is
         return float(x)
@@ -20,7 +21,7 @@ def real_number(x: Any, name: str, *, positive: bool = False) -> Any:
         raise ValueError(f"{name} has shape {tuple(np.shape(x))}: it must be one number")
     if isinstance(x, np.ndarray):
         x = x[()]
-    if type(x).__module__.partition(".")[0] in ("jax", "jaxlib"):
+    if not constant and type(x).__module__.partition(".")[0] in ("jax", "jaxlib"):
         return x
     if isinstance(x, bool | np.bool_) or not isinstance(x, Real):
         raise TypeError(f"{name} is {x!r}: it must be a real number{_remedy(x)}")
@@ -62,7 +63,9 @@ def flag(x: Any, name: str) -> None:
 
 
 def _remedy(x: Any) -> str:
-    return f", as float({type(x).__name__.lower()}) is" if hasattr(x, "requires_grad") else ""
+    if hasattr(x, "requires_grad"):
+        return ", as float(tensor) is"
+    return ", as float(array) is" if hasattr(x, "shape") else ""
 
 
 def _short(x: Any) -> str:

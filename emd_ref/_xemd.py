@@ -55,7 +55,7 @@ def cross_entropy(
     >>> cross_entropy(np.asarray([[1.0, 0.0], [0.0, 1.0]]), np.asarray([0, 0]))
     array([-0., inf])
     """
-    options = Options(Ordered(), from_logits, axis, check)
+    options = Options(Ordered(), from_logits, axis, check, has_mass_tolerance=False)
     return evaluate(formulas.cross_entropy, "value", predicted, target, options)
 
 
@@ -126,7 +126,7 @@ def xemd(
     /,
     *,
     ground: Ground,
-    weight: float = 1.0,
+    emd_weight: float = 1.0,
     exponent: float = 1.0,
     bias: float = 0.0,
     from_logits: bool = False,
@@ -137,25 +137,10 @@ def xemd(
 
     Parameters
     ----------
-    predicted : array (..., C) of a real floating dtype
-        Predicted distributions p: non-negative, sum 1 along `axis`. Logits z if `from_logits`:
-        of any finite size, or -inf for p_j = 0.
-    labels : integer array without the class axis of `predicted`
-        Labels k, 0 .. C-1 (for one sample, a Python integer is enough).
-    ground : Ordered, Circular, Tree or GroundDistance
-        Distance G between the classes, usually scaled to a largest distance of 1.
-    weight : float
-        lambda, the weight of the penalty.
-    exponent : float
-        omega > 0, the sensitivity to the ground distance.
-    bias : float
-        mu, added to G^omega; negative to reward mass near the label.
-    from_logits : bool
-        Whether `predicted` holds logits z, with p = softmax(z).
-    axis : int
-        The class axis; all others are batch axes.
-    check : bool
-        Whether to validate values.
+    predicted, labels, ground, exponent, bias, from_logits, axis, check
+        As of `ground_distance_penalty`.
+    emd_weight : float
+        lambda, the factor of the penalty.
 
     Returns
     -------
@@ -185,7 +170,7 @@ def xemd(
     >>> round(float(xemd(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))), 6)
     1.667544
     """
-    formula = _with(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    formula = _with(formulas.xemd, emd_weight=emd_weight, exponent=exponent, bias=bias)
     return evaluate(formula, "value", predicted, labels, _options(ground, from_logits, axis, check))
 
 
@@ -195,7 +180,7 @@ def xemd_grad(
     /,
     *,
     ground: Ground,
-    weight: float = 1.0,
+    emd_weight: float = 1.0,
     exponent: float = 1.0,
     bias: float = 0.0,
     from_logits: bool = False,
@@ -219,7 +204,7 @@ def xemd_grad(
     >>> xemd_grad(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]))
     array([-4.  ,  0.25,  1.  ])
     """
-    formula = _with(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    formula = _with(formulas.xemd, emd_weight=emd_weight, exponent=exponent, bias=bias)
     return evaluate(formula, "gradient", predicted, labels, _options(ground, from_logits, axis, check))
 
 
@@ -229,7 +214,7 @@ def xemd_value_and_grad(
     /,
     *,
     ground: Ground,
-    weight: float = 1.0,
+    emd_weight: float = 1.0,
     exponent: float = 1.0,
     bias: float = 0.0,
     from_logits: bool = False,
@@ -242,16 +227,17 @@ def xemd_value_and_grad(
     --------
     >>> import numpy as np
     >>> from emd_ref import Ordered, xemd_value_and_grad
-    >>> value, gradient = xemd_value_and_grad(np.asarray([0.25, 0.25, 0.5]), 0, ground=Ordered([0, 0.5, 1]), weight=0.0)
+    >>> p, ground = np.asarray([0.25, 0.25, 0.5]), Ordered([0, 0.5, 1])
+    >>> value, gradient = xemd_value_and_grad(p, 0, ground=ground, emd_weight=0.0)
     >>> round(float(value), 6), gradient
     (1.386294, array([-4.,  0.,  0.]))
     """
-    formula = _with(formulas.xemd, weight=weight, exponent=exponent, bias=bias)
+    formula = _with(formulas.xemd, emd_weight=emd_weight, exponent=exponent, bias=bias)
     return evaluate(formula, "both", predicted, labels, _options(ground, from_logits, axis, check))
 
 
 def _options(ground: Ground, from_logits: bool, axis: int, check: bool) -> Options:
-    return Options(ground, from_logits, axis, check, target_name="labels", labels_only=True)
+    return Options(ground, from_logits, axis, check, target_name="labels", labels_only=True, has_mass_tolerance=False)
 
 
 def _with(formula: Callable[..., Any], **parameters: float) -> Formula:

@@ -117,7 +117,7 @@ def test_xemd_conforms(library: Backend, input: str) -> None:
             p,
             k,
             ground=emd_ref.GroundDistance(np.asarray(G)),
-            weight=weight,
+            emd_weight=weight,
             exponent=exponent,
             bias=bias,
             from_logits=input == "logits",

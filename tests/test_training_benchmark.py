@@ -199,7 +199,7 @@ def _penalised(name: str, G: np.ndarray, weight: float):
         return lambda z, y: XE(z, y) + weight * SquaredEMDLoss(ground=ground)(z, y)
     exponent = float(name.split("_")[1])
     bias = {"0": 0.0, "+": 1 / 2 if exponent == 1 else 1 / 4, "-": -1 / 2 if exponent == 1 else -1 / 4}
-    return XEMDLoss(ground=ground, weight=weight, exponent=exponent, bias=bias[name.split("_")[2]])
+    return XEMDLoss(ground=ground, emd_weight=weight, exponent=exponent, bias=bias[name.split("_")[2]])
 
 
 def test_regression_and_root_by_hand() -> None:

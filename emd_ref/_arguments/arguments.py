@@ -1,6 +1,7 @@
 """Valid arguments, and the batch that a formula computes with."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -117,14 +118,15 @@ class Arguments:
 
     def _raise_for_values(self) -> None:
         """Search the whole input, and raise ValueError at the first number that is invalid."""
-        xp, of_predicted, of_target = self.ops.xp, *self.tolerances
-        name = self.options.predicted_name
-        if self.options.from_logits:
-            values.logits(xp, self.as_given(self.scores), name, self.axis)
+        xp, axis, options, (of_predicted, of_target) = self.ops.xp, self.axis, self.options, self.tolerances
+        probabilities = partial(values.probabilities, has_mass_tolerance=options.has_mass_tolerance)
+        if options.from_logits:
+            values.logits(xp, self.as_given(self.scores), options.predicted_name, axis)
         else:
-            values.probabilities(xp, self.as_given(self.scores), name, self.axis, of_predicted)
+            x = self.as_given(self.scores)
+            probabilities(xp, x, options.predicted_name, axis, of_predicted, has_from_logits=options.has_from_logits)
         if self.soft:
-            values.probabilities(xp, self.as_given(self.targets), self.options.target_name, self.axis, of_target)
+            probabilities(xp, self.as_given(self.targets), options.target_name, axis, of_target)
 
     def as_given(self, x: Array) -> Array:
         """An array (..., C) with its classes along the axis of the prediction as it was given, detached."""

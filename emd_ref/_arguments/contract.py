@@ -26,7 +26,7 @@ def validate(predicted: Array, target: Array, options: Options) -> tuple[Namespa
         flag(options.from_logits, "`from_logits`")
     axis = class_axis(predicted, options.axis, options.predicted_name)
     _validate_target(xp, predicted, target, axis, options)
-    _validate_ground(predicted, options.ground, axis)
+    _validate_ground(predicted, options.predicted_name, options.ground, axis)
     return xp, axis
 
 
@@ -106,11 +106,12 @@ def _validate_target(xp: Namespace, predicted: Array, target: Array, axis: int, 
         if has_unknown_shape(target):
             raise ValueError(f"`{name}` has chunks of unknown size: call its compute_chunk_sizes() first")
     else:
-        raise TypeError(f"`{name}` has dtype {target.dtype}: it must hold {_wanted(batch, shape, options)}")
+        hint = _hint(kind, target, batch, predicted, axis, options)
+        raise TypeError(f"`{name}` has dtype {target.dtype}: it must hold {_wanted(batch, shape, options)}{hint}")
     if tuple(target.shape) != wanted:
         raise ValueError(
             f"`{name}` has dtype {target.dtype} and shape {tuple(target.shape)}: it must hold "
-            f"{_wanted(batch, shape, options)}{_hint(kind, target, batch, predicted)}"
+            f"{_wanted(batch, shape, options)}{_hint(kind, target, batch, predicted, axis, options)}"
         )
 
 
@@ -131,10 +132,14 @@ def _wanted(batch: tuple[int, ...], shape: tuple[int, ...], options: Options) ->
     return f"integer labels of shape {batch}{distributions}"
 
 
-def _hint(kind: str, target: Array, batch: tuple[int, ...], predicted: Array) -> str:
+def _hint(kind: str, target: Array, batch: tuple[int, ...], predicted: Array, axis: int, options: Options) -> str:
     if tuple(target.shape) == (*batch, 1):
         return "; an axis of length 1 is not dropped for you"
-    if kind == "integral" and target.shape == predicted.shape:
+    if tuple(target.shape) != tuple(predicted.shape):
+        return ""
+    if options.labels_only:
+        return f"; for one-hots, pass their argmax along axis {axis}"
+    if kind == "integral":
         return f"; integers of this shape are not distributions: convert one-hots to {predicted.dtype} first"
     return ""
 
@@ -148,10 +153,10 @@ def check_ground(ground: Ground) -> None:
         )
 
 
-def _validate_ground(predicted: Array, ground: Ground, axis: int) -> None:
+def _validate_ground(predicted: Array, name: str, ground: Ground, axis: int) -> None:
     check_ground(ground)
     if isinstance(ground, GroundDistance):
         floating_array(ground.distances, "ground")
         if not isinstance(ground.distances, np.ndarray):
-            same_place(predicted, ground.distances, "predicted", "ground")
+            same_place(predicted, ground.distances, name, "ground")
     ground.check_classes(int(predicted.shape[axis]))

@@ -41,32 +41,47 @@ def mass_tolerance(xp: Namespace, x: Array, axis: int, given: float | None) -> f
     return min(float(given), float(np.finfo(np.float64).max))  # an infinite sum is never valid
 
 
-def probabilities(xp: Namespace, x: Array, name: str, axis: int, tolerance: float) -> None:
-    """Raise ValueError unless every sample, along `axis`, is non-negative and sums to 1."""
+def probabilities(
+    xp: Namespace,
+    x: Array,
+    name: str,
+    axis: int,
+    tolerance: float,
+    *,
+    has_mass_tolerance: bool = False,
+    has_from_logits: bool = False,
+) -> None:
+    """Raise ValueError unless every sample, along `axis`, is non-negative and sums to 1.
+
+    The message names those of the options `mass_tolerance` and `from_logits` that the caller has.
+    """
+    logits = "pass from_logits=True if these are scores before a softmax" if has_from_logits else ""
     finite(xp, x, name)
-    not_negative(xp, x, name, "probabilities must not be negative")
+    not_negative(xp, x, name, f"probabilities must not be negative{logits and f' ({logits})'}")
     mass = xp.sum(x, axis=axis, dtype=wide_dtype(xp, x))
     excess = xp.abs(mass - 1.0)
     if visible_truth(xp.all(excess <= tolerance)) is not False:
         return
     where = first_true(xp, excess > tolerance)
+    remedies = _renormalise(xp, x, axis, float(excess[where]), name, has_mass_tolerance)
+    if not remedies:
+        remedies = f": normalise it first{logits and f' (or {logits})'}"
+        remedies += ", or pass mass_tolerance" if has_mass_tolerance else ""
     raise ValueError(
         f"`{name}`{place((*where[:axis], ':', *where[axis:]))} sums to {float(mass[where])!r}: it must sum to 1 within "
-        f"{tolerance:.3g}{_remedy(xp, x, axis, float(excess[where]), name)}"
+        f"{tolerance:.3g}{remedies}"
     )
 
 
-def _remedy(xp: Namespace, x: Array, axis: int, excess: float, name: str) -> str:
+def _renormalise(xp: Namespace, x: Array, axis: int, excess: float, name: str, has_mass_tolerance: bool) -> str:
+    """What helps if float32 was in use before; empty if the excess is larger than its rounding."""
     single = default_mass_tolerance(np, np.dtype(np.float32), x.shape[axis])
-    if unit_roundoff(xp, x.dtype) < 2.0**-24 and excess <= single:
-        return (
-            f". The excess is of the size of float32 rounding: if `{name}` was computed in float32, keep it in "
-            f"float32, renormalise it in {x.dtype}, or pass mass_tolerance={single:.2g}"
-        )
-    scores = (
-        " (or pass from_logits=True if these are scores before a softmax)" if name in ("predicted", "preds") else ""
-    )
-    return f": normalise it first{scores}, or pass mass_tolerance"
+    if unit_roundoff(xp, x.dtype) >= 2.0**-24 or excess > single:
+        return ""
+    ways = f"keep it in float32, renormalise it in {x.dtype}, or pass mass_tolerance={single:.2g}"
+    if not has_mass_tolerance:
+        ways = f"keep it in float32 or renormalise it in {x.dtype}"
+    return f". The excess is of the size of float32 rounding: if `{name}` was computed in float32, {ways}"
 
 
 def finite(xp: Namespace, x: Array, name: str) -> None:

@@ -38,7 +38,7 @@ class GroundDistance(Immutable):
         shape = tuple(self.distances.shape)
         if shape != (num_classes, num_classes):
             raise ValueError(
-                f"`ground` has a matrix of shape {shape}, but `predicted` has {num_classes} classes: "
+                f"`ground` has a matrix of shape {shape}, but there are {num_classes} classes: "
                 f"the matrix must have shape ({num_classes}, {num_classes})"
             )
 

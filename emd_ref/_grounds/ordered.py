@@ -59,7 +59,7 @@ class Ordered(Value):
         """Raise ValueError unless there is a position for each class."""
         if self.positions is not None and len(self.positions) != num_classes:
             raise ValueError(
-                f"`ground` has {len(self.positions)} positions, but `predicted` has {num_classes} classes: "
+                f"`ground` has {len(self.positions)} positions, but there are {num_classes} classes: "
                 "give one position for each class"
             )
 

@@ -142,11 +142,11 @@ class Tree(Value):
     def check_classes(self, num_classes: int) -> None:
         """Raise ValueError unless the first nodes are the classes and no branch ends without one."""
         if num_classes > len(self.parents):
-            raise ValueError(f"`ground` has {len(self.parents)} nodes, but `predicted` has {num_classes} classes")
+            raise ValueError(f"`ground` has {len(self.parents)} nodes, but there are {num_classes} classes")
         leaves = set(range(len(self.parents))) - set(self.parents)
         if beyond := sorted(i for i in leaves if i >= num_classes):
             raise ValueError(
-                f"`ground` has a leaf at node {beyond[0]}, but `predicted` has {num_classes} classes, nodes 0 .. "
+                f"`ground` has a leaf at node {beyond[0]}, but there are {num_classes} classes, nodes 0 .. "
                 f"{num_classes - 1}: every leaf of the tree must be a class"
             )
 

@@ -104,7 +104,7 @@ def _reference(samples: Samples, climatology: Array | None) -> Array:
     """The score of the climatology for each sample, in wide precision."""
     if climatology is None:
         return _of_frequencies(samples)
-    options = samples.options._replace(from_logits=False, predicted_name="climatology")
+    options = samples.options._replace(from_logits=False, predicted_name="climatology", has_from_logits=False)
     rows = _for_each(climatology, samples.predicted, options.axis)
     return evaluate(squared_emd, "value", rows, samples.target, options)
 

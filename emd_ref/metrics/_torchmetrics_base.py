@@ -31,7 +31,9 @@ class SampleMetric(Metric):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        _losses.check_options(ground, from_logits, -100 if ignore_index is None else ignore_index, check)
+        _losses.check_options(ground, from_logits, check)
+        if ignore_index is not None:
+            _losses.check_ignored(ignore_index, remedy="pass None")
         self.num_classes = None if num_classes is None else integer(num_classes, "`num_classes`", 1)
         if isinstance(ground, GroundDistance):
             ground = GroundDistance(to_numpy(ground.distances))  # serves every device
@@ -55,7 +57,10 @@ class SampleMetric(Metric):
         preds, target = preds.detach(), target.detach()
         if self.ignore_index is not None and preds.ndim:
             preds, target, sample_weight = _without_ignored(preds, target, sample_weight, axis, self.ignore_index)
-        options = Options(self.ground, self.from_logits, axis, self.check, predicted_name="preds")
+
+        options = Options(
+            self.ground, self.from_logits, axis, self.check, predicted_name="preds", has_mass_tolerance=False
+        )
         return Samples(preds, target, sample_weight, options)
 
 

@@ -4,6 +4,9 @@ import warnings
 from functools import partial
 from typing import Any
 
+from torch import Tensor
+
+from emd_ref import _class_options
 from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.emd import emd
 from emd_ref._formulas.squared_emd import squared_emd
@@ -23,6 +26,11 @@ class SquaredEMDLoss(Loss):
         Distance between the classes. The matrix of a GroundDistance becomes a buffer; as a Parameter it is learnt.
     from_logits : bool
         Whether the input holds logits, the default here.
+    weight : Tensor (C,), optional
+        Class weights w, as of `CrossEntropyLoss`: E is multiplied by w_k for the label k, or by sum_c w_c t_c for a
+        distribution t. The mean over labels is divided by the sum of their weights, over distributions by N.
+    label_smoothing : float
+        s from 0 to 1, as of `CrossEntropyLoss`: the target t becomes (1 - s) t + s/C.
     reduction : "mean", "sum" or "none"
         How the values of all samples become the loss; a mean with weights is divided by their sum.
     ignore_index : int
@@ -62,7 +70,7 @@ class FusedSquaredEMDLoss(SquaredEMDLoss):
 class EMDLoss(SquaredEMDLoss):
     """Exact EMD (specification, section 3), with the arguments of `SquaredEMDLoss`.
 
-    Soft targets under a GroundDistance are linear programmes, solved on the host.
+    Soft targets under a GroundDistance are linear programmes, solved on the host; smoothed labels are soft targets.
     """
 
     @property
@@ -78,8 +86,12 @@ class XEMDLoss(Loss):
     ----------
     ground : Ordered, Circular, Tree or GroundDistance
         Distance between the classes, usually scaled to a largest distance of 1.
-    weight, exponent, bias : float
+    emd_weight, exponent, bias : float
         lambda, omega and mu.
+    weight, label_smoothing : Tensor (C,), float
+        Class weights and label smoothing, for both terms: the sum of `CrossEntropyLoss` with these arguments, and of
+        lambda v sum_j t'_j R_j. Here t' is the smoothed target, R_j the penalty for the label j, and v the class weight
+        of the label.
     from_logits, reduction, ignore_index, check
         As of `SquaredEMDLoss`.
 
@@ -88,36 +100,44 @@ class XEMDLoss(Loss):
     >>> import torch
     >>> from emd_ref import Ordered
     >>> from emd_ref.torch import XEMDLoss
-    >>> loss = XEMDLoss(ground=Ordered([0, 0.5, 1]), weight=0.5)
+    >>> loss = XEMDLoss(ground=Ordered([0, 0.5, 1]), emd_weight=0.5)
     >>> round(float(loss(torch.zeros(2, 3), torch.tensor([0, 1]))), 4)
     1.1681
     """
 
-    labels_only = True
+    labels_only = has_emd_weight = True
 
     def __init__(
         self,
         *,
         ground: Ground,
-        weight: float = 1.0,
+        emd_weight: float = 1.0,
         exponent: float = 1.0,
         bias: float = 0.0,
         from_logits: bool = True,
+        weight: Tensor | None = None,
+        label_smoothing: float = 0.0,
         reduction: Reduction = "mean",
         ignore_index: int = -100,
         check: bool = True,
     ) -> None:
         super().__init__(
-            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+            ground=ground,
+            from_logits=from_logits,
+            weight=weight,
+            label_smoothing=label_smoothing,
+            reduction=reduction,
+            ignore_index=ignore_index,
+            check=check,
         )
-        self.weight = real_number(weight, "`weight`")
-        self.exponent = real_number(exponent, "`exponent`", positive=True)
-        self.bias = real_number(bias, "`bias`")
+        self.emd_weight = _class_options.factor(emd_weight, constant=True)
+        self.exponent = real_number(exponent, "`exponent`", positive=True, constant=True)
+        self.bias = real_number(bias, "`bias`", constant=True)
 
     @property
     def formula(self) -> Formula:
         """The formula of the loss of each sample."""
-        return partial(xemd, weight=self.weight, exponent=self.exponent, bias=self.bias)
+        return partial(xemd, emd_weight=self.emd_weight, exponent=self.exponent, bias=self.bias)
 
 
 class XESquaredEMDLoss(Loss):
@@ -130,8 +150,11 @@ class XESquaredEMDLoss(Loss):
     ----------
     ground : Ordered, Circular, Tree or GroundDistance
         Distance between the classes.
-    weight : float
+    emd_weight : float
         lambda.
+    weight, label_smoothing : Tensor (C,), float
+        Class weights and label smoothing, for both terms: the sum of `CrossEntropyLoss` with these arguments, and of
+        lambda times `SquaredEMDLoss` with them.
     from_logits, reduction, ignore_index, check
         As of `SquaredEMDLoss`.
 
@@ -139,26 +162,36 @@ class XESquaredEMDLoss(Loss):
     --------
     >>> import torch
     >>> from emd_ref.torch import XESquaredEMDLoss
-    >>> round(float(XESquaredEMDLoss(weight=0.5)(torch.zeros(2, 3), torch.tensor([0, 1]))), 4)
+    >>> round(float(XESquaredEMDLoss(emd_weight=0.5)(torch.zeros(2, 3), torch.tensor([0, 1]))), 4)
     1.2931
     """
+
+    has_emd_weight = True
 
     def __init__(
         self,
         *,
         ground: Ground = Ordered(),
-        weight: float = 1.0,
+        emd_weight: float = 1.0,
         from_logits: bool = True,
+        weight: Tensor | None = None,
+        label_smoothing: float = 0.0,
         reduction: Reduction = "mean",
         ignore_index: int = -100,
         check: bool = True,
     ) -> None:
         super().__init__(
-            ground=ground, from_logits=from_logits, reduction=reduction, ignore_index=ignore_index, check=check
+            ground=ground,
+            from_logits=from_logits,
+            weight=weight,
+            label_smoothing=label_smoothing,
+            reduction=reduction,
+            ignore_index=ignore_index,
+            check=check,
         )
-        self.weight = real_number(weight, "`weight`")
+        self.emd_weight = _class_options.factor(emd_weight, constant=True)
 
     @property
     def formula(self) -> Formula:
         """The formula of the loss of each sample."""
-        return partial(cross_entropy_and_squared_emd, weight=self.weight)
+        return partial(cross_entropy_and_squared_emd, emd_weight=self.emd_weight)

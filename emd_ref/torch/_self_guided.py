@@ -2,88 +2,25 @@
 
 During an epoch of training, the loss adds up the features of each class, and moments that give the mean of its ground
 distance term for any matrix. `epoch_end` turns these sums into the ground distance and the weight of the next epoch.
-All are sums in float64, so that those of batches, workers and devices can be added.
 """
 
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 
-from emd_ref import _losses
+from emd_ref import _class_options, _losses
 from emd_ref._arguments.arguments import Arguments
-from emd_ref._arguments.options import Options
 from emd_ref._centroids import ClassCentroids
 from emd_ref._fast.operations import operations
-from emd_ref._formulas.batch import Batch, Formula
+from emd_ref._formulas.batch import Formula
 from emd_ref._formulas.xemd import cross_entropy, cross_entropy_and_squared_emd, xemd
 from emd_ref._libraries import torch_namespace as xp
 from emd_ref._losses import Reduction
 from emd_ref._scalars import integer, real_number
+from emd_ref.torch._epoch_sums import EpochSums, Sample, Term
 from emd_ref.torch._loss import Loss
-
-Term: TypeAlias = Literal["penalty", "squared-emd"]
-
-
-class EpochSums(NamedTuple):
-    """The sums of an epoch: features and samples by class, number of samples, cross-entropy, and moments of the term.
-
-    The mean of the term is linear in the matrix of distances. For the penalty sum_i p_i^2 (G_ik^omega + mu) the moment
-    A_ik is the sum of p_i^2 t_k; for the squared EMD -1/2 d^T G d it is the sum of d_i d_k.
-    """
-
-    features: Tensor | None
-    members: Tensor | None
-    samples: Tensor
-    cross_entropy: Tensor
-    moments: Tensor
-
-    @staticmethod
-    def nothing(num_classes: int, device: Any = None) -> "EpochSums":
-        """No samples yet."""
-        zeros = torch.zeros((num_classes, num_classes), dtype=torch.float64, device=device)
-        return EpochSums(None, None, zeros[0, 0], zeros[0, 0], zeros)
-
-    @property
-    def centroids(self) -> ClassCentroids:
-        """The class centroids of the features."""
-        return ClassCentroids(len(self.moments), self.features, self.members)
-
-    def on(self, device: torch.device) -> "EpochSums":
-        """The sums on a device."""
-        return EpochSums(*(None if x is None else x.to(device) for x in self))  # type: ignore[arg-type]
-
-    def plus(
-        self, s: Batch, target: Tensor, features: Tensor, weight: Tensor | None, term: Term, check: bool
-    ) -> "EpochSums":
-        """Add a batch (N, C) with its targets, in their own precision, and features (N, F)."""
-        used = torch.ones_like(s.p[:, 0]) if weight is None else weight.to(s.p.dtype)
-        if weight is not None:
-            features, target = features[weight > 0], target[weight > 0]
-        centroids = self.centroids.update(features, target, check=check)
-        left, right = (s.p * s.p, s.t) if term == "penalty" else (s.d, s.d)
-        return EpochSums(
-            centroids.sums,
-            centroids.counts,
-            self.samples + used.sum().double(),
-            self.cross_entropy + (used * cross_entropy(s)[0]).sum().double(),
-            self.moments + ((used[:, None] * left).T @ right).double(),
-        )
-
-    def reduced(self) -> "EpochSums":
-        """The sums over all processes of `torch.distributed`, if there are several."""
-        if not (distributed.is_available() and distributed.is_initialized()):
-            return self
-        width = torch.tensor(0 if self.features is None else self.features.shape[1], device=self.moments.device)
-        distributed.all_reduce(width, distributed.ReduceOp.MAX)  # a process without samples does not know it
-        none = self.moments.new_zeros(len(self.moments), int(width))
-        parts = [none if self.features is None else self.features, none[:, 0] if self.members is None else self.members]
-        parts += self[2:]
-        flat = torch.cat([part.reshape(-1).double() for part in parts])
-        distributed.all_reduce(flat)
-        split = torch.split(flat, [part.numel() for part in parts])
-        return EpochSums(*(x.reshape(part.shape) for x, part in zip(split, parts, strict=True)))
 
 
 class SelfGuidedXEMDLoss(Loss):
@@ -106,8 +43,15 @@ class SelfGuidedXEMDLoss(Loss):
         Number of first epochs with cross-entropy alone, at least 1: the first features give the first ground distance.
     ratio : float
         Cross-entropy divided by the weighted term at the end of the head start; 3.5 in the paper.
+    weight, label_smoothing : Tensor (C,), float
+        As of `XEMDLoss` and `XESquaredEMDLoss`, also when lambda is set. The class centroids do not depend on them.
     reduction, ignore_index, check
         As of `SquaredEMDLoss`. The input holds logits.
+
+    Attributes
+    ----------
+    emd_weight : float
+        lambda; 0 during the head start.
 
     Notes
     -----
@@ -143,6 +87,8 @@ class SelfGuidedXEMDLoss(Loss):
         bias: float = 0.0,
         head_start: int = 3,
         ratio: float = 3.5,
+        weight: Tensor | None = None,
+        label_smoothing: float = 0.0,
         reduction: Reduction = "mean",
         ignore_index: int = -100,
         check: bool = True,
@@ -150,24 +96,34 @@ class SelfGuidedXEMDLoss(Loss):
         if term not in ("penalty", "squared-emd"):
             raise ValueError(f"`term` is {term!r}: it must be 'penalty' or 'squared-emd'")
         head_start = integer(head_start, "`head_start`", 1)  # an epoch's features give the ground distance
-        ratio = real_number(ratio, "`ratio`", positive=True)
-        exponent, bias = real_number(exponent, "`exponent`", positive=True), real_number(bias, "`bias`")
+        ratio = real_number(ratio, "`ratio`", positive=True, constant=True)
+        exponent = real_number(exponent, "`exponent`", positive=True, constant=True)
+        bias = real_number(bias, "`bias`", constant=True)
         uniform = ClassCentroids(num_classes).ground_distance()
-        super().__init__(ground=uniform, from_logits=True, reduction=reduction, ignore_index=ignore_index, check=check)
+        super().__init__(
+            ground=uniform,
+            weight=weight,
+            label_smoothing=label_smoothing,
+            reduction=reduction,
+            ignore_index=ignore_index,
+            check=check,
+        )
+        if weight is not None:
+            _class_options.check_class_count(weight, num_classes)
         self.num_classes, self.exponent, self.bias = num_classes, exponent, bias
         self.term: Term = term
         self.labels_only = term == "penalty"
-        self.head_start, self.ratio, self.epoch, self.weight = head_start, ratio, 0, 0.0
+        self.head_start, self.ratio, self.epoch, self.emd_weight = head_start, ratio, 0, 0.0
         self._sums = EpochSums.nothing(num_classes)
 
     @property
     def formula(self) -> Formula:
         """The formula of the loss of each sample."""
-        if self.weight == 0.0:
+        if self.emd_weight == 0.0:
             return cross_entropy
         if self.term == "penalty":
-            return partial(xemd, weight=self.weight, exponent=self.exponent, bias=self.bias)
-        return partial(cross_entropy_and_squared_emd, weight=self.weight)
+            return partial(xemd, emd_weight=self.emd_weight, exponent=self.exponent, bias=self.bias)
+        return partial(cross_entropy_and_squared_emd, emd_weight=self.emd_weight)
 
     def forward(  # type: ignore[override]
         self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None = None
@@ -185,12 +141,8 @@ class SelfGuidedXEMDLoss(Loss):
         sample_weight : Tensor (N,), optional
             Weight of each sample; a mean is divided by their sum.
         """
-        if not isinstance(features, Tensor):
-            raise TypeError(
-                f"`features` is of {type(features).__name__}: it must be a tensor, as torch.as_tensor makes"
-            )
-        if features.ndim != 2 or features.shape[0] != input.shape[0]:
-            raise ValueError(f"`features` has shape {tuple(features.shape)}: it must have shape ({input.shape[0]}, F)")
+        self._check_tensors(input, target, sample_weight)
+        self._check_features(input, features)
         _losses.check_weight_shape(sample_weight, input.shape[:1])
         if self.check:
             _losses.check_weight_values(xp, sample_weight)
@@ -198,12 +150,26 @@ class SelfGuidedXEMDLoss(Loss):
             self._observe(input.detach(), target.detach(), features.detach(), sample_weight)
         return super().forward(input, target, sample_weight)
 
+    def _check_features(self, input: Tensor, features: Tensor) -> None:
+        if not isinstance(features, Tensor):
+            raise TypeError(
+                f"`features` is of {type(features).__name__}: it must be a tensor, as torch.as_tensor makes"
+            )
+        if input.ndim != 2 or input.shape[1] != self.num_classes:
+            raise ValueError(
+                f"`input` has shape {tuple(input.shape)}: it must have shape (N, {self.num_classes}), since "
+                f"`num_classes` is {self.num_classes}"
+            )
+        if features.ndim != 2 or features.shape[0] != input.shape[0]:
+            raise ValueError(f"`features` has shape {tuple(features.shape)}: it must have shape ({input.shape[0]}, F)")
+
     @torch.no_grad()
     def _observe(self, input: Tensor, target: Tensor, features: Tensor, sample_weight: Tensor | None) -> None:
         input, target, weight = self._without_ignored(input, target, sample_weight, axis=1)
-        options = Options(self.ground, True, 1, self.check, labels_only=self.labels_only)
+        options = self._options(input)
         batch = Arguments(input, target, options, operations).batch()
-        self._sums = self._sums.on(input.device).plus(batch, target, features, weight, self.term, self.check)
+        of = Sample(self.term, self.weight, self.label_smoothing, self.check)
+        self._sums = self._sums.on(input.device).plus(batch, target, features, weight, of)
 
     @torch.no_grad()
     def epoch_end(self) -> None:
@@ -213,7 +179,7 @@ class SelfGuidedXEMDLoss(Loss):
         self.distances.copy_(torch.as_tensor(sums.centroids.ground_distance().distances))
         if self.epoch == self.head_start:
             term = float(self._size(sums))
-            self.weight = float(sums.cross_entropy) / (self.ratio * term) if term > 0 else 0.0
+            self.emd_weight = float(sums.cross_entropy) / (self.ratio * term) if term > 0 else 0.0
         self._sums = EpochSums.nothing(self.num_classes, self.distances.device)
 
     def _size(self, sums: EpochSums) -> Tensor:
@@ -223,9 +189,10 @@ class SelfGuidedXEMDLoss(Loss):
         return (sums.moments * self.distances).sum().abs() / 2
 
     def get_extra_state(self) -> dict[str, Any]:
-        """Return the epoch, the weight, and the sums of an epoch that has not ended."""
-        return {"epoch": self.epoch, "weight": self.weight, "sums": list(self._sums)}
+        """Return the epoch, lambda, and the sums of an epoch that has not ended."""
+        return {"epoch": self.epoch, "emd_weight": self.emd_weight, "sums": list(self._sums)}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
         """Restore what `get_extra_state` returned."""
-        self.epoch, self.weight, self._sums = state["epoch"], state["weight"], EpochSums(*state["sums"])
+        self.epoch, self.emd_weight = state["epoch"], state["emd_weight"]
+        self._sums = EpochSums(*state["sums"])

@@ -137,7 +137,7 @@ def test_perfect_predictions_have_finite_gradients() -> None:
 def test_xemd_autograd_agrees(name: str) -> None:
     p, _ = soft_pairs()
     labels = np.arange(len(p)) % 6
-    options = {"ground": ground_pair(name, 6).ours, "weight": 0.3, "exponent": 2.0, "bias": -0.25}
+    options = {"ground": ground_pair(name, 6).ours, "emd_weight": 0.3, "exponent": 2.0, "bias": -0.25}
     for from_logits in (False, True):
         scores = torch.tensor(np.log(p) if from_logits else p, requires_grad=True)
         xemd(scores, torch.tensor(labels), from_logits=from_logits, **options).sum().backward()

@@ -17,7 +17,7 @@ E: npt.NDArray[np.float64] = squared_emd(p, np.asarray([0, 1]), ground=Circular(
 one: npt.NDArray[np.float64] = squared_emd(p[0], 2)
 z = torch.zeros(3)
 tensors: tuple[torch.Tensor, torch.Tensor] = squared_emd_value_and_grad(z, torch.tensor(0), from_logits=True)
-L: npt.NDArray[np.float64] = xemd(p, np.asarray([0, 1]), ground=GroundDistance(np.eye(3)), weight=0.5)
+L: npt.NDArray[np.float64] = xemd(p, np.asarray([0, 1]), ground=GroundDistance(np.eye(3)), emd_weight=0.5)
 q: torch.Tensor = softmax(z, axis=0)
 squared_emd([0.1, 0.9], 0)  # wrong
 squared_emd(p, [0, 1])  # wrong

@@ -70,7 +70,7 @@ def test_xemd_and_its_gradient_are_within_their_bounds(backend: Backend, from_lo
     dtype = backend.dtypes[-1]
     x, form = predictions(dtype, from_logits), precision(dtype, backend)
     labels, ground = np.arange(len(x)) % 12, ground_pair("tree", 12).ours
-    options = {"ground": ground, "weight": WEIGHT, "exponent": EXPONENT, "bias": BIAS, "from_logits": from_logits}
+    options = {"ground": ground, "emd_weight": WEIGHT, "exponent": EXPONENT, "bias": BIAS, "from_logits": from_logits}
     L, g = backend(xemd_value_and_grad, x, labels, **options)
     np.testing.assert_array_equal(backend(xemd, x, labels, **options), L)
     np.testing.assert_array_equal(backend(xemd_grad, x, labels, **options), g)
@@ -86,7 +86,7 @@ def test_cross_entropy_is_minus_the_logarithm_and_infinite_at_zero(backend: Back
         row = exact.cross_entropy(p[k], k, form)
         assert_within("cross_entropy", [XE[k]], [row.value], [row.value_bound], form)
     assert XE[2] == np.inf
-    gradient = backend(xemd_grad, p, np.arange(3), ground=Ordered(), weight=0.0)
+    gradient = backend(xemd_grad, p, np.arange(3), ground=Ordered(), emd_weight=0.0)
     np.testing.assert_array_equal(gradient[2], [0, 0, -np.inf])
 
 
@@ -107,7 +107,8 @@ def test_the_exponent_must_be_positive(exponent: float) -> None:
 
 def test_the_target_must_be_labels() -> None:
     p = np.asarray([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])
-    with pytest.raises(TypeError, match=r"`labels` has dtype float64: it must hold integer labels of shape \(2,\)$"):
+    words = r"`labels` has dtype float64: it must hold integer labels of shape \(2,\); for one-hots, pass their argmax"
+    with pytest.raises(TypeError, match=words):
         xemd(p, p, ground=Ordered())
     with pytest.raises(ValueError, match=r"`labels`\[1\] is 5"):
         xemd(p, np.asarray([0, 5]), ground=Ordered())

@@ -9,8 +9,8 @@ import emd_ref
 from emd_ref.jax import emd_loss, squared_emd_loss, xe_squared_emd_loss, xemd_loss
 
 C, N = 5, 6
-PENALTY = {"weight": 0.3, "exponent": 2.0, "bias": -0.25}
-LOSSES = (squared_emd_loss, emd_loss, partial(xemd_loss, **PENALTY), partial(xe_squared_emd_loss, weight=0.3))
+PENALTY = {"emd_weight": 0.3, "exponent": 2.0, "bias": -0.25}
+LOSSES = (squared_emd_loss, emd_loss, partial(xemd_loss, **PENALTY), partial(xe_squared_emd_loss, emd_weight=0.3))
 every_loss = pytest.mark.parametrize("loss", LOSSES, ids=["squared", "exact", "xemd", "xe-squared"])
 # JAX sums the same C terms in an order of its own, and its exp is 1 ulp off: C roundings of numbers up to 2 W = 2 C,
 # at 64 times that for the divisions of a softmax and the products of its derivative

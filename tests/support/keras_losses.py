@@ -13,8 +13,9 @@ from support import draw
 
 BACKEND = keras.backend.backend()
 C, N = 5, 6
-PENALTY = {"weight": 0.3, "exponent": 2.0, "bias": -0.25}
-LOSSES = {SquaredEMDLoss: {}, EMDLoss: {}, XEMDLoss: PENALTY, XESquaredEMDLoss: {"weight": 0.3}}
+PENALTY = {"emd_weight": 0.3, "exponent": 2.0, "bias": -0.25}
+OWN = {SquaredEMDLoss: {}, EMDLoss: {}, XEMDLoss: PENALTY, XESquaredEMDLoss: {"emd_weight": 0.3}}
+LOSSES = {loss: {"from_logits": True, **options} for loss, options in OWN.items()}
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 
 

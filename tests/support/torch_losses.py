@@ -19,6 +19,6 @@ def losses(name: str) -> list[torch.nn.Module]:
     return [
         SquaredEMDLoss(ground=ground),
         EMDLoss(ground=ground),
-        XEMDLoss(ground=ground, weight=0.3, bias=0.5),
-        XESquaredEMDLoss(ground=ground, weight=0.3),
+        XEMDLoss(ground=ground, emd_weight=0.3, bias=0.5),
+        XESquaredEMDLoss(ground=ground, emd_weight=0.3),
     ]

@@ -38,7 +38,7 @@ def learn(rank: int, folder: str) -> None:
         if part.start < N:
             loss(*(x[part] for x in batch()))
         loss.epoch_end()
-        torch.save((loss.distances, loss.weight), Path(folder, f"{rank}-{cut}.pt"))
+        torch.save((loss.distances, loss.emd_weight), Path(folder, f"{rank}-{cut}.pt"))
     torch.distributed.destroy_process_group()
 
 

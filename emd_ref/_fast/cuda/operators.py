@@ -37,19 +37,29 @@ class Line(NamedTuple):
     axis: int
     check: bool
     mass_tolerance: float | None
+    predicted_name: str
     target_name: str
+    has_mass_tolerance: bool
     ignore_index: int | None
 
     @property
     def options(self) -> Options:
         """The same as the options of a function."""
-        ground = Ordered(self.positions)
-        return Options(ground, self.from_logits, self.axis, self.check, self.mass_tolerance, self.target_name)
+        return Options(
+            Ordered(self.positions),
+            self.from_logits,
+            self.axis,
+            self.check,
+            self.mass_tolerance,
+            self.target_name,
+            predicted_name=self.predicted_name,
+            has_mass_tolerance=self.has_mass_tolerance,
+        )
 
 
 LINE = (
     "bool absolute, float[]? positions, bool from_logits, int axis, bool check, float? mass_tolerance, "
-    "str target_name, int? ignore_index"
+    "str predicted_name, str target_name, bool has_mass_tolerance, int? ignore_index"
 )
 
 
@@ -89,7 +99,9 @@ def evaluate(
         axis,
         options.check and not torch.compiler.is_compiling(),
         None if options.mass_tolerance is None else float(options.mass_tolerance),
+        options.predicted_name,
         options.target_name,
+        options.has_mass_tolerance,
         ignore_index,
     )
     if want == "gradient":

@@ -59,7 +59,7 @@ def _reference(draw: Draw, call: Call) -> Any:
     if call.function in PENALISED:
         options["exponent"], options["bias"] = draw.one_of("omega and mu", (1.0, 0.0), (2.0, -0.25), (1.5, 0.5))
     if call.function.startswith("xemd"):
-        options["weight"] = draw.one_of("weight", 1.0, 0.3, 0.0)
+        options["emd_weight"] = draw.one_of("emd_weight", 1.0, 0.3, 0.0)
     if not options["check"] and target.dtype.kind in "iu":
         target = _with_no_label(draw, target, C)
     if call.ground in GROUNDS[:2] and call.function in DISTANCES and "logits" not in call.kind:

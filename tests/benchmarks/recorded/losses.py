@@ -47,7 +47,7 @@ def _sizes(call: Call) -> tuple[Any, ...]:
 def _numbers(draw: Draw, function: str) -> dict[str, Any]:
     """Draw the parameters of a loss with a cross-entropy."""
     if function.lower().startswith("xe"):
-        numbers = {"weight": draw.one_of("weight", 1.0, 0.3)}
+        numbers = {"emd_weight": draw.one_of("emd_weight", 1.0, 0.3)}
         return numbers | (draw.one_of("penalty", *PENALTIES) if function in ("XEMDLoss", "xemd_loss") else {})
     return {}
 
@@ -130,7 +130,7 @@ def _self_guided(draw: Draw, call: Call) -> Any:
         outputs += _backwards(draw, loss(x, *arrays, None if weight is None else native("torch", weight)), [x])
         if len(outputs) == 4:
             loss.epoch_end()
-            outputs += [loss.distances, loss.weight]
+            outputs += [loss.distances, loss.emd_weight]
     return outputs
 
 

@@ -38,7 +38,7 @@ NOT_NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["weight", "exponent", "bias"])
+@pytest.mark.parametrize("name", ["emd_weight", "exponent", "bias"])
 @pytest.mark.parametrize(("given", "error", "words"), NOT_NUMBERS)
 def test_parameters_are_finite_numbers(name: str, given: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=f"`{name}` {words}"):
@@ -47,7 +47,7 @@ def test_parameters_are_finite_numbers(name: str, given: Any, error: type[Except
 
 @pytest.mark.parametrize("given", [np.float32(0.5), np.array(0.5), Fraction(1, 2)])
 def test_numbers_of_every_kind_are_taken(given: Any) -> None:
-    found, expected = (emd_ref.xemd(P, K, ground=GroundDistance(G), weight=x) for x in (given, 0.5))
+    found, expected = (emd_ref.xemd(P, K, ground=GroundDistance(G), emd_weight=x) for x in (given, 0.5))
     np.testing.assert_array_equal(found, expected)
 
 

@@ -56,7 +56,7 @@ def test_emd_loss_conforms() -> None:
 def test_xemd_loss_conforms() -> None:
     @jax.jit
     def loss(p, k, G, weight, exponent, bias):
-        options = {"ground": GroundDistance(G), "weight": weight, "exponent": exponent, "bias": bias}
+        options = {"ground": GroundDistance(G), "emd_weight": weight, "exponent": exponent, "bias": bias}
         return xemd_loss(p, k, from_logits=False, reduction="none", **options)
 
     call = "p, k, G, weight, exponent, bias"
@@ -66,7 +66,9 @@ def test_xemd_loss_conforms() -> None:
 def test_xe_squared_emd_loss_conforms() -> None:
     @jax.jit
     def loss(p, k, G, weight):
-        return xe_squared_emd_loss(p, k, ground=GroundDistance(G), weight=weight, from_logits=False, reduction="none")
+        return xe_squared_emd_loss(
+            p, k, ground=GroundDistance(G), emd_weight=weight, from_logits=False, reduction="none"
+        )
 
     few = [case for case in emd_conformance.vectors() if case.id.startswith("xemd/") and case.gradient is not None]
     conforms(loss, target="labels", ground="matrix", computes="XE + weight*E", call="p, k, G, weight", cases=few)

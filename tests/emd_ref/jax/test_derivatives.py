@@ -85,7 +85,7 @@ def test_soft_targets_have_gradients() -> None:
         by_p, by_t = jax.grad(partial(loss, **options), argnums=(0, 1))(jnp.asarray(p), jnp.asarray(t))
         np.testing.assert_allclose(np.asarray(by_t), -np.asarray(by_p), rtol=0, atol=LOOSE)
         assert (by_t != 0).any()
-    both = jax.grad(partial(xe_squared_emd_loss, weight=0.0, **options), argnums=1)(jnp.asarray(p), jnp.asarray(t))
+    both = jax.grad(partial(xe_squared_emd_loss, emd_weight=0.0, **options), argnums=1)(jnp.asarray(p), jnp.asarray(t))
     np.testing.assert_allclose(np.asarray(both), -np.log(p), rtol=1e-14)
     G = draw.ground_matrix(C)
     by_t = jax.grad(partial(emd_loss, **{**options, "ground": GroundDistance(G)}), argnums=1)(p, jnp.asarray(t))
@@ -104,8 +104,8 @@ def test_a_matrix_may_be_learnt(soft: bool) -> None:
     flows = [emd_ref.lp.solve(a, b, G).plan for a, b in zip(p, t, strict=True)]
     wanted = [(squared_emd_loss, -0.5 * d.T @ d), (emd_loss, np.sum(flows, axis=0))]
     if not soft:
-        wanted.append((partial(xemd_loss, weight=0.3), 0.3 * (p * p).T @ t))
-    wanted.append((partial(xe_squared_emd_loss, weight=0.3), -0.15 * d.T @ d))
+        wanted.append((partial(xemd_loss, emd_weight=0.3), 0.3 * (p * p).T @ t))
+    wanted.append((partial(xe_squared_emd_loss, emd_weight=0.3), -0.15 * d.T @ d))
     for loss, exactly in wanted:
         for options in ({"from_logits": True}, {"from_logits": False}):
             x = z if options["from_logits"] else p
@@ -123,7 +123,7 @@ def test_numbers_may_change_from_step_to_step_and_be_learnt() -> None:
     @jax.jit
     def f(weight: jax.Array, bias: jax.Array) -> jax.Array:
         traces.append(weight)
-        return xemd_loss(z, labels, ground=ground, weight=weight, bias=bias)
+        return xemd_loss(z, labels, ground=ground, emd_weight=weight, bias=bias)
 
     for weight in (0.0, 0.3, 0.6):
         by_weight, by_bias = jax.grad(f, argnums=(0, 1))(weight, 0.5)

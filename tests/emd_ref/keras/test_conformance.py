@@ -12,6 +12,8 @@ from support.keras_losses import BACKEND
 from emd_ref import GroundDistance
 from emd_ref.keras import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
 
+REFUSED = {"rare/logits-as-probabilities-4"}  # the losses of Keras take it for a softmax of a softmax
+
 
 def ready(loss):
     """The loss as it is called while a model is trained: JAX compiles it."""
@@ -20,7 +22,7 @@ def ready(loss):
 
 def cases() -> list[emd_conformance.Case]:
     """All cases; for JAX, which compiles anew for every shape, those of the two commonest shapes."""
-    known = [case for case in emd_conformance.vectors() if not case.invalid]
+    known = [case for case in emd_conformance.vectors() if not case.invalid and case.id not in REFUSED]
     shapes = Counter((len(case.predicted), case.classes) for case in known).most_common(2 if BACKEND == "jax" else None)
     return [case for case in known if (len(case.predicted), case.classes) in dict(shapes)]
 
@@ -58,7 +60,7 @@ def test_emd_loss_conforms() -> None:
 def test_losses_with_cross_entropy_conform(name: type, computes: str, input: str) -> None:
     def loss(k, p, G, weight, exponent, bias):
         power = {"exponent": exponent, "bias": bias} if name is XEMDLoss else {}
-        options = {"from_logits": input == "logits", "reduction": "none", "dtype": "float64", "weight": weight}
+        options = {"from_logits": input == "logits", "reduction": "none", "dtype": "float64", "emd_weight": weight}
         return ready(name(ground=GroundDistance(np.asarray(G)), **options, **power))(k, p)
 
     call = "k, p, G, weight, exponent, bias"

@@ -101,15 +101,15 @@ def test_gradients_are_those_of_the_reference() -> None:
     labels, soft, z = batch()
     ground = Ordered()
     for target in (labels, soft):
-        ours = gradient(SquaredEMDLoss(reduction="sum"), target, z)
+        ours = gradient(SquaredEMDLoss(from_logits=True, reduction="sum"), target, z)
         wide = target.astype(np.float64) if target is soft else target
         wanted = emd_ref.squared_emd_grad(z.astype(np.float64), wide, from_logits=True)
         np.testing.assert_allclose(ours, wanted, rtol=0, atol=FLOAT32)
         t = np.eye(C)[labels] if target is labels else soft
-        both = gradient(XESquaredEMDLoss(weight=0.3, reduction="sum"), target, z)
+        both = gradient(XESquaredEMDLoss(from_logits=True, emd_weight=0.3, reduction="sum"), target, z)
         np.testing.assert_allclose(both, emd_ref.softmax(z) - t + 0.3 * wanted, rtol=0, atol=FLOAT32)
     wanted = emd_ref.xemd_grad(z.astype(np.float64), labels, ground=ground, from_logits=True, **PENALTY)
-    ours = gradient(XEMDLoss(ground=ground, reduction="sum", **PENALTY), labels, z)
+    ours = gradient(XEMDLoss(ground=ground, from_logits=True, reduction="sum", **PENALTY), labels, z)
     np.testing.assert_allclose(ours, wanted, rtol=0, atol=FLOAT32)
 
 
@@ -125,24 +125,24 @@ def test_64_bit_distributions_are_rounded_unless_the_loss_is_64_bit() -> None:
     p = np.asarray([[0.5, 0.5]])
     t = p + np.asarray([2.0**-40, -(2.0**-40)])
     with xla.enable_x64(True):
-        assert float(SquaredEMDLoss(from_logits=False)(t, p)) == 0
-        assert float(SquaredEMDLoss(from_logits=False, dtype="float64")(t, p)) == 2.0**-80
+        assert float(SquaredEMDLoss()(t, p)) == 0
+        assert float(SquaredEMDLoss(dtype="float64")(t, p)) == 2.0**-80
 
 
 def test_invalid_arguments_are_refused() -> None:
     labels, soft, z = batch()
-    with pytest.raises(ValueError, match=r"`target`\[0\] is 9"):
-        SquaredEMDLoss()(labels + 9, z)
-    with pytest.raises(ValueError, match=r"`target`\[0\] is -100"):
-        SquaredEMDLoss()(labels - 100, z)
+    with pytest.raises(ValueError, match=r"`y_true`\[0\] is 9"):
+        SquaredEMDLoss(from_logits=True)(labels + 9, z)
+    with pytest.raises(ValueError, match=r"`y_true`\[0\] is -100"):
+        SquaredEMDLoss(from_logits=True)(labels - 100, z)
     with pytest.raises(ValueError, match="`y_true` holds labels that are not integers"):
-        SquaredEMDLoss()(labels + 0.5, z)
+        SquaredEMDLoss(from_logits=True)(labels + 0.5, z)
     with pytest.raises(ValueError, match=r"labels of 300 classes in .*bfloat16, .* dtype='float32'"):
         SquaredEMDLoss(dtype="bfloat16")(labels, np.zeros((N, 300)))
     with pytest.raises(TypeError, match="labels"):
-        XEMDLoss(ground=Ordered())(soft, z)
+        XEMDLoss(ground=Ordered(), from_logits=True)(soft, z)
     with pytest.raises(ValueError, match="sums to"):
-        SquaredEMDLoss(from_logits=False)(soft, np.ones((N, C)))
+        SquaredEMDLoss()(soft, np.ones((N, C)))
     with pytest.raises(ValueError, match="reduction"):
         SquaredEMDLoss(reduction="average")
 

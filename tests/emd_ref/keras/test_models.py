@@ -18,7 +18,8 @@ from emd_ref.keras import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
 def test_a_loss_is_made_again_from_its_configuration(loss: type, name: str) -> None:
     labels, _, z = batch()
     ground = ground_pair(name, C).ours
-    made = loss(ground=ground, from_logits=True, ignore_class=7, check=False, reduction="sum", **LOSSES[loss])
+    options = {"label_smoothing": 0.25, "ignore_class": 7, "check": False, "reduction": "sum", **LOSSES[loss]}
+    made = loss(ground=ground, **options)
     config = keras.saving.serialize_keras_object(made)
     again = keras.saving.deserialize_keras_object(config)
     assert type(again) is loss
@@ -44,7 +45,7 @@ def test_a_model_learns_and_is_saved_with_its_loss(loss: type, tmp_path: Path) -
     }[loss]
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((N,)), keras.layers.Dense(C, activation=activation)])
-    chosen = loss(ground=ground, from_logits=activation is None, **LOSSES[loss])
+    chosen = loss(ground=ground, **{**LOSSES[loss], "from_logits": activation is None})
     model.compile(optimizer=keras.optimizers.SGD(0.1), loss=chosen)
     history = model.fit(x, target, epochs=3, batch_size=N, verbose=0).history["loss"]
     first, second, third = (float(value) for value in history)

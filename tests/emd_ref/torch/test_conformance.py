@@ -48,7 +48,7 @@ def mixed_conforms(loss, input: str, reduction: str, computes: str) -> None:
 @MIXED
 def test_xemd_loss_conforms(input: str, reduction: str) -> None:
     def loss(p, k, G, weight, exponent, bias):
-        options = {"weight": weight, "exponent": exponent, "bias": bias, "reduction": reduction}
+        options = {"emd_weight": weight, "exponent": exponent, "bias": bias, "reduction": reduction}
         return XEMDLoss(ground=GroundDistance(G), from_logits=input == "logits", **options)(p, k)
 
     mixed_conforms(loss, input, reduction, "XE + weight*R")
@@ -57,7 +57,7 @@ def test_xemd_loss_conforms(input: str, reduction: str) -> None:
 @MIXED
 def test_xe_squared_emd_loss_conforms(input: str, reduction: str) -> None:
     def loss(p, k, G, weight, exponent, bias):
-        options = {"weight": weight, "reduction": reduction, "from_logits": input == "logits"}
+        options = {"emd_weight": weight, "reduction": reduction, "from_logits": input == "logits"}
         return XESquaredEMDLoss(ground=GroundDistance(G), **options)(p, k)
 
     mixed_conforms(loss, input, reduction, "XE + weight*E")
@@ -68,7 +68,7 @@ def test_self_guided_loss_conforms_once_it_has_learnt_a_matrix(term: str, comput
     def loss(z, k, G, weight, exponent, bias):
         guided = SelfGuidedXEMDLoss(z.shape[1], term=term, exponent=exponent, bias=bias, reduction="none").eval()
         guided.distances.copy_(G)
-        guided.weight = weight
+        guided.emd_weight = weight
         return guided(z, k, torch.ones(len(z), 1))
 
     mixed_conforms(loss, "logits", "none", computes)

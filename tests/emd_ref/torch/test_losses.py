@@ -14,7 +14,7 @@ from emd_ref.torch import EMDLoss, FusedSquaredEMDLoss, SquaredEMDLoss, XEMDLoss
 def xe_squared_emd_value_and_grad(z: torch.Tensor, labels: torch.Tensor, **options):
     """The sum of both losses, each by the reference."""
     E, g = emd_ref.squared_emd_value_and_grad(z, labels, **options)
-    XE, gradient = emd_ref.xemd_value_and_grad(z, labels, weight=0.0, **options)
+    XE, gradient = emd_ref.xemd_value_and_grad(z, labels, emd_weight=0.0, **options)
     return XE + 0.3 * E, gradient + 0.3 * g
 
 
@@ -26,7 +26,7 @@ def test_value_and_gradient_are_those_of_the_reference(name: str) -> None:
     pairs = [
         (squared, emd_ref.squared_emd_value_and_grad, {}),
         (exact, emd_ref.emd_value_and_grad, {}),
-        (penalised, emd_ref.xemd_value_and_grad, {"weight": 0.3, "bias": 0.5}),
+        (penalised, emd_ref.xemd_value_and_grad, {"emd_weight": 0.3, "bias": 0.5}),
         (both, xe_squared_emd_value_and_grad, {}),
     ]
     for loss, reference, more in pairs:
@@ -152,7 +152,9 @@ def test_invalid_arguments_are_refused() -> None:
         SquaredEMDLoss()(z, labels.tolist())
     with pytest.raises(TypeError, match="`input` is of ndarray: it must be a tensor"):
         SquaredEMDLoss()(z.numpy(), labels)
-    with pytest.raises(TypeError, match=r"`target` has dtype float64: it must hold integer labels of shape \(8,\)$"):
+    with pytest.raises(
+        TypeError, match=r"`target` has dtype float64: it must hold integer labels of shape \(8,\); for one-hots, pass"
+    ):
         XEMDLoss(ground=emd_ref.Ordered())(z, torch.softmax(z, -1))
 
 

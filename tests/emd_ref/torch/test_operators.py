@@ -97,7 +97,7 @@ def test_samples_that_do_not_count_may_hold_anything(gpu: cuda.Emulation, classe
     assert value == alone(z[1:2], torch.tensor([2]))
     assert not z.grad[::2].any()
     assert z.grad[1].any()
-    with pytest.raises(ValueError, match=r"`predicted`\[0, 0\] is nan"):
+    with pytest.raises(ValueError, match=r"`input`\[0, 0\] is nan"):
         loss(z, torch.tensor([1, 2, -100]))
     with pytest.raises(ValueError, match=r"`target`\[1\] is -7: it must be a label"):
         loss(z, torch.tensor([-100, -7, -100]))
@@ -140,7 +140,7 @@ def test_pytorch_finds_nothing_wrong_with_the_operators(gpu: cuda.Emulation, abs
     z, labels = batch()
     z = z.detach().movedim(1, axis).contiguous()
     for positions, ignored in itertools.product((None, list(POSITIONS.positions or ())), (None, 2)):
-        rest = absolute, positions, True, axis, False, None, "target", ignored
+        rest = absolute, positions, True, axis, False, None, "predicted", "target", True, ignored
         torch.library.opcheck(operators.line_value, (z, labels, *rest))
         torch.library.opcheck(operators.line_gradient, (z, labels, None, *rest))
         torch.library.opcheck(operators.line_gradient, (z, labels, torch.linspace(-1, 1, 8).double(), *rest))
@@ -223,7 +223,7 @@ def test_a_cpu_has_no_kernels() -> None:
 def test_a_cupy_that_cannot_be_imported_is_done_without(ignored: int, axis: int, gpu, monkeypatch) -> None:
     z, labels = batch()
     z = z.detach().movedim(1, axis).contiguous().requires_grad_()
-    rest = operators.Line(False, None, True, axis, True, None, "target", ignored)
+    rest = operators.Line(False, None, True, axis, True, None, "predicted", "target", True, ignored)
     above = torch.linspace(-1, 1, 8)
 
     def results() -> list[torch.Tensor]:

@@ -82,7 +82,7 @@ def test_modes_of_pytorch_go_the_general_way() -> None:
 def test_invalid_logits_are_refused_in_words(place: Any, what: float, said: str) -> None:
     z = logits().detach()
     z[place] = what
-    with pytest.raises(ValueError, match=rf"`predicted`\[3.*{said}"):
+    with pytest.raises(ValueError, match=rf"`input`\[3.*{said}"):
         SquaredEMDLoss()(z.requires_grad_(), LABELS)
 
 

@@ -28,7 +28,7 @@ def test_the_head_start_is_cross_entropy() -> None:
     for _ in range(2):
         torch.testing.assert_close(loss(z, labels, features), torch.nn.functional.cross_entropy(z, labels))
         loss.epoch_end()
-    assert loss.weight > 0
+    assert loss.emd_weight > 0
 
 
 @pytest.mark.parametrize(("name", "exponent", "bias"), SETTINGS)
@@ -44,7 +44,7 @@ def test_the_ground_distance_and_the_weight_are_those_of_the_paper(name: str, ex
     if bias < 0:  # terms of both signs: the sizes are added
         size = (torch.softmax(z, -1) ** 2 * (loss.distances[labels] ** exponent + bias).abs()).sum(-1)
     expected = torch.nn.functional.cross_entropy(z, labels) / 3.5 / size.mean().abs()
-    assert loss.weight == pytest.approx(float(expected), rel=1e-12)  # sums of 40 x 25 terms in another order
+    assert loss.emd_weight == pytest.approx(float(expected), rel=1e-12)  # sums of 40 x 25 terms in another order
     assert (name == "squared-emd") or bias < 0 or (size > 0).all()
 
 
@@ -58,7 +58,7 @@ def test_value_and_gradient_are_those_of_the_reference(name: str, exponent: floa
     value = loss(a, labels, features)
     ground = emd_ref.GroundDistance(loss.distances.clone())
     terms = term(b, labels, ground, name, exponent=exponent, bias=bias)
-    expected = (emd_ref.cross_entropy(b, labels, from_logits=True) + loss.weight * terms).mean()
+    expected = (emd_ref.cross_entropy(b, labels, from_logits=True) + loss.emd_weight * terms).mean()
     torch.testing.assert_close(value, expected, rtol=1e-13, atol=0)
     value.backward()
     expected.backward()
@@ -75,7 +75,7 @@ def test_soft_targets_learn_from_every_class_that_they_hold() -> None:
     ground = emd_ref.ClassCentroids(C).update(features, soft).ground_distance()
     np.testing.assert_array_equal(loss.distances, ground.distances)
     size = emd_ref.squared_emd(z, soft, ground=ground, from_logits=True).mean().abs()
-    assert loss.weight == pytest.approx(float(value / 3.5 / size), rel=1e-12)
+    assert loss.emd_weight == pytest.approx(float(value / 3.5 / size), rel=1e-12)
     with pytest.raises(TypeError, match=r"`target` has dtype torch\.float64: it must hold integer labels"):
         SelfGuidedXEMDLoss(C)(z, soft, features)
 
@@ -89,13 +89,13 @@ def test_ignored_labels_and_weights_count_as_in_the_mean() -> None:
     ours.epoch_end()
     few.epoch_end()
     torch.testing.assert_close(ours.distances, few.distances, rtol=0, atol=0)
-    assert ours.weight == pytest.approx(few.weight, rel=1e-13)
+    assert ours.emd_weight == pytest.approx(few.emd_weight, rel=1e-13)
     weight = torch.rand(N, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     weighted = SelfGuidedXEMDLoss(C, head_start=1)
     value = weighted(*batch(), sample_weight=weight)
     weighted.epoch_end()
     each = term(z, batch()[1], emd_ref.GroundDistance(weighted.distances), "penalty")
-    assert weighted.weight == pytest.approx(float(value / 3.5 / ((weight * each).sum() / weight.sum())), rel=1e-12)
+    assert weighted.emd_weight == pytest.approx(float(value / 3.5 / ((weight * each).sum() / weight.sum())), rel=1e-12)
 
 
 def test_perfect_predictions_leave_no_weight_to_set() -> None:
@@ -103,7 +103,7 @@ def test_perfect_predictions_leave_no_weight_to_set() -> None:
     labels = torch.arange(C)
     loss(1e4 * torch.eye(C), labels, torch.eye(C))
     loss.epoch_end()
-    assert loss.weight == 0
+    assert loss.emd_weight == 0
 
 
 def test_validation_adds_nothing() -> None:
@@ -116,7 +116,7 @@ def test_validation_adds_nothing() -> None:
     for each in (loss, other):
         each.epoch_end()
     np.testing.assert_array_equal(loss.distances, other.distances)
-    assert loss.weight == other.weight
+    assert loss.emd_weight == other.emd_weight
 
 
 def test_training_resumes_in_the_middle_of_an_epoch(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_training_resumes_in_the_middle_of_an_epoch(tmp_path: Path) -> None:
         each(*batch(2))
         each.epoch_end()
     np.testing.assert_array_equal(resumed.distances, loss.distances)
-    assert (resumed.epoch, resumed.weight) == (loss.epoch, loss.weight) == (2, loss.weight)
+    assert (resumed.epoch, resumed.emd_weight) == (loss.epoch, loss.emd_weight) == (2, loss.emd_weight)
     assert loss(*batch(3)) == resumed(*batch(3))
 
 
@@ -139,10 +139,10 @@ def test_the_weight_is_set_once_and_the_ground_distance_every_epoch() -> None:
     loss = SelfGuidedXEMDLoss(C, head_start=1)
     loss(*batch(0))
     loss.epoch_end()
-    weight, distances = loss.weight, loss.distances.clone()
+    weight, distances = loss.emd_weight, loss.distances.clone()
     loss(*batch(1))
     loss.epoch_end()
-    assert loss.weight == weight
+    assert loss.emd_weight == weight
     assert (loss.distances != distances).any()
 
 
@@ -165,7 +165,7 @@ def test_two_processes_learn_what_one_learns_on_all_data(tmp_path: Path) -> None
         for cut in CUTS:
             distances, weight = torch.load(tmp_path / f"{rank}-{cut}.pt", weights_only=True)
             np.testing.assert_array_equal(distances, one.distances)
-            assert weight == pytest.approx(one.weight, rel=1e-13)  # sums of 40 numbers in another order
+            assert weight == pytest.approx(one.emd_weight, rel=1e-13)  # sums of 40 numbers in another order
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""Every error of a loss of emd_ref.keras names an argument that this loss has, and remedies that exist there."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from support.faults import FAULTS, Fault, K, Z, faults_for, parameters_of, strangers
+
+from emd_ref import Ordered
+from emd_ref.keras import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
+
+LOSSES: dict[str, Any] = {
+    "SquaredEMDLoss": SquaredEMDLoss,
+    "EMDLoss": EMDLoss,
+    "XEMDLoss": partial(XEMDLoss, ground=Ordered()),
+    "XESquaredEMDLoss": XESquaredEMDLoss,
+}
+OF_KERAS = {  # Keras casts both arguments to the dtype of the loss, drops an axis of length 1, and applies the weights
+    "integers",
+    "labels (N, 1)",
+    "other N",
+    "sample_weight",
+    "sample_weight shape",
+    "one-hot integers",
+}
+
+
+def call(make: Any, fault: Fault) -> Any:
+    return make(**{"from_logits": True, **fault.options})(fault.target, fault.predicted)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_messages_name_arguments_and_remedies_of_the_loss(name: str) -> None:
+    make = LOSSES[name]
+    kind = getattr(make, "func", make)
+    own = parameters_of(kind.__init__, kind.__call__)
+    faults = faults_for(own, labels_only=name == "XEMDLoss")
+    assert len(faults.keys() - OF_KERAS) > 20
+    for fault_name in faults.keys() - OF_KERAS:
+        with pytest.raises((TypeError, ValueError)) as caught:
+            call(make, faults[fault_name])
+        message = str(caught.value)
+        assert faults[fault_name].words.format(p="y_pred", t="y_true") in message, fault_name
+        assert not strangers(message, own, ["class_weight"] if "emd_weight" in faults[fault_name].options else ()), (
+            message
+        )
+
+
+def test_places_are_those_of_the_arguments() -> None:
+    """Whatever the class axis."""
+    z = np.zeros((2, 3, 4), np.float32)
+    z[1, 2, 0] = np.nan
+    for axis, batch in ((-1, (2, 3)), (1, (2, 4)), (0, (3, 4))):
+        with pytest.raises(ValueError, match=r"`y_pred`\[1, 2, 0\] is nan"):
+            SquaredEMDLoss(from_logits=True, axis=axis)(np.zeros(batch), z)
+
+
+def test_other_targets_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"`y_true` has dtype .* and shape \(3,\): it must hold integer labels"):
+        SquaredEMDLoss(from_logits=True)(np.asarray([0, 1, 2]), Z)
+    with pytest.raises(ValueError, match=r"`y_true` holds labels that are not integers$"):
+        XEMDLoss(ground=Ordered(), from_logits=True)(K + 0.5, Z)
+    with pytest.raises(TypeError, match=r"`y_true` is of list: it must be an array, as numpy.asarray makes"):
+        SquaredEMDLoss(from_logits=True)(K.tolist(), Z)
+    with pytest.raises(TypeError, match=r"`y_pred` is of list: it must be an array, as numpy.asarray makes"):
+        SquaredEMDLoss(from_logits=True)(K, Z.tolist())
+
+
+def test_class_weights_are_an_argument_of_fit() -> None:
+    with pytest.raises(
+        ValueError, match=r"it must be one number; class weights are an argument of fit, `class_weight`$"
+    ):
+        call(XESquaredEMDLoss, FAULTS["emd_weight array"])
+    with pytest.raises(TypeError, match="unexpected keyword argument 'weight'"):
+        XESquaredEMDLoss(weight=0.5)
