@@ -7,7 +7,7 @@ from html import escape
 from emd_conformance._reports.text import printable
 
 LONGEST = 1000  # characters of a text: a summary is read, and a report holds the rest
-MARKUP = re.compile(r"[\\`*_{}\[\]#|~$]|:(?=//)")  # with its colon, an address would be a link
+MARKUP = re.compile(r"[\\`*_{}\[\]#|~$]|:(?=//)|(?<=www)\.")  # an address would be a link
 STARTS = re.compile(r"^([-+=]|\d{1,9}[.)])")  # of lists, of rules, and of what makes the line above a heading
 
 
@@ -33,9 +33,9 @@ def block(words: str, longest: int = 2 * LONGEST) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are Markdown; all columns but the first are numbers."""
+    """Return a table; `text` has made its cells, as a pipe in code would end one. All columns but one are numbers."""
     ruler = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join("| " + " | ".join(map(_cell, row)) + " |" for row in [head, ruler, *rows])
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ruler, *rows])
 
 
 def details(summary: str, body: str) -> str:
@@ -46,11 +46,6 @@ def details(summary: str, body: str) -> str:
 def _escaped(line: str) -> str:
     shown = MARKUP.sub(lambda match: "\\" + match[0], escape(printable(line.strip()), quote=False))
     return STARTS.sub(lambda match: match[0][:-1] + "\\" + match[0][-1], shown)
-
-
-def _cell(markdown: str) -> str:
-    """Return a cell; a pipe ends it, even in code, unless a backslash stands before it."""
-    return re.sub(r"(?<!\\)\|", r"\\|", markdown)
 
 
 def _longest_run(words: str) -> int:

@@ -70,7 +70,7 @@ def _clauses(report: Record) -> str:
 
 
 def _named(subject: str) -> str:
-    return f"{subject} {text(CLAUSES[subject])}" if subject in CLAUSES else code(subject, CELL)
+    return text(f"{subject} {CLAUSES[subject]}" if subject in CLAUSES else subject, CELL)
 
 
 def _place(subject: str) -> tuple[int, ...]:
