@@ -9,6 +9,7 @@ from unicodedata import east_asian_width
 from emd_conformance._calling.connect import COMMAND
 from emd_conformance._calling.modules import split_target
 from emd_conformance._calling.versions import LIBRARIES
+from emd_conformance._reports.concerns import computed
 from emd_conformance._reports.record import Record, Verdict
 from emd_conformance._reports.templates import template
 from emd_conformance._reports.text import headline, made, printable
@@ -65,8 +66,8 @@ def render(report: Record) -> str:
 
 
 def _function(report: Record) -> str:
-    """Return the declared function in a few words; without a declaration, reports have its words alone."""
-    computes = str(report.declared.get("computes") or report.function.partition(",")[0] or "declared")
+    """Return the declared function in a few words."""
+    computes = computed(report) or "declared"
     place = PLACES.get(str(report.declared.get("ground", "line")), OTHERWISE)
     return FUNCTIONS.get(computes.strip(), _short(computes)) + place
 

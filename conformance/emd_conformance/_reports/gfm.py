@@ -8,7 +8,7 @@ from emd_conformance._reports.text import printable
 
 LONGEST = 1000  # characters of a text: a summary is read, and a report holds the rest
 MARKUP = re.compile(r"[\\`*_{}\[\]#|~$]|:(?=//)|(?<=www)\.")  # an address would be a link
-STARTS = re.compile(r"^([-+=]|\d{1,9}[.)])")  # of lists, of rules, and of what makes the line above a heading
+STARTS = re.compile(r"^([-+=]|\d{1,9}[.)](?!\S))")  # of lists, of rules, and of what makes the line above a heading
 
 
 def text(words: str, longest: int = LONGEST) -> str:

@@ -60,7 +60,7 @@ def _clauses(report: Record) -> str:
     for result in report.results:
         for subject in (result.case,) if result.group == "property" else examined_clauses(report, result):
             counted.setdefault(subject, Counter())[result.status] += 1
-    present = [status for status in WORDS if any(counts[status] for counts in counted.values())]
+    present: list[Status] = [status for status in WORDS if any(counter[status] for counter in counted.values())]
     rows = [
         [_named(subject), *(str(counted[subject][status] or "") for status in present)]
         for subject in sorted(counted, key=_place)
