@@ -62,7 +62,7 @@ def test_the_installed_package_is_the_one_used_and_is_complete(installed, projec
     package = installed / "emd_conformance"
     schemas = {"vectors.json", "report.json", "deviations.json", "protocol.json"}
     assert {path.name for path in (package / "schemas").iterdir()} == schemas
-    assert (package / "templates" / "report.html").is_file()
+    assert {"report.html", "badge.svg", "notebook.html"} <= {path.name for path in (package / "templates").iterdir()}
     assert (package / "py.typed").is_file()
 
 
