@@ -1,6 +1,7 @@
 """The report as a badge: one line of SVG that states the verdict, the function, what was examined, and when.
 
-The words say everything, the colours repeat the verdict. White text has a contrast of 4.5 to 1 on each colour.
+Its title, which a reader sees on pointing at it, also states what was declared. The colours repeat the verdict.
+White text has a contrast of 4.5 to 1 on each colour.
 """
 
 from dataclasses import dataclass
@@ -60,7 +61,8 @@ def render(report: Record) -> str:
     facts += [f"suite v{report.versions.get('vectors', '?')}", str(report.date)[:10]]
     left = _part(LABEL, NAME, 0)
     right = _part(" · ".join(filter(None, facts)), colour, left.width)
-    title = f"{headline(report)}. Target {report.target}. Made {made(report)}"
+    declared = report.declaration or "the conventions of the specification"
+    title = f"{headline(report)}. Target: {report.target}. Declared: {declared}. Made {made(report)}"
     shown = template("badge.svg").render(left=left, right=right, width=left.width + right.width, title=title)
     return f"{shown}\n"
 

@@ -11,7 +11,7 @@ from emd_conformance._reports.record import Record
 from emd_conformance._reports.text import MEANINGS, WORDS, counts, headline, made, ordered
 
 CELL = 200  # characters
-MOST = 40  # findings, and reasons for which something was not examined
+MOST = 40  # reasons for which something was not examined; a last row counts the others
 
 
 def render(report: Record) -> str:
@@ -24,7 +24,7 @@ def _parts(report: Record) -> Iterator[str]:
     yield _about(report)
     if report.broken:
         yield block(report.broken)
-    for finding in ordered(report.findings)[:MOST]:
+    for finding in ordered(report.findings):
         yield from _finding(finding)
     if report.results:
         yield "### What was examined"

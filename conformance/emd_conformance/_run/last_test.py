@@ -9,7 +9,7 @@ from emd_conformance._run.notes import Notes
 
 FAILED, ASKED, TOLD = "failed", "asked", "told"
 BY_CHANCE = (
-    "A check failed, and none fails when all are asked again: the answers depend on earlier calls, or on chance (7.5)."
+    "A check failed, but all pass when they are asked again: the answers depend on earlier calls, or on chance (7.5)."
 )
 
 
@@ -17,8 +17,8 @@ BY_CHANCE = (
 class LastTest:
     """A test that passes if no check has failed, and otherwise runs the suite once more and shows its report.
 
-    Tests may run in any order and in several processes. If the last test is not the last one, then the first check that
-    fails after it shows the report instead. It is shown once, whoever comes first.
+    Tests may run in any order and in several processes. If this test has already passed, the first check that fails
+    later shows the report instead. A run of pytest shows the report once.
     """
 
     report: Callable[[], Report]
@@ -45,7 +45,8 @@ class LastTest:
     def _diagnosis(self) -> str:
         """Return the first finding, the report and the smallest case; pytest shows the first line in its summary."""
         report = self.report()
-        found = [f"{finding.kind} {finding.id}: {finding.message}" for finding in ordered(report.findings)]
+        findings = [finding for finding in ordered(report.findings) if finding.kind != "advice"]
+        found = [f"{finding.kind} {finding.id}: {finding.message}" for finding in findings]
         wrong = report.broken or any(result.failed for result in report.results)
         first = (found or [headline(report)])[0] if wrong else BY_CHANCE
         return "\n\n".join(filter(None, [printable(first), str(report), self.explain(report)]))

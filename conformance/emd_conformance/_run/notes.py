@@ -20,7 +20,7 @@ class Notes:
         self._folder = _joined(f"{run} {subject}") if run else None
 
     def add(self, word: str) -> bool:
-        """Add a word, and tell whether it was not there: of several that add it, one is told so."""
+        """Add a word, and tell whether it is new: if several processes add it at once, it is new for one of them."""
         if self._folder is None:
             new = word not in self._words
             self._words.add(word)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from emd_conformance._judging.result import Result
 from emd_conformance._reports import badge as badge_report
 from emd_conformance._reports import text as text_report
 from emd_conformance._reports.record import Record
@@ -12,7 +13,16 @@ from example_reports import HOSTILE, REPORTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 MADE = {"emd-conformance": "0.1.0", "vectors": "1", "python": "3.12.0", "package": "2.13.0", "numpy": "2.4.0"}
-RECORD = replace(REPORTS["conforming"], target="package.losses:loss", versions=MADE, date="2026-11-29T10:00:00+00:00")
+RECORD = Record(
+    "package.losses:loss",
+    "reduction='mean'",
+    (Result("line/soft-3", "value", "pass"),),
+    claims=("value",),
+    function="E, the squared EMD of ordered classes (mean over the batch)",
+    declared={"computes": "E", "ground": "line"},
+    versions=MADE,
+    date="2026-11-29T10:00:00+00:00",
+)
 
 
 def parsed(report):
@@ -54,8 +64,8 @@ def test_each_verdict_has_its_own_words_and_colour(name, verdict, colour):
 
 
 def test_an_interrupted_run_has_no_verdict():
-    report = replace(REPORTS["conforming"], broken="it was interrupted", impediment="interrupted")
-    assert words(report).startswith("interrupted, no verdict · scan")
+    report = replace(RECORD, broken="it was interrupted", impediment="interrupted")
+    assert words(report).startswith("interrupted, no verdict · loss of package")
 
 
 @pytest.mark.parametrize(
@@ -98,6 +108,7 @@ def test_a_badge_is_accessible(report):
     title = root.find(f"{SVG}title").text
     assert text_report.headline(report) in title
     assert text_report.made(report) in title
+    assert (report.declaration or "the conventions of the specification") in title
 
 
 def luminance(colour):
