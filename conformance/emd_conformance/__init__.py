@@ -12,7 +12,7 @@ from emd_conformance._cases.case import Case
 from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._judging.result import Finding, Result
-from emd_conformance._reports.text import Report
+from emd_conformance._reports.report import Report
 from emd_conformance._right.assert_right import assert_right
 from emd_conformance._run.infer import infer
 from emd_conformance._run.parametrize import parametrize

@@ -67,6 +67,8 @@ if declared.order == "targets-first":  # wrong
     pass
 if report.verdict == "conform":  # wrong
     pass
+forms: list[str] = [report.to_json(), report.to_html(), report.to_markdown(), report.to_badge()]
+report.to_markdown(True)  # wrong
 finding: Finding = report.findings[0]
 if finding.kind == "defects":  # wrong
     pass

@@ -11,10 +11,10 @@ from emd_conformance._declaration.errors import CannotExamineError, DeclarationE
 from emd_conformance._declaration.options import add_flags, flags, read_flags
 from emd_conformance._properties.drawn_cases import obstacle_to_drawing
 from emd_conformance._reports import files as report_files
-from emd_conformance._reports import json as json_report
 from emd_conformance._reports import terminal
 from emd_conformance._reports import text as text_report
-from emd_conformance._reports.text import Report
+from emd_conformance._reports.read import read
+from emd_conformance._reports.report import Report
 from emd_conformance._run.infer import infer
 from emd_conformance._run.interruption import Interrupted
 from emd_conformance._run.run import run
@@ -24,6 +24,13 @@ EPILOG = (
     "exit codes: 0 conforms, 1 does not, 2 usage, 3 bug of the suite, 4 cannot be loaded or called, 5 nothing ran, "
     "6 a report could not be written"
 )
+FORMS = {
+    "json": "the report as JSON, which `render` reads,",
+    "junit": "the report as JUnit XML",
+    "html": "the report as one HTML file",
+    "markdown": "a short report as Markdown, such as the summary of a step in GitHub,",
+    "badge": "a badge as SVG, with the verdict, the function, the versions and the date,",
+}
 
 
 def add_run(command: argparse.ArgumentParser) -> None:
@@ -44,13 +51,13 @@ def add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--properties", action="store_true", help="also try properties on cases that Hypothesis draws")
     command.add_argument("--explore", type=float, default=0, metavar="SECONDS", help="examine fresh cases, too")
     command.add_argument("--seed", type=int, metavar="N", help="the first fresh case, as a report states it")
-    _add_report(command, forms=("json", "junit", "html"))
+    _add_report(command, [*FORMS])
     command.set_defaults(action=_run)
 
 
 def add_render(command: argparse.ArgumentParser) -> None:
     command.add_argument("report", type=Path, metavar="REPORT.json")
-    _add_report(command, forms=("junit", "html"))
+    _add_report(command, [form for form in FORMS if form != "json"])
     command.set_defaults(action=_render)
 
 
@@ -64,7 +71,7 @@ def add_infer(command: argparse.ArgumentParser) -> None:
 
 def _add_report(command: argparse.ArgumentParser, forms: Sequence[str]) -> None:
     for form in forms:
-        command.add_argument(f"--{form}", type=Path, metavar="FILE", help=f"write the report as {form.upper()} too")
+        command.add_argument(f"--{form}", type=Path, metavar="FILE", help=f"write {FORMS[form]} too")
     amount = command.add_mutually_exclusive_group()
     amount.add_argument("-q", "--quiet", action="store_true", help="print the verdict only")
     amount.add_argument("-v", "--verbose", action="store_true", help="print every check")
@@ -109,7 +116,7 @@ def _required(report: Report, quantity: str | None) -> int:
 
 def _render(arguments: argparse.Namespace) -> int:
     try:
-        report = json_report.read(arguments.report.read_text("utf-8"))
+        report = read(arguments.report.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DeclarationError(f"{arguments.report} is no report: {error}") from None
     files = _files(arguments)

@@ -30,9 +30,13 @@ class Allowed:
         """Return the error as a multiple of the bound on the side where it lies."""
         if self.exact.lo <= answer <= self.exact.hi:
             return 0.0
-        end, bound = (self.exact.hi, self.range.hi) if answer > self.exact.hi else (self.exact.lo, self.range.lo)
-        error, room = abs(answer - end), abs(bound - end)
+        above = answer > self.exact.hi
+        error, room = abs(answer - (self.exact.hi if above else self.exact.lo)), self.room(above)
         return float(min(error / room, FARTHEST)) if room > 0 else float("inf")
+
+    def room(self, above: bool = True) -> Fraction:
+        """Return the error bound above the exact answer, or below it."""
+        return self.range.hi - self.exact.hi if above else self.exact.lo - self.range.lo
 
     def times(self, factor: Fraction, precision: Precision) -> Self:
         """Return the answer multiplied by a power of 2, which rounds only numbers below the smallest normal one."""

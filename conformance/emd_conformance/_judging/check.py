@@ -113,6 +113,7 @@ def _compare(
         "numbers": (nearest_float(exact), answer),
         "ratio": ratios[worst],
         "sample": worst if place == "sample" else 0,
+        "bound": nearest_float(wide[worst].room(above=not answer < exact)),
         "grade": 0.0 if exactly else max(_ratios(received, allowed("scan"), largest)),
     }
     if ratios[worst] <= 1:
@@ -221,9 +222,9 @@ def _optimality(check: Check, sample: Sample, row: list[Fraction], above: Fracti
     roundings = (WEIGHING + N) * bool(declared.weighted) + (declared.reduction != "none")
     gap, bound = optimality_gap(sample, [x / factor for x in row], roundings, N)
     if gap <= bound:
-        return check.result("pass", ratio=gap / bound, grade=gap / bound)
+        return check.result("pass", ratio=gap / bound, grade=gap / bound, bound=bound)
     message = f"the gradient of sample {sample.index} is no subgradient (3.6)"
-    details = {"expected": "gap 0", "received": f"gap {gap!r}", "ratio": gap / bound}
+    details = {"expected": "gap 0", "received": f"gap {gap!r}", "bound": bound, "ratio": gap / bound}
     return check.result("fail", message, sample=sample.index, **details)
 
 

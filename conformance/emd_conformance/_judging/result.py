@@ -45,7 +45,8 @@ class Result:
     """The outcome of one check.
 
     `ratio` is the largest error as a multiple of the *any* bound, `grade` as a multiple of the *scan* bound. The
-    largest error is in `sample`: `expected` and `received` belong to it, and `numbers` are both as floats.
+    largest error is in `sample`: `expected`, `received` and `bound`, the error that is allowed, belong to it, and
+    `numbers` are the first two as floats.
     """
 
     case: str
@@ -60,6 +61,7 @@ class Result:
     classes: int = 0
     numbers: tuple[float, float] | None = None
     sample: int = 0
+    bound: float | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property

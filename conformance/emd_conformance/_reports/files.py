@@ -5,12 +5,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emd_conformance._declaration.errors import DeclarationError, ReportError
-from emd_conformance._reports import html as html_report
-from emd_conformance._reports import json as json_report
-from emd_conformance._reports import junit as junit_report
+from emd_conformance._reports import badge, html, json, junit, markdown
 from emd_conformance._reports.record import Record
+from emd_conformance._reports.templates import template
 
-FORMS = {"json": json_report.render, "junit": junit_report.render, "html": html_report.render}
+FORMS = {
+    "json": json.render,
+    "junit": junit.render,
+    "html": html.render,
+    "markdown": markdown.render,
+    "badge": badge.render,
+}
+TEMPLATES = {"html": "report.html", "badge": "badge.svg"}
 
 
 def prepare(files: Mapping[str, Path]) -> None:
@@ -20,8 +26,8 @@ def prepare(files: Mapping[str, Path]) -> None:
             raise DeclarationError(f"--{form} {file}: its folder does not exist, or it is a folder itself")
         if others := [other for other in files if other != form and files[other].resolve() == file.resolve()]:
             raise DeclarationError(f"--{form} and --{others[0]} name the same file, {file}: give each its own")
-    if "html" in files:
-        html_report.template()
+    for form in TEMPLATES.keys() & files.keys():
+        template(TEMPLATES[form])
 
 
 def write(report: Record, files: Mapping[str, Path]) -> None:

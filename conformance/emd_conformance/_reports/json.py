@@ -1,15 +1,12 @@
-"""The report as JSON and back (schemas/report.json). The JSON is complete: every other form can be made from it."""
+"""The report as JSON (schemas/report.json). The JSON is complete: every other form can be made from it."""
 
 import json
 from dataclasses import asdict
 from math import isfinite
-from typing import Any, get_args
+from typing import Any
 
-from emd_conformance._cases.case import Quantity
-from emd_conformance._declaration.errors import Impediment
-from emd_conformance._judging.result import Finding, Result, Status
 from emd_conformance._reports.record import Record
-from emd_conformance._reports.text import Report, headline
+from emd_conformance._reports.text import headline
 
 FORMAT = 1
 
@@ -27,49 +24,6 @@ def render(report: Record) -> str:
     }
     del document["impediment"]  # the verdict says it
     return json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def read(text: str) -> Report:
-    """Return the report of a JSON object; ValueError for one that no version of the suite has written.
-
-    The verdict follows from the results, and the field `verdict` must agree.
-    """
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"it is not a report of format {FORMAT}")
-    plain = ("target", "declaration", "arrays", "isolation", "date", "versions", "broken", "not_examined")
-    if document["broken"] and document["verdict"] not in get_args(Impediment):
-        raise ValueError(f"{document['verdict']!r} is no verdict of an implementation that was not examined")
-    impediment = {"impediment": document["verdict"]} if document["broken"] else {}
-    report = Report(
-        **{name: document[name] for name in plain},
-        **impediment,
-        function=document.get("function", ""),  # reports of earlier versions lack these four
-        declared=document.get("declared", {}),
-        unexamined=tuple(document.get("unexamined", ())),
-        exploration=document.get("exploration", ""),
-        claims=tuple(document["claims"]),
-        findings=tuple(Finding(**finding) for finding in document["findings"]),
-        results=tuple(map(_result, document["results"])),
-    )
-    if report.verdict != document["verdict"]:
-        raise ValueError(f"its verdict is {document['verdict']!r}, but its results give {report.verdict!r}")
-    return report
-
-
-def _result(entry: dict[str, Any]) -> Result:
-    fields = {name: value for name, value in entry.items() if name != "id"}
-    fields |= {name: float(fields[name]) for name in ("ratio", "grade", "seconds")}
-    numbers = fields["numbers"] and tuple(map(float, fields["numbers"]))
-    for name, known in (("status", get_args(Status)), ("quantity", get_args(Quantity))):
-        if fields[name] not in known:
-            raise ValueError(
-                f"{entry.get('id')!r} has the {name} {fields[name]!r}, which is none of {', '.join(known)}"
-            )
-    return Result(**(fields | {"clauses": tuple(fields["clauses"]), "numbers": numbers}))
 
 
 def _plain(value: Any) -> Any:

@@ -54,13 +54,6 @@ class Line:
     style: Style = "plain"
 
 
-class Report(Record):
-    """The results of a run, the findings and the verdict; `print` shows them as text."""
-
-    def __str__(self) -> str:
-        return render(self)
-
-
 def render(report: Record, verbose: bool = False) -> str:
     """Return the report as plain text; it begins with the verdict."""
     return "\n".join(line.text for line in lines(report, verbose))

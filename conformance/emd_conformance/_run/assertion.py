@@ -1,31 +1,39 @@
-"""A check as a test: its failure shows the case, the clause, both numbers, what to do, and code that reproduces it."""
+"""A check as a test: its failure states the case, what is wrong, both numbers and the bound, in a few lines."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from emd_conformance._calling.upstream import upstream
-from emd_conformance._cases.clauses import CLAUSES
-from emd_conformance._code.call import call, gradient_call, inputs, program
-from emd_conformance._declaration.options import as_text, copy_arguments
-from emd_conformance._judging.check import FROM_ABOVE, RECORDED, Check
+from emd_conformance._declaration.options import copy_arguments
+from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import VIOLATIONS, Result
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.text import printable
 
-LONGEST = 30  # lines of code; for a larger case, the text names the command that prints it
+if TYPE_CHECKING:
+    from emd_conformance._run.last_test import LastTest
 
 
 @dataclass(frozen=True)
 class Assertion:
-    """The body of a test: a check that raises AssertionError if the implementation is wrong."""
+    """The body of a test: a check that raises AssertionError if the implementation is wrong.
+
+    What the failures have in common is said once, by the last test; without it, a failure says nothing about it.
+    """
 
     check: Check | PropertyCheck
+    last: LastTest | None = None
 
     @property
     def id(self) -> str:
         return self.check.id
 
+    def __repr__(self) -> str:  # pytest shows it above each failure
+        return f"<check {self.id}>"
+
     def __call__(self) -> None:
-        """Raise AssertionError with an explanation, or SkipTest if the implementation was not asked."""
+        """Raise AssertionError in a few lines, or SkipTest if the implementation was not asked."""
         __tracebackhide__ = True  # pytest shows the message, not this file
         result = self.check.examine()
         if isinstance(self.check, Check) and self.check.binding and not result.failed:
@@ -34,62 +42,28 @@ class Assertion:
             from unittest import SkipTest  # pytest knows it, and it needs nothing
 
             raise SkipTest(result.message)
-        if result.failed and isinstance(self.check, Check):
-            raise AssertionError(_explanation(self.check, result)) from None
-        if result.failed:  # a property, with the smallest counter-example
-            raise AssertionError(f"{self.id}: {result.message}\n{result.received}") from None
+        if result.failed:
+            diagnosis = self.last.after_failure() if self.last else ""
+            raise AssertionError("\n\n".join(filter(None, [short(self.check, result), diagnosis]))) from None
+
+
+def short(check: Check | PropertyCheck, result: Result) -> str:
+    """Return what is wrong, the numbers, and the command that prints the case as a test; or the counter-example."""
+    if isinstance(check, PropertyCheck):
+        return f"{check.id}: {printable(result.message)}\n{result.received}"
+    bound = "" if result.bound is None else f"{result.bound:.3g}"
+    rows = {"expected": result.expected, "received": result.received, "bound": bound}
+    numbers = [f"  {label:8} {printable(text)}" for label, text in rows.items() if text]
+    return "\n".join([f"{check.id}: {printable(result.message)}", *numbers, f"  as code  {copy_command(check)}"])
+
+
+def copy_command(check: Check) -> str:
+    """Return the command that prints a case as a test that does not need the suite."""
+    command = f"emd-conformance copy {check.case.id} --quantity {check.quantity}"
+    return f"{command} {copy_arguments(check.caller.declared)}".rstrip()
 
 
 def _behaved(check: Check, result: Result) -> Result:
     """Return the result of a right answer, or a failure if its call had a side effect that 7.5 forbids."""
     id = check.caller.seen.violation(check.case.id)
     return replace(result, status="fail", message=f"{VIOLATIONS[id]} (7.5)") if id else result
-
-
-def _explanation(check: Check, result: Result) -> str:
-    declared = check.caller.declared
-    centred = check.quantity == "gradient" and declared.input == "probabilities"
-    centred = centred and "W1" not in declared.expression.names and bool(result.expected)
-    less = " (gradients are compared less their mean, 5.4)" if centred else ""
-    rows = {
-        "case": f"{check.case.comment}; {check.case.classes} classes",
-        "clause": "\n           ".join(f"{clause}  {CLAUSES[clause]}" for clause in _decisive(check)),
-        "declared": as_text(declared) or "the conventions of the specification",
-        "expected": printable(result.expected) + less,
-        "received": printable(result.received),
-        "to do": f"correct the loss, or declare its convention; emd-conformance explain {check.case.id}",
-    }
-    lines = [f"{check.id}: {printable(result.message)}"]
-    lines += [f"  {label:8} {text}" for label, text in rows.items() if text]
-    return "\n".join([*lines, "  reproduce with", *(f"    {line}" for line in _code(check, result))])
-
-
-def _decisive(check: Check) -> list[str]:
-    """Return the clauses of the case that define the quantity, or all of its clauses if none does."""
-    sections = {"value": ("3.", "4.", "6."), "gradient": ("3.6", "5.", "6.4"), "rejection": ("8.",)}[check.quantity]
-    return [clause for clause in check.case.clauses if clause.startswith(sections)] or list(check.case.clauses)
-
-
-def _code(check: Check, result: Result) -> list[str]:
-    declared = check.caller.declared
-    gradient = check.quantity == "gradient"
-    part = check.caller.calls(check.case)[0 if declared.batched else result.sample]
-    above = upstream(part, declared) if result.message.startswith((FROM_ABOVE, RECORDED)) else []
-    asking = [*gradient_call(declared, above), "print(received)"] if gradient else [f"print({call(declared)})"]
-    body = "\n".join([*inputs(check.case, declared, result.sample), *asking]).split("\n")
-    if len(body) > LONGEST:
-        command = f"emd-conformance copy {check.case.id} --quantity {check.quantity}"
-        return [f"{command} {copy_arguments(declared)}".rstrip()]
-    return program(body, declared, _origin(check))
-
-
-def _origin(check: Check) -> str:
-    """Return the import of the implementation, or a placeholder if it cannot be imported by a name."""
-    try:
-        loss = check.caller.factory(check.case.classes)
-    except Exception:  # the check may have failed because the loss cannot be made for this number of classes
-        return f"loss = ...  # the implementation, made for {check.case.classes} classes"
-    module, name = getattr(loss, "__module__", None), getattr(loss, "__qualname__", "")
-    if module and name.isidentifier():
-        return f"from {module} import {name}" + (" as loss" if name != "loss" else "")
-    return f"loss = ...  # {printable(type(loss).__qualname__)}, the implementation"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from emd_conformance._judging.result import Result
-from emd_conformance._reports.text import Report
+from emd_conformance._reports.report import Report
 
 
 class Interrupted(KeyboardInterrupt):

@@ -16,7 +16,8 @@ from emd_conformance._mutation.changes import Mutation, mutations
 from emd_conformance._mutation.probe import SECONDS, Probe
 from emd_conformance._mutation.source import Source, source_of
 from emd_conformance._mutation.truth import holds, named_conventions
-from emd_conformance._reports.text import Report, ordered
+from emd_conformance._reports.report import Report
+from emd_conformance._reports.text import ordered
 from emd_conformance._run.prepare import prepare
 from emd_conformance._run.run import run
 from emd_conformance.defects import Variant, load

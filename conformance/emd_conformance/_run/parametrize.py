@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Unpack
 
 from emd_conformance._calling.connect import open_caller
 from emd_conformance._calling.load import Loss
 from emd_conformance._cases.load import vectors
 from emd_conformance._declaration.declaration import Options
+from emd_conformance._declaration.options import as_keywords
+from emd_conformance._judging.check import Check
 from emd_conformance._run.assertion import Assertion
 from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
-from emd_conformance._run.run import drawn_checks, select
+from emd_conformance._run.explanation import smallest
+from emd_conformance._run.last_test import LastTest
+from emd_conformance._run.notes import Notes
+from emd_conformance._run.run import drawn_checks, run, select
 
 if TYPE_CHECKING:
     import pytest
@@ -27,6 +35,10 @@ def parametrize(
     **options: Unpack[Options],
 ) -> pytest.MarkDecorator:
     """Return a pytest decorator that runs a test once for each check of a loss; the test calls its argument `check`.
+
+    A failure states the case, both numbers and the error bound. The last test, whose id is `diagnosis`, fails if
+    another one has failed, and says once for all of them what is wrong, also under pytest-xdist. Then it takes as long
+    as a `run`.
 
     Parameters
     ----------
@@ -50,12 +62,25 @@ def parametrize(
 
     asked, reasons = assertions(loss, options, isolate, timeout, properties), read_deviations(deviations)
     check_deviations(reasons, [check.id for check in asked])
+    again = partial(run, loss, deviations=reasons, isolate=isolate, timeout=timeout, properties=properties, **options)
+    checks = [one.check for one in asked if isinstance(one.check, Check)]
+    last = LastTest(again, lambda report: smallest(checks, report.results), Notes(_subject(loss, options)))
 
-    def marks(id: str) -> list[pytest.MarkDecorator]:
-        reason = reasons.get(id)
-        return [pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)] if reason else []
+    def test(check: Assertion) -> object:
+        if reason := reasons.get(check.id):
+            mark = pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
+            return pytest.param(check, id=check.id, marks=mark)
+        return pytest.param(replace(check, last=last), id=check.id)
 
-    return pytest.mark.parametrize("check", [pytest.param(c, id=c.id, marks=marks(c.id)) for c in asked])
+    tests = [*map(test, asked), *([pytest.param(last, id=last.id)] if asked else [])]
+    return pytest.mark.parametrize("check", tests)
+
+
+def _subject(loss: Loss | str, options: Options) -> str:
+    """Return what tells the tests of one place apart from all others, the same in every process of a run."""
+    name = loss if isinstance(loss, str) else getattr(loss, "__qualname__", type(loss).__qualname__)
+    place = sys._getframe(2)  # the module that calls `parametrize`
+    return f"{place.f_code.co_filename}:{place.f_lineno} {name} {as_keywords(options)}"
 
 
 def assertions(

@@ -27,7 +27,7 @@ from emd_conformance._judging.check import Check
 from emd_conformance._judging.result import Finding, Result
 from emd_conformance._judging.statefulness import ask_afresh, repeat
 from emd_conformance._properties.engine import PropertyCheck
-from emd_conformance._reports.text import Report
+from emd_conformance._reports.report import Report
 from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
 from emd_conformance._run.interruption import Interrupted, interrupted
 from emd_conformance._run.unexamined import unexamined

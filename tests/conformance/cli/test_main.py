@@ -8,6 +8,8 @@ import emd_conformance
 import pytest
 from emd_conformance._cli.main import main
 
+FORMS = ["json", "junit", "html", "markdown", "badge"]
+
 
 @pytest.fixture(autouse=True)
 def _path(monkeypatch):
@@ -48,6 +50,10 @@ def test_a_wrong_loss_exits_with_1(capsys):
         (
             ["run", "losses:scan", "--json", "a.txt", "--junit", "./a.txt"],
             "--json and --junit name the same file, a.txt",
+        ),
+        (
+            ["run", "losses:scan", "--markdown", "a.md", "--badge", "./a.md"],
+            "--markdown and --badge name the same file, a.md",
         ),
         (["show", "line/none"], "emd-conformance list"),
         (["explain", "9.9"], "'9.9' is no clause, case or finding: did you mean 5.9, 1.9?"),
@@ -113,11 +119,11 @@ def test_json_report(tmp_path):
 
 
 def test_every_form_is_written_and_made_again_from_the_json(tmp_path, capsys):
-    names = {form: tmp_path / f"report.{form}" for form in ("json", "junit", "html")}
+    names = {form: tmp_path / f"report.{form}" for form in FORMS}
     options = [part for form, file in names.items() for part in (f"--{form}", str(file))]
     assert main(["run", "losses:scan", "--computes", "E/C", "--classes", "3", *options]) == 1
     printed = capsys.readouterr().out
-    again = {form: tmp_path / f"again.{form}" for form in ("junit", "html")}
+    again = {form: tmp_path / f"again.{form}" for form in FORMS[1:]}
     options = [part for form, file in again.items() for part in (f"--{form}", str(file))]
     assert main(["render", str(names["json"]), *options]) == 1
     assert capsys.readouterr().out == printed
@@ -166,7 +172,7 @@ def test_wrong_deviations_exit_with_2(tmp_path, capsys, text, message):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("form", ["json", "junit", "html"])
+@pytest.mark.parametrize("form", FORMS)
 def test_a_report_that_cannot_be_written_is_refused_before_the_run(tmp_path, capsys, monkeypatch, form):
     monkeypatch.setattr("emd_conformance._cli.run.run", lambda *arguments, **options: pytest.fail("it ran"))
     for file in (tmp_path / "nowhere" / "report", tmp_path):

@@ -15,6 +15,7 @@ from emd_conformance._exploration.explore import explore
 from emd_conformance._exploration.rows import mass_error, mass_tolerance, probabilities
 from emd_conformance._exploration.solve import results
 from emd_conformance._reports import json as json_report
+from emd_conformance._reports.read import read
 
 NUMBERS = range(40)
 
@@ -133,7 +134,7 @@ def test_a_failure_counts_in_the_verdict_and_in_every_report():
     assert failed.group == "explore"
     assert report.findings[0].id == failed.case
     assert "--seed 5" in str(report)
-    assert json_report.read(json_report.render(report)) == report
+    assert read(json_report.render(report)) == report
 
 
 def test_a_gradient_is_explored_too():

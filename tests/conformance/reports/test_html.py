@@ -103,7 +103,8 @@ def test_colours_have_the_contrast_that_text_needs(scheme, ink, paper):
     assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
-def test_without_jinja_the_message_names_the_extra(monkeypatch, tmp_path, capsys):
+@pytest.mark.parametrize("form", ["html", "badge"])
+def test_without_jinja_the_message_names_the_extra(monkeypatch, tmp_path, capsys, form):
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    assert main(["run", "losses:scan", "--classes", "2", "--html", str(tmp_path / "r.html")]) == 2
+    assert main(["run", "losses:scan", "--classes", "2", f"--{form}", str(tmp_path / "report")]) == 2
     assert "pip install 'emd-ref[conformance]'" in capsys.readouterr().err

@@ -2,23 +2,27 @@
 
 import json
 import re
+from fractions import Fraction
 
 import emd_conformance
 import numpy as np
 import pytest
 from emd_conformance._cli.main import main
+from emd_conformance._reports import badge as badge_report
 from emd_conformance._reports import html as html_report
 from emd_conformance._reports import json as json_report
 from emd_conformance._reports import junit as junit_report
+from emd_conformance._reports import markdown as markdown_report
 from emd_conformance._reports import text as text_report
+from emd_conformance._reports.read import read
 from example_reports import REPORTS
 from losses import scan
 
 
 def test_json_holds_everything(report):
-    again = json_report.read(json_report.render(report))
+    again = read(json_report.render(report))
     assert repr(again) == repr(report)  # by repr, as NaN is not equal to itself
-    for form in (text_report, junit_report, html_report):
+    for form in (text_report, junit_report, html_report, markdown_report, badge_report):
         assert form.render(again) == form.render(report)
 
 
@@ -40,9 +44,28 @@ def test_results_that_pass_hold_both_numbers_too():
     assert all(r.numbers is not None and r.expected and r.received for r in graded)
 
 
+def test_the_bound_is_the_error_over_the_ratio():
+    """Both numbers are doubles, so the quotient is theirs up to the rounding of the exact number, 2^-53 of it."""
+    results = [r for r in REPORTS["wrong"].results if r.quantity == "value" and r.ratio > 1]
+    assert results
+    for result in results:
+        expected, received = map(Fraction, result.numbers)
+        quotient = abs(received - expected) / Fraction(result.bound)
+        assert abs(quotient / Fraction(result.ratio) - 1) < Fraction(1, 2**50) * (
+            1 + expected / abs(received - expected)
+        )
+
+
+def test_a_report_of_an_earlier_version_has_no_bound():
+    document = json.loads(json_report.render(REPORTS["wrong"]))
+    for result in document["results"]:
+        del result["bound"]
+    assert {result.bound for result in read(json.dumps(document)).results} == {None}
+
+
 def test_another_format_is_refused():
     with pytest.raises(ValueError, match="format 1"):
-        json_report.read('{"format": 2}')
+        read('{"format": 2}')
 
 
 @pytest.mark.parametrize("name", ["broken", "uncallable"])
@@ -50,9 +73,9 @@ def test_a_report_that_was_not_examined_keeps_its_verdict_and_refuses_others(nam
     text = json_report.render(REPORTS[name])
     verdict = REPORTS[name].verdict
     assert verdict == {"broken": "could-not-load", "uncallable": "could-not-call"}[name]
-    assert json_report.read(text).verdict == verdict
+    assert read(text).verdict == verdict
     with pytest.raises(ValueError, match="was not examined"):
-        json_report.read(text.replace(verdict, "conforms"))
+        read(text.replace(verdict, "conforms"))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import emd_conformance
 import pytest
 from emd_conformance._cli.main import main
 from emd_conformance._reports import json as json_report
+from emd_conformance._reports.files import FORMS
+from emd_conformance._reports.read import read
 from losses import scan
 
 MODULE = """
@@ -47,7 +49,7 @@ def test_the_exception_holds_the_results_so_far():
     assert f"after {len(report.results)} of " in report.broken
     assert str(report).startswith("INTERRUPTED: there is no verdict")
     assert f"{len(report.examined)} right" in str(report)
-    assert json_report.read(json_report.render(report)).verdict == "interrupted"
+    assert read(json_report.render(report)).verdict == "interrupted"
 
 
 def test_an_interruption_before_the_first_answer_has_no_results():
@@ -60,7 +62,7 @@ def test_an_interruption_before_the_first_answer_has_no_results():
 def test_the_command_writes_every_form(tmp_path, monkeypatch, capsys):
     (tmp_path / "interrupting.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
-    files = {form: tmp_path / f"report.{form}" for form in ("json", "junit", "html")}
+    files = {form: tmp_path / f"report.{form}" for form in FORMS}
     options = [text for form, file in files.items() for text in (f"--{form}", str(file))]
     assert main(["run", "interrupting:loss", "--no-isolate", "--classes", "2,3", *options]) == 130
     assert capsys.readouterr().out.startswith("INTERRUPTED")
