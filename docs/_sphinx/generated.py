@@ -17,6 +17,8 @@ from emd_conformance._reports.text import MEANINGS
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from _sphinx.citation import citation
+
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "\\<").replace("$", "\\$").replace("*", "\\*")
@@ -87,6 +89,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "vectors": vectors,
     "findings": findings,
     "field": field,
+    "citation": citation,
 }
 
 
