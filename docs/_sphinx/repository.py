@@ -32,8 +32,13 @@ def _rewritten(text: str, outside: bool) -> str:
     return LINK.sub(one, text)
 
 
+def _tidy(text: str) -> str:
+    """Drop the empty line that ends an interactive session; doctest needs it, and readers do not."""
+    return text.replace("\n\n```\n", "\n```\n")
+
+
 def _read(_app: Sphinx, _name: str, source: list[str]) -> None:
-    source[0] = _rewritten(source[0], outside=False)
+    source[0] = _tidy(_rewritten(source[0], outside=False))
 
 
 def _included(app: Sphinx, path: Path, _parent: str, source: list[str]) -> None:
