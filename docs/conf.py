@@ -54,7 +54,7 @@ html_copy_source = False
 html_show_sphinx = False
 html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
-html_sidebars = dict.fromkeys(["index", "quickstart", "spec", "field", "changelog"], [])
+html_sidebars = {page: [] for page in ["index", "quickstart", "spec", "field", "changelog"]}
 html_theme_options = {
     "logo": {"text": "emd-ref"},
     "navbar_align": "left",

@@ -65,7 +65,9 @@ def _details(app: Sphinx, clause: str) -> list[nodes.Node]:
         links = [_reference(app, "reference/emd_ref", f"emd_ref.{name}", name) for name in named]
         rows.append(_row("Functions:", links))
     if cases:
-        links = [_reference(app, "reference/vectors", f"vectors-{group}", f"{group} ({n})") for group, n in groups.items()]
+        links = [
+            _reference(app, "reference/vectors", f"vectors-{group}", f"{group} ({n})") for group, n in groups.items()
+        ]
         rows.append(_row(f"{len(cases)} vectors:", links))
     if flags:
         links = [_reference(app, "reference/findings", f"finding-{flag}", flag) for flag in sorted(flags)]

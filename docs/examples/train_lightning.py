@@ -32,7 +32,12 @@ y = torch.as_tensor(labels)
 lightning.seed_everything(0, verbose=False)
 model = Ordinal(features=10, classes=5)
 trainer = lightning.Trainer(
-    max_epochs=5, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False
+    max_epochs=5,
+    accelerator="cpu",
+    logger=False,
+    enable_checkpointing=False,
+    enable_progress_bar=False,
+    enable_model_summary=False,
 )
 trainer.fit(model, DataLoader(TensorDataset(x, y), batch_size=64, shuffle=True))
 with torch.no_grad():

@@ -14,7 +14,9 @@ SCRIPTS = sorted(path for path in (DOCS / "examples").glob("train_*.py") if path
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=[script.stem for script in SCRIPTS])
 def test_a_training_script_beats_a_guess(script: Path) -> None:
-    done = subprocess.run([sys.executable, "-P", script], env=os.environ | {"KERAS_BACKEND": "torch"}, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-P", script], env=os.environ | {"KERAS_BACKEND": "torch"}, capture_output=True
+    )
     assert done.returncode == 0, done.stderr.decode()
     error = re.search(rb"mean absolute error (\d\.\d+)", done.stdout)
     assert error is not None

@@ -77,7 +77,9 @@ def test_blocks_name_a_language_that_is_run_or_is_none(page: Path) -> None:
     for block in blocks(page):
         runs = block.language in ("python", "sh")
         is_none = block.language in ("text", "json")
-        assert runs or is_none or block.reason, f"{name(page)}, line {block.line}: say why {block.language!r} is not run"
+        assert runs or is_none or block.reason, (
+            f"{name(page)}, line {block.line}: say why {block.language!r} is not run"
+        )
 
 
 def test_a_block_that_fails_is_noticed(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ PAGES = [
     *(ROOT / "conformance").glob("*.md"),
     *(page for page in sorted(DOCS.rglob("*.md"))),
 ]
-FENCE = re.compile(r"(?:^<!-- ?(?P<about>[^\n]*?) ?-->\n)?^ *```(?P<language>[^\n]*)\n(?P<code>.*?)^ *```$", re.M | re.S)
+FENCE = re.compile(
+    r"(?:^<!-- ?(?P<about>[^\n]*?) ?-->\n)?^ *```(?P<language>[^\n]*)\n(?P<code>.*?)^ *```$", re.M | re.S
+)
 
 
 class Block(NamedTuple):
