@@ -52,6 +52,7 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_show_sphinx = False
+html_show_search_summary = False  # a browser lets no page of a file: address read others
 html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}
 html_sidebars = {page: [] for page in ["index", "quickstart", "spec", "field", "changelog"]}

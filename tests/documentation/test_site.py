@@ -59,3 +59,26 @@ def test_the_table_of_the_field_says_when_it_was_made(site) -> None:
     assert re.match(r"Examined on \d{4}-\d\d-\d\d, with version \w+ of the vectors", rows[0])
     assert sum(row.startswith("| dlordinal 2") for row in rows) == 3
     assert all(row.count(" | ") >= 4 for row in rows[2:])
+
+
+def test_docstrings_are_shown_as_they_are_meant(site) -> None:
+    docstrings = site("docstrings")
+    assert docstrings._shown("w_k |D_k| of `x|y`, a * b") == r"w_k \|D_k\| of `x|y`, a \* b"
+    linked = docstrings._linked("E (specification, 4.1 to 4.6) of D_k")
+    assert linked == "E (specification, :ref:`4.1 <clause-4-1>` to :ref:`4.6 <clause-4-6>`) of D_k"
+
+
+def test_links_out_of_the_site_are_names_and_those_between_its_pages_stay(site) -> None:
+    rewritten = site("repository")._rewritten
+    assert rewritten("[guard.py](../tests/guard.py)", outside=False) == "guard.py (`tests/guard.py`)"
+    assert rewritten("[clause](spec.md#clause-4-1)", outside=False) == "[clause](spec.md#clause-4-1)"
+    assert rewritten("[rules](PROTOCOL.md#rules)", outside=True) == "[rules](/reference/protocol.md#rules)"
+    assert rewritten("[it](../docs/spec.md)", outside=True) == "[it](/spec.md)"
+    assert rewritten("[`harnesses/`](harnesses)", outside=True) == "`harnesses/`"
+
+
+def test_formulas_become_mathml(site) -> None:
+    from latex2mathml.converter import convert
+
+    assert site("mathml").convert is convert
+    assert "<munderover>" in convert(r"\sum_{k=1}^{C} D_k^2", display="block")
