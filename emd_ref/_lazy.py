@@ -11,7 +11,7 @@ import numpy as np
 from emd_ref._arguments import contract
 from emd_ref._arguments.options import Options, Want
 from emd_ref._grounds import GroundDistance
-from emd_ref._libraries.kinds import Array, is_dask
+from emd_ref._libraries.kinds import Array, DType, is_dask
 
 
 def over_blocks(evaluate: Callable[..., Any], want: Want, predicted: Array, target: Array, options: Options) -> Any:
@@ -39,7 +39,7 @@ def over_blocks(evaluate: Callable[..., Any], want: Want, predicted: Array, targ
         *((matrix, matrix_axes) if is_dask(matrix) else (None, None)),
         new_axes=None if want == "value" else {result_axis: C + 1 if want == "both" else C},
         concatenate=True,
-        meta=_meta(predicted, len(axes)),
+        meta=_meta(predicted, len(axes), np.dtype(np.float64) if options.wide else predicted.dtype),
     )
     if want != "both":
         return mapped
@@ -54,8 +54,14 @@ def _stack(value_and_gradient: tuple[Array, Array], axis: int) -> Array:
     return xp.concat([gradient, xp.expand_dims(value, axis=axis)], axis=axis)
 
 
-def _meta(predicted: Array, ndim: int) -> Array:
+def decode_blocks(decode: Callable[[Array], Array], predicted: Array, axis: int) -> Array:
+    """Turn blocks of samples into labels; `decode` takes the class axis away."""
+    meta = _meta(predicted, predicted.ndim - 1, np.arange(0).dtype)
+    return predicted.rechunk({axis: -1}).map_blocks(decode, drop_axis=axis, meta=meta)
+
+
+def _meta(predicted: Array, ndim: int, dtype: DType) -> Array:
     """An empty array of the kind that the blocks hold, such as CuPy's; NumPy's where dask does not tell."""
     kind = getattr(predicted, "_meta", None)
-    empty = np.empty(0, predicted.dtype) if kind is None else kind.reshape(-1)[:0]
+    empty = (np.empty(0) if kind is None else kind.reshape(-1)[:0]).astype(dtype)
     return empty.reshape((0,) * ndim) if ndim else empty.sum()

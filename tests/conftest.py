@@ -14,11 +14,12 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFl
 import hypothesis
 import numpy as np
 import pytest
-from support import cuda, memory, missing, xla
+from support import cuda, memory, missing, no_torchvision, xla
 from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
 
+no_torchvision.hide_torchvision()
 gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
 
 hypothesis.settings.register_profile(
@@ -30,6 +31,18 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="run the tests that only repeat a kind at greater length")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--thorough"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,6 +12,7 @@ from support import xla
 from support.backends import BACKENDS, Backend, running
 
 import emd_ref
+from emd_ref.metrics import ranked_probability_score
 
 VARIANTS = {"numpy-read-only", "numpy-strided", "torch-grad", "jax-jit"}  # of a library that is asked everything
 
@@ -156,6 +157,39 @@ def test_what_needs_a_capability_conforms(library: Backend, ground: str) -> None
         library, loss, grad, ground=ground, capabilities=("off-simplex", "empty-batch", "batch-axes"), cases=wider
     )
     assert {result.case.partition("/")[0] for result in report.examined} >= {"off-simplex", "empty", "axes"}
+
+
+@EVERY_LIBRARY
+@pytest.mark.parametrize(
+    ("reduction", "normalize", "declaration"),
+    [
+        ("none", False, {}),
+        ("mean", False, {"reduction": "mean"}),
+        ("mean", False, {"reduction": "weighted-mean", "target": "labels", "call": "p, k, w"}),
+        ("none", True, {"computes": "E/(C-1)", "target": "labels"}),
+        ("mean", True, {"computes": "E/range", "reduction": "mean", "ground": "positions", "call": "p, t, x"}),
+        ("mean", True, {"computes": "E/(C-1)", "reduction": "mean", "input": "logits"}),
+    ],
+    ids=["each", "mean", "weighted mean", "normalised", "normalised positions", "normalised logits"],
+)
+def test_the_ranked_probability_score_conforms(library: Backend, reduction, normalize, declaration) -> None:
+    options = {"reduction": reduction, "normalize": normalize, "from_logits": declaration.get("input") == "logits"}
+
+    def score(p, t, other=None):
+        if "w" in declaration.get("call", ""):
+            return on(library, lambda p, t, w: ranked_probability_score(p, t, sample_weight=w, **options), p, t, other)
+        ground = emd_ref.Ordered(other)
+        return on(library, partial(ranked_probability_score, ground=ground, **options), p, t)
+
+    report = emd_conformance.run(
+        score,
+        dtype=library.dtypes[-1],
+        compute_dtype=library.wide,
+        validates=library.checks_values,
+        cases=cases_for(library.module),
+        **declaration,
+    )
+    assert report.verdict == "conforms", str(report)
 
 
 @pytest.mark.parametrize("array", ["torch", "jax"])

@@ -58,6 +58,7 @@ EMD_REF_ROOMS = (
     "lp",
     "kernels",
     "_losses",
+    "metrics",
     "torch",
     "jax",
     "keras",

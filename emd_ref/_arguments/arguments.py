@@ -118,10 +118,11 @@ class Arguments:
     def _raise_for_values(self) -> None:
         """Search the whole input, and raise ValueError at the first number that is invalid."""
         xp, of_predicted, of_target = self.ops.xp, *self.tolerances
+        name = self.options.predicted_name
         if self.options.from_logits:
-            values.logits(xp, self.as_given(self.scores), "predicted", self.axis)
+            values.logits(xp, self.as_given(self.scores), name, self.axis)
         else:
-            values.probabilities(xp, self.as_given(self.scores), "predicted", self.axis, of_predicted)
+            values.probabilities(xp, self.as_given(self.scores), name, self.axis, of_predicted)
         if self.soft:
             values.probabilities(xp, self.as_given(self.targets), self.options.target_name, self.axis, of_target)
 

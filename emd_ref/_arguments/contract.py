@@ -20,11 +20,11 @@ _NUMPY_FLOATS = frozenset(map(np.dtype, (np.float16, np.float32, np.float64)))
 
 def validate(predicted: Array, target: Array, options: Options) -> tuple[Namespace, int]:
     """Namespace of the arrays, and the class axis counted from 0; TypeError or ValueError if they do not fit."""
-    xp = floating_array(predicted, "predicted")
+    xp = floating_array(predicted, options.predicted_name)
     if type(options.check) is not bool or type(options.from_logits) is not bool:
         flag(options.check, "`check`")
         flag(options.from_logits, "`from_logits`")
-    axis = class_axis(predicted, options.axis, "predicted")
+    axis = class_axis(predicted, options.axis, options.predicted_name)
     _validate_target(xp, predicted, target, axis, options)
     _validate_ground(predicted, options.ground, axis)
     return xp, axis
@@ -96,7 +96,7 @@ def _validate_target(xp: Namespace, predicted: Array, target: Array, axis: int, 
     if _is_one_label(target):
         _validate_one_label(target, name, batch, shape[axis])
         return
-    same_place(predicted, target, "predicted", name)
+    same_place(predicted, target, options.predicted_name, name)
     kind = kind_of(xp, target.dtype)
     if kind == "real floating" and not options.labels_only:
         floating_array(target, name)

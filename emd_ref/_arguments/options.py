@@ -18,3 +18,4 @@ class Options(NamedTuple):
     target_name: str = "target"  # what the public function calls its target
     labels_only: bool = False  # whether it takes no distributions for targets
     wide: bool = False  # whether results stay in wide precision, for a loss that goes on computing
+    predicted_name: str = "predicted"  # what the public function calls its prediction

@@ -63,7 +63,9 @@ def _remedy(xp: Namespace, x: Array, axis: int, excess: float, name: str) -> str
             f". The excess is of the size of float32 rounding: if `{name}` was computed in float32, keep it in "
             f"float32, renormalise it in {x.dtype}, or pass mass_tolerance={single:.2g}"
         )
-    scores = " (or pass from_logits=True if these are scores before a softmax)" if name == "predicted" else ""
+    scores = (
+        " (or pass from_logits=True if these are scores before a softmax)" if name in ("predicted", "preds") else ""
+    )
     return f": normalise it first{scores}, or pass mass_tolerance"
 
 

@@ -25,7 +25,7 @@ _sum, _cumulative_sum = np.add.reduce, np.add.accumulate
 
 def squared_emd(want: Want, predicted: Array, target: Array, options: Options) -> Any:
     """Value, gradient or both of `squared_emd`; None unless the arguments are small, ordinary and valid."""
-    ground, from_logits, axis, check, mass_tolerance, _, _, wide = options
+    ground, from_logits, axis, check, mass_tolerance, _, _, wide, _ = options
     if not (
         type(predicted) is ndarray
         and type(target) is ndarray

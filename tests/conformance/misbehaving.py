@@ -2,6 +2,7 @@
 
 import ctypes
 import itertools
+import locale
 import os
 import random
 import sys
@@ -19,6 +20,11 @@ def scan(p, t):
 
 def jax_scan(p, t):
     return ((p - t).cumsum(-1) ** 2).sum(-1)
+
+
+def changes_locale(p, t):
+    locale.setlocale(locale.LC_ALL, "C")
+    return scan(p, t)
 
 
 def _at_seven(p):

@@ -12,6 +12,7 @@ import emd_ref
 
 FRAMEWORKS = (
     "torch",
+    "torchmetrics",
     "jax",
     "keras",
     "dask",
@@ -35,6 +36,7 @@ def modules_after(code: str) -> set[str]:
     [
         "import emd_ref",
         "import emd_ref, numpy; emd_ref.squared_emd_value_and_grad(numpy.eye(3), numpy.arange(3))",
+        "import emd_ref.metrics, numpy; emd_ref.metrics.ranked_probability_score(numpy.eye(3), numpy.arange(3))",
         "import emd_ref, numpy; emd_ref.emd(numpy.eye(3), numpy.arange(3), ground=emd_ref.Tree([3, 3, 3, -1]))",
     ],
 )

@@ -97,8 +97,8 @@ def test_a_dask_without_meta_arrays_computes_the_same(monkeypatch: pytest.Monkey
     """`_meta` of a dask array is private: without it, the blocks are taken for NumPy's."""
     meta = _lazy._meta
 
-    def without(predicted: Any, ndim: int) -> Any:
-        empty = meta(SimpleNamespace(dtype=predicted.dtype), ndim)
+    def without(predicted: Any, ndim: int, dtype: Any) -> Any:
+        empty = meta(SimpleNamespace(), ndim, dtype)
         assert (empty.dtype, empty.ndim) == (predicted.dtype, ndim)
         return empty
 

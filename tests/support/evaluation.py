@@ -14,7 +14,8 @@ from emd_ref._arguments.arguments import Arguments, standard
 from emd_ref._arguments.options import Options, Want
 from emd_ref._formulas.batch import Formula
 
-EVALUATED = ("_squared_emd", "_emd", "_xemd")  # the modules of the public functions that evaluate a formula
+EVALUATED = ("_squared_emd", "_emd", "_xemd", "metrics._samples", "metrics._skill")  # modules that evaluate a formula
+OPERATING = ("_gradients", "metrics._samples", "metrics._median")  # modules that choose operations themselves
 
 
 def evaluate(formula: Formula, want: Want, predicted: Any, target: Any, options: Options) -> Any:
@@ -35,5 +36,6 @@ def standard_only() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name in EVALUATED:
             stack.enter_context(mock.patch(f"emd_ref.{name}.evaluate", evaluate))
-        stack.enter_context(mock.patch("emd_ref._gradients.operations", standard))
+        for name in OPERATING:
+            stack.enter_context(mock.patch(f"emd_ref.{name}.operations", standard))
         yield

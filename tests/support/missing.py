@@ -16,8 +16,17 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-OPTIONAL = ("torch", "jax", "keras", "numba", "dask", "distributed", "array_api_strict", "dlordinal", "ot", "geomloss")
-OF_OURS = {"emd_ref.torch": "torch", "emd_ref.jax": "jax", "emd_ref.keras": "keras", "emd_ref.kernels.numba": "numba"}
+OPTIONAL = (
+    *("torch", "jax", "keras", "numba", "dask", "distributed", "array_api_strict", "dlordinal", "ot", "geomloss"),
+    *("torchmetrics", "sklearn"),
+)
+OF_OURS = {
+    "emd_ref.torch": "torch",
+    "emd_ref.jax": "jax",
+    "emd_ref.keras": "keras",
+    "emd_ref.kernels.numba": "numba",
+    "emd_ref.metrics.RankedProbabilityScore": "torchmetrics",
+}
 
 
 class Unable(pytest.Module):

@@ -40,3 +40,24 @@ def learn(rank: int, folder: str) -> None:
         loss.epoch_end()
         torch.save((loss.distances, loss.weight), Path(folder, f"{rank}-{cut}.pt"))
     torch.distributed.destroy_process_group()
+
+
+def score(rank: int, folder: str) -> None:
+    """Update metrics with the samples of one process of two, and write what they compute together to a file."""
+    from support import no_torchvision
+
+    no_torchvision.hide_torchvision()
+    import torch
+
+    from emd_ref.metrics import RankedProbabilityScore, RankedProbabilitySkillScore
+
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
+    z, labels, _ = batch()
+    for cut in CUTS:
+        part = (slice(0, cut), slice(cut, N))[rank]
+        for kind in (RankedProbabilityScore, RankedProbabilitySkillScore):
+            metric = kind(num_classes=C, reduction="per-class", from_logits=True)
+            metric.update(z[part], labels[part])
+            np.save(Path(folder) / f"{kind.__name__}-{cut}-{rank}.npy", metric.compute().numpy())
+    torch.distributed.destroy_process_group()

@@ -109,8 +109,8 @@ class IsolatedCaller(RemoteCaller):
     def ask(self, case: Case, want: Want) -> Nested:
         inputs = replace(case, expected={}, gradient={}, certificates=())
         reply = self._exchange(self.running(), (self.declared, inputs, want), self.limits.timeout)
-        for id in reply["noted"]:
-            self.seen.note(id, case.id)
+        for id, detail in reply["noted"].items():
+            self.seen.note(id, case.id, detail)
         if "lost" in reply:
             raise Lost(*reply["lost"])
         if "raised" in reply:

@@ -4,11 +4,12 @@ A part that cannot be read or put back is left alone: whatever fails here is no 
 """
 
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from emd_conformance._calling import process_wide
 
 State: TypeAlias = Mapping[str, object]
 TORCH = {  # what is read, and how it is put back
@@ -56,12 +57,9 @@ def _restore_jax(jax: Any, state: State) -> None:
             jax.config.update(name, value)
 
 
-def _restore_environment(module: Any, state: State) -> None:
-    os.chdir(str(state["working directory"]))
-    variables: Any = state["variables"]
-    for name in os.environ.keys() - variables.keys():
-        del os.environ[name]
-    os.environ.update(variables)
+def _from(part: process_wide.Part) -> tuple[Callable[[Any], State], Callable[[Any, State], None]]:
+    read, restore = part
+    return lambda module: read(), lambda module, state: restore(state)
 
 
 def _restore_warnings(warnings: Any, state: State) -> None:
@@ -105,13 +103,7 @@ PARTS = (
         _restore_warnings,
         by_import=True,
     ),
-    Part(
-        "changes-environment",
-        "os",
-        lambda os: {"variables": dict(os.environ), "working directory": os.getcwd()},
-        _restore_environment,
-        by_import=True,
-    ),
+    *(Part("changes-environment", module, *_from(part), by_import=True) for module, part in process_wide.PARTS.items()),
 )
 
 

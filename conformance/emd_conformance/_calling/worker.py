@@ -132,7 +132,7 @@ def _answer(caller: Caller, streams: Streams, case: Case, want: Want) -> dict[st
         if names_memory(message):
             reply = {"lost": ["memory", f"it raised {message}"]}
     streams.inspect(caller.seen, case.id)
-    return reply | {"noted": list(caller.seen.noted)}
+    return reply | {"noted": {id: cases.get(case.id, "") for id, cases in caller.seen.noted.items()}}
 
 
 def _broken(error: CannotExamineError) -> dict[str, Any]:

@@ -92,6 +92,8 @@ class Declaration:
         for name in self.capabilities:
             if name not in CAPABILITIES:
                 raise DeclarationError(f"capabilities: {name!r} is unknown; choose from {', '.join(CAPABILITIES)}")
+        if wrong := [C for C in self.classes or () if type(C) is not int or C < 1]:
+            raise DeclarationError(f"classes: {wrong[0]!r} is no number of classes; give integers from 1, such as 5,10")
         if self.call is not None:
             parse_call(self.call)
         try:

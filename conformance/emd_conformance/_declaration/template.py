@@ -75,7 +75,14 @@ def filled(call: ast.Call, names: dict[str, Any]) -> Arguments:
             case ast.Tuple(elts=parts):
                 return tuple(map(value, parts))
             case _:
-                return ast.literal_eval(node)
+                return _literal(node)
 
     keywords = {keyword.arg: value(keyword.value) for keyword in call.keywords if keyword.arg is not None}
     return [value(node) for node in call.args], keywords
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        raise ValueError(ast.unparse(node)) from None

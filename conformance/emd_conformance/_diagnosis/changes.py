@@ -55,7 +55,13 @@ def _expressions(declaration: Declaration) -> list[Change]:
 
 
 def _readings_of(declaration: Declaration) -> list[Change]:
-    found = [Change(name, {"read": read}) for name, read in misreadings.predictions(declaration.input).items()]
+    mixed = {"XE", "R"} & declaration.expression.names  # which read the input as declared
+    found = [
+        Change("input-read-twice", {"read": read}, detail=name.replace("input=", "as ").replace("'", ""))
+        if mixed and name.startswith("input=")
+        else Change(name, {"read": read})
+        for name, read in misreadings.predictions(declaration.input).items()
+    ]
     if declaration.input == "logits":
         found.append(Change("softmax-along-batch", {"softmax_along_batch": True}))
     return found

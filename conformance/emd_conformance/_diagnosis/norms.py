@@ -17,13 +17,13 @@ def norms(terms: Terms, error: Fraction, penalty: Callable[[float], float] | Non
     e = error * max(Fraction(1), Fraction(max(map(abs, v), default=0)) / m)
     absolute = Fraction(sum(a * abs(b) for a, b in zip(w, v, strict=True))) / (n * m)
     weight = Fraction(sum(map(abs, w))) / n
-    away = e * weight + e * abs(absolute)
+    values = sum(type(x) is int and x == 1 for _, x in terms)  # the value itself stands in the place of the weight
+    away = e * weight + e * abs(absolute) + e * values
     narrow = Interval(absolute - away, absolute + away)
     if penalty is not None:
         return {"E": _penalised(terms, float(e), penalty), "W1": narrow}
     squared = Fraction(sum(a * b * b for a, b in zip(w, v, strict=True))) / (n * m * m)
     size = Fraction(sum(abs(a * b) for a, b in zip(w, v, strict=True))) / (n * m)
-    values = sum(type(x) is int and x == 1 for _, x in terms)  # the value itself stands in the place of the weight
     squares = Fraction(sum(abs(a) * b * b for a, b in zip(w, v, strict=True))) / (n * m * m)
     off = 2 * e * size + e * e * weight + e * squares + e * values
     return {"E": Interval(squared - off, squared + off), "W1": narrow}

@@ -99,6 +99,9 @@ def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]
     yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
     if not declaration.batched or declaration.reduction == "none":  # any mean of one sample is its value
         yield {"batched": not declaration.batched}
+    if "XE" in declaration.expression.names:  # the hypotheses change how the distance reads its input, and nothing else
+        inputs = ("probabilities", "logits", "log-probabilities")
+        yield from ({"input": input} for input in inputs if input != declaration.input)
     if declaration.takes_labels:
         yield from ({"label_shape": shape} for shape in CHOICES["label_shape"] if shape != declaration.label_shape)
     if not answered and declaration.returns is None:

@@ -28,6 +28,8 @@ MOST = 0.8  # of the answers, which a hypothesis must explain at least
 SOLVED = 2.0**-40  # the accuracy of a number that was solved for
 ROUNDED = {"mass", "near", "near-equal", "huge-logits"}  # groups and flags of cases that forms of one formula differ in
 NEAR = 16  # times the accuracy, for a first look in floats
+FINE = 1e-3  # an accuracy with which numbers tell hypotheses apart
+CLOSE = 0.25  # relative, for numbers of a narrow format
 TRIES = 40  # hypotheses that agree with the first answers, but not with all
 Guesses: TypeAlias = Iterator[Hypothesis]
 
@@ -52,7 +54,7 @@ class Search:
             names = tuple(f"{change.name} {change.detail}" for change in guess.changes)
             if self.tries > TRIES:
                 return None
-            if names in self.seen or not self._is_near(guess):
+            if names in self.seen or not self._is_near(guess) or not self._is_distinct(guess):
                 continue
             self.seen.add(names)
             unit = max([self.evidence.unit] + [SOLVED for change in guess.changes if change.solved])
@@ -66,6 +68,18 @@ class Search:
 
     def _is_near(self, guess: Hypothesis) -> bool:
         return self.evidence.near(guess, self.evidence.probes, NEAR * self.evidence.accuracy)
+
+    def _is_distinct(self, guess: Hypothesis) -> bool:
+        """Tell whether most numbers are close: the slack of a narrow format may cover any number at all."""
+        if self.evidence.accuracy < FINE:
+            return True
+        pairs = [
+            pair
+            for answer in self.evidence.clear
+            if answer.finite and len(guessed := estimated(guess, answer) or []) == len(answer.received or [])
+            for pair in zip(answer.received or [], guessed, strict=True)
+        ]
+        return sum(abs(x - y) <= CLOSE * max(abs(x), abs(y)) for x, y in pairs) >= MOST * len(pairs)
 
     def _is_better(self, guess: Hypothesis, support: Support) -> bool:
         better = support.share >= MOST and (not self.best or support.share > self.best[1].share)
@@ -116,7 +130,7 @@ def explain_values(evidence: Evidence, results: Sequence[Result]) -> Finding | N
 def _weighted(evidence: Evidence) -> Finding | None:
     """Return the finding that the answers have weights of the classes, if these follow from linear equations."""
     known = evidence.caller.declared
-    if known.ground != "line" or known.entries(2) < 2 or not (found := solved(evidence)):
+    if evidence.accuracy > FINE or known.ground != "line" or known.entries(2) < 2 or not (found := solved(evidence)):
         return None
     texts = [
         f"for C = {C} they are {shown(weights, evidence.accuracy)} (in all {count} values)"

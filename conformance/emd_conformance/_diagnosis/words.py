@@ -18,6 +18,10 @@ SQUARES = "square each D_k and add the squares"
 UNCHANGED = "use the probabilities as they are"
 WORDS: dict[str, Words] = {
     # how the input is read; the number follows the headline
+    "input-read-twice": Words(
+        "the distance reads the input in another way than the cross-entropy, that is,",
+        "give the cross-entropy what it takes (often logits), and the distance probabilities, such as their softmax",
+    ),
     "probabilities-clipped": Words(
         "the loss clips the probabilities", "remove the clipping: no logarithm needs it", "Keras losses"
     ),

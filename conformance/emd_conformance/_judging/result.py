@@ -22,7 +22,7 @@ VIOLATIONS = {
     "result-shared": "the result shares memory with an input or with an earlier result",
     "changes-defaults": "the call changes a default of its array library",
     "changes-warnings": "the call changes which warnings are shown",
-    "changes-environment": "the call changes the environment or the working directory",
+    "changes-environment": "the call changes what all code of the process shares, such as the environment",
     "changes-numpy-state": "the call changes how NumPy treats floating-point errors",
     "changes-random-state": "the call draws from, or seeds, a global random generator",
     "closes-stdin": "the call closes the standard input of the program",

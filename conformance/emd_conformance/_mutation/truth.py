@@ -146,7 +146,12 @@ def _only_one_class(finding: Finding, caller: Caller, cases: Sequence[Case]) -> 
 
 
 def _every_call_fails(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:
-    return not any(_ask(caller, case) for case in cases)
+    """Tell whether no call answers; an array of another size, which broadcasting may make, is no answer."""
+    return not any(len(_ask(caller, case)) == _numbers(caller, case) for case in cases)
+
+
+def _numbers(caller: Caller, case: Case) -> int:
+    return len(allowed_values(caller.samples(case), caller.declared, "any"))
 
 
 def _detached(finding: Finding, caller: Caller, cases: Sequence[Case]) -> bool | None:

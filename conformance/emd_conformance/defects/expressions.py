@@ -22,6 +22,16 @@ def weights_exchanged(z: Array, t: Array) -> Array:
     return 0.3 * torch.nn.functional.cross_entropy(z, t, reduction="none") + 0.7 * squared_emd(z.softmax(-1), t)
 
 
+@wrong("input-read-twice", **MIXTURE, **LOGITS)
+def softmax_forgotten(z: Array, t: Array) -> Array:
+    return 0.7 * torch.nn.functional.cross_entropy(z, t, reduction="none") + 0.3 * squared_emd(z, t)
+
+
+@wrong("input='probabilities'", **MIXTURE, **LOGITS)
+def of_probabilities(p: Array, t: Array) -> Array:
+    return -0.7 * torch.xlogy(t, p).sum(-1) + 0.3 * squared_emd(p, t)
+
+
 @wrong("gradient", **MIXTURE, **LOGITS)
 def squared_emd_detached(z: Array, t: Array) -> Array:
     cross_entropy = torch.nn.functional.cross_entropy(z, t, reduction="none")

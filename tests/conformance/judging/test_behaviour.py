@@ -1,7 +1,12 @@
 """What a loss does to its surroundings is a quantity of its own: its answers may all be right."""
 
+import gc
+import locale
 import os
 import random
+import resource
+import signal
+import sys
 import warnings
 from dataclasses import replace
 from fractions import Fraction
@@ -57,6 +62,11 @@ def test_a_test_fails_for_a_side_effect() -> None:
 BUFFER = np.empty(100)
 
 
+def lower_limit() -> None:
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files - 1, most))
+
+
 def overwriting(p, t):
     return np.square(np.cumsum(p - t, -1)).sum(-1, out=BUFFER[: len(p)])
 
@@ -80,12 +90,23 @@ def test_a_result_that_is_a_view_of_an_input_is_found() -> None:
         (overwriting, "numpy", "result-shared"),
         (lambda p, t: os.environ.update(EMD=str(p)) or losses.scan(p, t), "numpy", "changes-environment"),
         (lambda p, t: os.chdir("/") or losses.scan(p, t), "numpy", "changes-environment"),
+        (lambda p, t: os.environ.clear() or losses.scan(p, t), "numpy", "changes-environment"),
+        (lambda p, t: locale.setlocale(locale.LC_ALL, "C") and losses.scan(p, t), "numpy", "changes-environment"),
+        (lambda p, t: sys.setrecursionlimit(5000) or losses.scan(p, t), "numpy", "changes-environment"),
+        (lambda p, t: setattr(sys, "stdin", None) or losses.scan(p, t), "numpy", "changes-environment"),
+        (lambda p, t: setattr(sys, "excepthook", print) or losses.scan(p, t), "numpy", "changes-environment"),
+        (lambda p, t: gc.disable() or losses.scan(p, t), "numpy", "changes-environment"),
+        (lambda p, t: (lower_limit(), losses.scan(p, t))[1], "numpy", "changes-environment"),
+        (lambda p, t: (signal.signal(signal.SIGUSR1, print), losses.scan(p, t))[1], "numpy", "changes-environment"),
         (lambda p, t: warnings.simplefilter("error") or losses.scan(p, t), "numpy", "changes-warnings"),
         (lambda p, t: (torch.set_grad_enabled(False) and None) or _scan(p, t), "torch", "changes-defaults"),
         (lambda p, t: torch.set_num_threads(3) or _scan(p, t), "torch", "changes-defaults"),
         (lambda p, t: torch.use_deterministic_algorithms(True) or _scan(p, t), "torch", "changes-defaults"),
     ],
-    ids=["buffer", "variable", "folder", "warnings", "gradient mode", "threads", "deterministic"],
+    ids=[
+        *("buffer", "variable", "folder", "no variables", "locale", "recursion", "stdin", "hook", "garbage", "limit"),
+        *("signal", "warnings", "gradient mode", "threads", "deterministic"),
+    ],
 )
 def test_each_kind_is_named_and_put_back(loss, array: str, wanted: str) -> None:
     before = surroundings.surroundings()
@@ -114,3 +135,9 @@ def test_a_part_that_becomes_unreadable_is_not_blamed() -> None:
         readers, torch.get_num_threads = torch.get_num_threads, None
     torch.get_num_threads = readers
     assert seen.noted == {}
+
+
+def test_a_process_of_its_own_is_watched_too() -> None:
+    report = emd_conformance.run("misbehaving:changes_locale", cases=CASES)
+    assert report.findings[0].id == "changes-environment"
+    assert report.findings[0].evidence.endswith(": locale")

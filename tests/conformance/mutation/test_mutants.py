@@ -1,6 +1,7 @@
 """Mutants: every change is made, what differs is refused, and what a finding says is checked on fresh cases."""
 
 import ast
+from dataclasses import replace
 
 import emd_conformance
 import numpy as np
@@ -101,6 +102,31 @@ def test_a_false_finding_is_recognised():
     )
     assert truth("low-precision", missing_cumsum, "the errors are as large as those of float32") is False
     assert truth("unexplained", missing_cumsum) is None
+
+
+def test_an_array_that_broadcasting_made_is_no_answer():
+    def without_a_sum(p, t):
+        if len(p) != p.shape[-1]:
+            raise ValueError("shapes do not match")
+        return np.square(np.cumsum(p - t, -1))
+
+    assert truth("every-call-fails", without_a_sum) is True
+    assert truth("every-call-fails", scan) is False
+
+
+def test_a_convention_of_the_values_alone_is_true_if_it_says_so():
+    def mean(p, t):
+        return np.square(np.cumsum(p - t, -1)).mean(-1)
+
+    def of_the_sum(p, t):
+        return 2 * np.cumsum(np.cumsum(p - t, -1)[:, ::-1], -1)[:, ::-1]
+
+    mean.grad = of_the_sum
+    declared = {"grad": "grad", "classes": (2, 3)}
+    admitted = Finding("convention", "computes='E/C'", "3 of 6 checks pass, but not line/soft-3:gradient")
+    probe = Probe(mean, Declaration(classes=(2, 3)))
+    assert mutants.is_true(admitted, declared, mean, probe) is True
+    assert mutants.is_true(replace(admitted, message="all checks pass"), declared, mean, probe) is False
 
 
 def test_a_finding_beside_a_fitted_expression_is_checked_with_it():
