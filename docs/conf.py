@@ -41,6 +41,7 @@ myst_dmath_double_inline = True
 suppress_warnings = ["myst.strikethrough"]
 
 autodoc_typehints = "none"
+autodoc_mock_imports = ["torchmetrics"]  # it imports torchvision, whose build may not fit PyTorch
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False

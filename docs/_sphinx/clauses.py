@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
 import emd_ref
+import emd_ref.metrics
 
 PAGE = "spec"
 TITLE = re.compile(r"(\d+\.\d+) ")
@@ -39,10 +40,17 @@ def cited(text: str) -> set[str]:
 
 @cache
 def functions() -> dict[str, list[str]]:
-    """Return the public names of emd_ref whose docstrings cite a clause, by clause."""
-    names = [name for name in emd_ref.__all__ if name != "lp"]
-    found = {name: cited(getattr(emd_ref, name).__doc__ or "") for name in names}
-    return {clause: [name for name in names if clause in found[name]] for clause in CLAUSES}
+    """Return the public names, by clause, whose docstrings cite it."""
+    found = {}
+    for module in (emd_ref, emd_ref.metrics):
+        for name in module.__all__:
+            if name != "lp" and (module is emd_ref or name[0].islower()):  # the classes need torchmetrics
+                found[f"{module.__name__}.{name}"] = cited(getattr(module, name).__doc__ or "")
+    return {clause: [name for name in found if clause in found[name]] for clause in CLAUSES}
+
+
+def _page(name: str) -> str:
+    return "reference/metrics" if name.startswith("emd_ref.metrics.") else "reference/emd_ref"
 
 
 def _reference(app: Sphinx, page: str, anchor: str, text: str) -> nodes.reference:
@@ -62,7 +70,7 @@ def _details(app: Sphinx, clause: str) -> list[nodes.Node]:
     flags = Counter(flag for case in cases for flag in case.flags if flag in CATALOGUE)
     rows = []
     if named := functions()[clause]:
-        links = [_reference(app, "reference/emd_ref", f"emd_ref.{name}", name) for name in named]
+        links = [_reference(app, _page(name), name, name.rpartition(".")[2]) for name in named]
         rows.append(_row("Functions:", links))
     if cases:
         links = [

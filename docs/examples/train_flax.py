@@ -8,6 +8,7 @@ from flax import nnx
 from sklearn.datasets import load_diabetes
 
 from emd_ref.jax import xe_squared_emd_loss
+from emd_ref.metrics import median_decode
 
 features, progression = load_diabetes(return_X_y=True)
 y = jnp.asarray(np.digitize(progression, np.quantile(progression, [0.2, 0.4, 0.6, 0.8])))
@@ -36,5 +37,5 @@ model = Network(nnx.Rngs(0))
 optimiser = nnx.Optimizer(model, optax.adam(0.01), wrt=nnx.Param)
 for _ in range(100):
     step(model, optimiser)
-median = (jnp.cumsum(jax.nn.softmax(model(x)), axis=1) < 0.5).sum(axis=1)
+median = median_decode(model(x), from_logits=True)
 print(f"mean absolute error {float(jnp.abs(median - y).mean()):.2f} classes")

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes
 
 from emd_ref.keras import XESquaredEMDLoss
+from emd_ref.metrics import median_decode
 
 features, progression = load_diabetes(return_X_y=True)
 y = np.digitize(progression, np.quantile(progression, [0.2, 0.4, 0.6, 0.8]))
@@ -19,6 +20,5 @@ model = keras.Sequential([keras.layers.Dense(32, activation="relu"), keras.layer
 model.compile(optimizer=keras.optimizers.Adam(0.01), loss=XESquaredEMDLoss())
 model.fit(x, y, epochs=10, batch_size=64, verbose=0)
 
-probabilities = keras.ops.convert_to_numpy(keras.ops.softmax(model.predict(x, verbose=0)))
-median = (probabilities.cumsum(axis=1) < 0.5).sum(axis=1)
+median = median_decode(model.predict(x, verbose=0), from_logits=True)
 print(f"mean absolute error {np.abs(median - y).mean():.2f} classes")

@@ -7,6 +7,7 @@ from sklearn.datasets import load_diabetes
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from emd_ref.metrics import median_decode
 from emd_ref.torch import XESquaredEMDLoss
 
 
@@ -41,5 +42,5 @@ trainer = lightning.Trainer(
 )
 trainer.fit(model, DataLoader(TensorDataset(x, y), batch_size=64, shuffle=True))
 with torch.no_grad():
-    median = (model.network(x).softmax(dim=1).cumsum(dim=1) < 0.5).sum(dim=1)
+    median = median_decode(model.network(x), from_logits=True)
 print(f"mean absolute error {float((median - y).abs().float().mean()):.2f} classes")
