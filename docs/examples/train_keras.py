@@ -17,7 +17,7 @@ x = (features / features.std(axis=0)).astype(np.float32)
 
 keras.utils.set_random_seed(0)
 model = keras.Sequential([keras.layers.Dense(32, activation="relu"), keras.layers.Dense(5)])  # logits: no softmax
-model.compile(optimizer=keras.optimizers.Adam(0.01), loss=XESquaredEMDLoss())
+model.compile(optimizer=keras.optimizers.Adam(0.01), loss=XESquaredEMDLoss(from_logits=True))
 model.fit(x, y, epochs=10, batch_size=64, verbose=0)
 
 median = median_decode(model.predict(x, verbose=0), from_logits=True)
