@@ -27,16 +27,10 @@ def citation() -> Iterator[str]:
     (paper,) = cff["references"]
     (arxiv,) = (one["value"].removeprefix("arXiv:") for one in paper["identifiers"])
     yield "```bibtex"
-    yield from _entry(
-        "software",
-        "emd_ref",
-        {
-            "author": _authors(cff["authors"]),
-            "title": f"{{{cff['title']}}}",
-            "year": str(cff["date-released"])[:4],
-            "version": cff["version"],
-        },
-    )
+    software = {"author": _authors(cff["authors"]), "title": f"{{{cff['title']}}}", "version": cff["version"]}
+    if "date-released" in cff:
+        software["year"] = str(cff["date-released"])[:4]
+    yield from _entry("software", "emd_ref", software)
     yield ""
     fields = {"author": _authors(paper["authors"]), "title": f"{{{paper['title']}}}", "year": paper["year"]}
     yield from _entry("misc", "hou2016squared", fields | {"eprint": arxiv, "archiveprefix": "arXiv"})
