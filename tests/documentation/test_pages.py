@@ -55,7 +55,9 @@ def test_blocks_of_a_page_run(page: Path, folder: Path) -> None:
         where = f"{name(page)}, line {block.line},"
         if block.reason or block.by_ci or block.is_doctest:
             continue
-        if block.language == "python":
+        if block.file:
+            (folder / block.file).write_text(block.code, encoding="utf-8")
+        elif block.language == "python":
             printed = _python(block, page, namespace)
         elif block.language == "sh":
             code, printed = _bash(block.code, folder)

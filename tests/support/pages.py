@@ -36,6 +36,11 @@ class Block(NamedTuple):
         return self.about.startswith("command: ")
 
     @property
+    def file(self) -> str | None:
+        """The name under which a reader saves the block, if it is a file."""
+        return self.about.removeprefix("file: ") if self.about.startswith("file: ") else None
+
+    @property
     def is_doctest(self) -> bool:
         """Whether the block is an interactive session."""
         return self.code.lstrip().startswith(">>>")
