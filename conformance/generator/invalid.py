@@ -35,6 +35,7 @@ def cases() -> Iterator[Entry]:
     yield case("invalid/target-classes", "8.1 8.4", what, good, simplices("short", 3, 3), invalid=what)
     yield from _invalid_grounds(good)
     yield from _on_every_ground()
+    yield from _invalid_types()
 
 
 def _more_values(good: list[Row]) -> Iterator[Entry]:
@@ -88,6 +89,22 @@ def _on_every_ground() -> Iterator[Entry]:
     rows = [[0.0, 1.0, -1.0, 0.5], [2.0, 0.0, 0.0, 1.0], [0.25, 0.0, 3.0, 0.0]]
     wrong = [("NaN in the logits", [0.0, float("nan"), 1.0, 2.0]), ("inf in the logits", [0.0, float("inf"), 1.0, 0.0])]
     yield from _with_labels("on-logits", rows, wrong, LINE, input="logits")
+
+
+def _invalid_types() -> Iterator[Entry]:
+    """Yield valid numbers in arrays of other kinds than 8.1 names."""
+    p, t = [[0.5, 0.25, 0.25, 0.0], [0.25] * 4], [[0.25] * 4, [0.0, 0.5, 0.5, 0.0]]
+    for kind, what in (("masked", "masked arrays"), ("list", "nested lists")):
+        more: Entry = {"since": "1.1", "passed": kind, "invalid": what}
+        yield case(f"invalid/{kind}", "8.1 8.4", what, p, t, **more)
+    for kind, what in (("bool-labels", "Boolean labels"), ("float-labels", "floating-point labels")):
+        more = {"since": "1.1", "passed": kind, "invalid": what, "labels": True}
+        yield case(f"invalid/{kind}", "8.1 8.4", what, p, [0, 1], **more)
+        rows = [[0.0, 1.0, -1.0, 0.5], [2.0, 0.0, 0.0, 1.0]]
+        yield case(f"invalid/logits-{kind}", "8.1 8.4", what, rows, [1, 0], input="logits", **more)
+    what, rows = "predictions of an integer dtype", [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
+    more = {"since": "1.1", "passed": "integer-predictions", "invalid": what}
+    yield case("invalid/integer-predictions", "8.1 8.4", what, rows, t, **more)
 
 
 def _with_labels(

@@ -37,6 +37,15 @@ def cases() -> Iterator[Entry]:
         yield _nearly_right(C)
     for C, soft in ((1025, True), (2050, False), (4099, True), (8200, False)):
         yield _case(f"classes-{C}", f"{C} classes", 2, C, 16, soft)
+    yield from _whole_blocks()
+
+
+def _whole_blocks() -> Iterator[Entry]:
+    """Yield sizes that are multiples of blocks, and more than 100 000 numbers, which float32 rounds."""
+    for N, soft, bits in ((64, True, 6), (1024, False, 6), (20000, True, 24)):
+        yield _case(f"rows-{N}", _rows(N, min(N, DISTINCT)), N, 6, bits, soft)
+    for C, soft in ((128, False), (1024, True)):
+        yield _case(f"classes-{C}", f"{C} classes", 2, C, 16, soft)
 
 
 def _case(name: str, comment: str, N: int, C: int, bits: int, soft: bool) -> Entry:

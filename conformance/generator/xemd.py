@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emd_conformance._exact.grounds import LINE, Matrix, distances
+from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree, distances
 
 from generator.cases import Entry, case
 from generator.grounds import symmetric
@@ -36,6 +36,29 @@ def cases() -> Iterator[Entry]:
     p = [label(0, 4), [0.5, 0.5, 0.0, 0.0], label(1, 4)]
     yield case("xemd/impossible", "6.1", "p_k = 0: the cross-entropy is infinite", p, [1, 2, 1], G, labels=True)
     yield from _more()
+    yield from _on_other_grounds()
+
+
+def _on_other_grounds() -> Iterator[Entry]:
+    """Yield cases with a weight, an exponent and a bias on a line, at positions, on a circle and on a tree."""
+    grounds: dict[str, Ground] = {
+        "line": LINE,
+        "positions": Line((0.0, 0.25, 0.375, 1.0)),
+        "circle": Circle(),
+        "tree": Tree((4, 4, 5, 5, 5, -1), (0.25, 0.125, 0.125, 0.25, 0.125, 0.0)),
+    }
+    settings = ((1.0, 0.0, 2.0), (1.0, -0.5, 0.25), (2.0, -0.25, 0.5))
+    for name, ground in grounds.items():
+        for i, (exponent, bias, weight) in enumerate(settings):
+            more: Entry = {"exponent": exponent, "bias": bias, "weight": weight, "since": "1.1"}
+            comment = f"ω = {exponent}, μ = {bias}, λ = {weight}"
+            p, t, k = (*(simplices(f"xemd {name} {i} {x}", 4, 3, 11) for x in "pt"), [3, 0, 2])
+            clauses = "6.1 6.2 6.3 6.4"
+            yield case(f"xemd/on-{name}-{i + 1}", clauses, f"labels: {comment}", p, k, ground, labels=True, **more)
+            yield case(f"xemd/on-{name}-soft-{i + 1}", clauses, f"soft targets: {comment}", p, t, ground, **more)
+            rows = logits(f"xemd {name} {i}", 4, 3, 4)
+            more |= {"input": "logits", "labels": True}
+            yield case(f"xemd/on-{name}-logits-{i + 1}", f"5.5 {clauses}", f"logits: {comment}", rows, k, ground, **more)
 
 
 def _more() -> Iterator[Entry]:

@@ -56,6 +56,7 @@ def unrecorded(loss: Loss, declared: Declaration, names: dict[str, Any]) -> Any:
 
 def _torch_gradient(p: Any, result: Any, above: Any = None) -> Any:
     """Return the gradient with respect to p, and leave none in it."""
+    p.grad = None
     result.backward(above)
     gradient, p.grad = p.grad, None
     return _found(gradient)

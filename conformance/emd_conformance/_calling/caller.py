@@ -165,9 +165,11 @@ class Caller:
         if want in OF_GRADIENTS and self.differentiates and self.declared.array == "torch":
             names["p"].requires_grad_(True)
             names["above"] = make_array("torch", upstream(case, self.declared), self.declared.dtype)
+            if want == "gradient":  # as if earlier backward passes had added up to this
+                names["p"].grad = names["p"].detach().clone().fill_(1)
         before = {name: _content(names[name]) for name in ARRAYS if name in names}
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # under pytest a warning may be an error
+            warnings.filterwarnings("ignore", ".*")  # under pytest a warning may be an error; no call sets this filter
             with watch(self.seen, case.id):
                 result = self._call(loss, names, case, want)
         check_size(result, sum(map(len, case.predicted)))
@@ -176,8 +178,8 @@ class Caller:
             self.seen.note("result-shared", case.id, shared)
         if want == "value" and (other := _other_dtype(result, self.declared.dtype)):
             self.seen.note("result-dtype", case.id, f"{other} for {self.declared.dtype}")
-        if any(_content(names[name]) != content for name, content in before.items()):
-            self.seen.note("input-mutated", case.id)
+        if changed := [name for name, content in before.items() if _content(names[name]) != content]:
+            self.seen.note("input-mutated", case.id, f"it changes {', '.join(map(_in_words, changed))}")
         return [plain(part) for part in result] if want in ("recorded", "interleaved") else plain(result)
 
     def _call(self, loss: Loss, names: dict[str, Any], case: Case, want: Want) -> Any:
@@ -220,11 +222,16 @@ def _other_dtype(result: Any, declared: str) -> str:
     return dtype if dtype != declared and "float" in dtype else ""
 
 
-def _content(array: Any) -> tuple[bytes, bool, bool, bool]:
-    """Return the bits and the shape of an array, and its flags, to be compared: all that a call must not change."""
-    recording = bool(getattr(array, "requires_grad", False)), getattr(array, "grad", None) is not None
+def _content(array: Any) -> tuple[bytes, bool, bool]:
+    """Return the bits and the shape of an array and its gradient, and its flags: all that a call must not change."""
+    recording = bool(getattr(array, "requires_grad", False))
     writeable = bool(getattr(getattr(array, "flags", None), "writeable", True))
+    gradient = getattr(array, "grad", None) if recording else None
     try:
-        return marshal.dumps(plain(array), 2), *recording, writeable  # a version without references
+        return marshal.dumps([plain(array), plain(gradient)], 2), recording, writeable  # a version without references
     except ValueError:  # the call wrote an object that is no number into a list
-        return b"", *recording, writeable
+        return b"", recording, writeable
+
+
+def _in_words(name: str) -> str:
+    return {"p": "p, or the gradient that it holds", "above": "the gradient from above"}.get(name, name)

@@ -6,6 +6,7 @@ Each part is read from its module as a dictionary of what may change, and put ba
 import contextlib
 import gc
 import locale
+import logging
 import os
 import signal
 import sys
@@ -78,6 +79,15 @@ def _restore_limits(state: State) -> None:
         resource.setrlimit(getattr(resource, name), limit)
 
 
+def _logging() -> State:
+    return {"level of logging": logging.root.level, "logging": logging.root.manager.disable}
+
+
+def _restore_logging(state: State) -> None:
+    logging.root.setLevel(state["level of logging"])
+    logging.disable(state["logging"])
+
+
 def _collector() -> State:
     return {"garbage collection": gc.isenabled(), "thresholds of garbage collection": gc.get_threshold()}
 
@@ -93,5 +103,6 @@ PARTS: dict[str, Part] = {  # by the module that has it: what reads it, and what
     "sys": (_sys, _restore_sys),
     "signal": (_signals, _restore_signals),
     "resource": (_limits, _restore_limits),
+    "logging": (_logging, _restore_logging),
     "gc": (_collector, _restore_collector),
 }

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from emd_conformance._calling import process_wide
 
@@ -18,6 +18,7 @@ TORCH = {  # what is read, and how it is put back
     "gradient mode": ("is_grad_enabled", "set_grad_enabled"),
     "deterministic algorithms": ("are_deterministic_algorithms_enabled", "use_deterministic_algorithms"),
     "number of threads": ("get_num_threads", "set_num_threads"),
+    "anomaly detection": ("is_anomaly_enabled", "set_anomaly_enabled"),
     "precision of products": ("get_float32_matmul_precision", "set_float32_matmul_precision"),
 }
 NAMED = ("changes-defaults", "changes-environment")  # what has changed is said
@@ -70,6 +71,12 @@ def _restore_warnings(warnings: Any, state: State) -> None:
 # not: they go on by one number. So a loss that seeds them shows at every call, and one that draws looks random.
 PARTS = (
     Part("changes-numpy-state", "numpy", lambda numpy: numpy.geterr(), lambda numpy, state: numpy.seterr(**state)),
+    Part(
+        "changes-defaults",
+        "numpy",
+        lambda numpy: {"print options": numpy.get_printoptions()},
+        lambda numpy, state: numpy.set_printoptions(**cast(dict[str, Any], state["print options"])),
+    ),
     # The global generator need not be a Mersenne Twister, so its state is a dictionary.
     Part(
         "changes-random-state",

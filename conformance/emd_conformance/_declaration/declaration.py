@@ -1,7 +1,7 @@
 """What an implementation declares about itself: its conventions, as an object and as keyword arguments."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal, Self, TypeAlias, TypedDict, get_args, get_origin, get_type_hints
 
@@ -152,6 +152,8 @@ class Declaration:
         precision = PRECISIONS[self.dtype]
         if self.compute_dtype == "float32" and self.dtype == "float64":
             return PRECISIONS["float32"].native()
+        if self.compute_dtype == "float32" and self.dtype != "float32":
+            return replace(precision, unit=PRECISIONS["float32"].output_unit, tiny=2.0**-126)
         return precision if self.compute_dtype == "float64" else precision.native()
 
     @cached_property

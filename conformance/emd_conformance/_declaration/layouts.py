@@ -15,14 +15,37 @@ OF_NUMPY = {
     "part": "np.pad({x}, [(0, 0)] * ({x}.ndim - 1) + [(1, 1)])[..., 1:-1]",
     "broadcast": "np.broadcast_to({x}[:1], {x}.shape)",
 }
+OF_INVALID = {  # what 8.1 refuses, by the names of the arguments that are passed so
+    "bool-labels": "k",
+    "float-labels": "k",
+    "integer-predictions": "p",
+    "masked": "pt",
+    "list": "pt",
+}
 LAYOUTS = {
-    "numpy": OF_NUMPY | {"read-only": "np.broadcast_to({x}, {x}.shape)"},
+    "numpy": OF_NUMPY
+    | {
+        "read-only": "np.broadcast_to({x}, {x}.shape)",
+        "bool-labels": "{x}.astype(bool)",
+        "float-labels": "{x}.astype(float)",
+        "integer-predictions": "{x}.astype(int)",
+        "masked": "np.ma.masked_array({x})",
+        "list": "{x}.tolist()",
+    },
+    "jax": {
+        "bool-labels": "{x}.astype(bool)",
+        "float-labels": "{x}.astype(float)",
+        "integer-predictions": "{x}.astype(int)",
+    },
     "cupy": {name: text.replace("np.", "cp.") for name, text in OF_NUMPY.items()},
     "torch": {
         "fortran": "{x}.mT.contiguous().mT",
         "strided": "{x}.repeat_interleave(2, -1)[..., ::2]",
         "part": "torch.nn.functional.pad({x}, (1, 1))[..., 1:-1]",
         "broadcast": "{x}[:1].expand({x}.shape)",
+        "bool-labels": "{x}.bool()",
+        "float-labels": "{x}.double()",
+        "integer-predictions": "{x}.long()",
     },
 }
 NARROW = ("int8", "int16", "int32", "uint8")
@@ -54,13 +77,23 @@ def concerns(declared: Declaration, case: Case) -> bool:
 
 def layout_of(name: str, dimensions: int, case: Case, declared: Declaration) -> str:
     """Return the expression that lays out an argument of this name, or an empty string if it stays as it was made."""
-    if name not in ARRAYS_OF_SAMPLES or (case.passed == "fortran" and dimensions < 2) or not dimensions:
+    if (
+        name not in ARRAYS_OF_SAMPLES
+        or not _is_passed_so(name, case, declared)
+        or (case.passed == "fortran" and dimensions < 2)
+        or not dimensions
+    ):
         return ""
     if case.passed == "broadcast" and name not in _repeated(case):
         return ""
     if case.passed == "reversed" and name != "p":  # E stays the same if both p and t are reversed
         return ""
     return LAYOUTS.get(declared.array, {}).get(case.passed, "").format(x=name)
+
+
+def _is_passed_so(name: str, case: Case, declared: Declaration) -> bool:
+    names = OF_INVALID.get(case.passed, name)
+    return name in names or (names == "k" and name == "t" and declared.takes_labels)
 
 
 def holds(case: Case, label: int) -> bool:
