@@ -58,7 +58,9 @@ def _on_other_grounds() -> Iterator[Entry]:
             yield case(f"xemd/on-{name}-soft-{i + 1}", clauses, f"soft targets: {comment}", p, t, ground, **more)
             rows = logits(f"xemd {name} {i}", 4, 3, 4)
             more |= {"input": "logits", "labels": True}
-            yield case(f"xemd/on-{name}-logits-{i + 1}", f"5.5 {clauses}", f"logits: {comment}", rows, k, ground, **more)
+            yield case(
+                f"xemd/on-{name}-logits-{i + 1}", f"5.5 {clauses}", f"logits: {comment}", rows, k, ground, **more
+            )
 
 
 def _more() -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from typing import Self
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.weighting import weight
-from emd_conformance._exact.grounds import Ground, largest_distance
+from emd_conformance._exact.grounds import Ground, Line, largest_distance
 from emd_conformance._exact.numbers import one_hot
 from emd_conformance._exact.softmax import Encoding
 
@@ -63,8 +63,8 @@ class Sample:
 
     @property
     def parameters(self) -> dict[str, Fraction]:
-        """The parameters that its expression may name; only a named `range` is computed."""
+        """The parameters that its expression may name; a `range` is computed if it is named, or cheap."""
         known = {"C": Fraction(self.case.classes), "weight": Fraction(self.case.weight)}
-        if "range" in self.declared.expression.parameters:
+        if "range" in self.declared.expression.parameters or isinstance(self.ground, Line):
             known["range"] = largest_distance(self.ground, self.case.classes)
         return known

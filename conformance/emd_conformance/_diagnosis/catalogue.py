@@ -42,7 +42,10 @@ CATALOGUE: dict[str, Words] = {
         "square each D_k (for the EMD, take its absolute value), and then sum",
         "losses that use squared distances as G: -½ dᵀ G d is then the same",
     ),
-    "largest-for-sum": Words("the loss is the largest |D_k|, the Kolmogorov-Smirnov distance", "sum over all D_k"),
+    "largest-for-sum": Words(
+        "the loss takes the largest D_k (the Kolmogorov-Smirnov distance, or its square) instead of their sum",
+        "sum over all D_k",
+    ),
     "one-sided": Words("only positive D_k count: errors in one direction cost nothing", "square each D_k"),
     "centred-cdf": Words(
         "the loss subtracts the mean of the D_k, as a formula for circles does",

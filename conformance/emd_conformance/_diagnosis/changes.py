@@ -11,7 +11,7 @@ from emd_conformance._declaration.expression import parse
 from emd_conformance._diagnosis import misreadings, reductions
 from emd_conformance._diagnosis.formulas import GROUND_FORMULAS
 from emd_conformance._diagnosis.hypothesis import Change, Hypothesis, declared
-from emd_conformance._diagnosis.scales import CROSS_ENTROPIES, EPSILONS, TEXTS
+from emd_conformance._diagnosis.scales import CROSS_ENTROPIES, EPSILONS, OF_RANGES, TEXTS
 from emd_conformance._diagnosis.terms import Formula
 
 UNWEIGHTED = {"none", "mean", "sum"}
@@ -47,6 +47,8 @@ def _formula(name: str, formula: Formula) -> Change:
 def _expressions(declaration: Declaration) -> list[Change]:
     known = CROSS_ENTROPIES if {"XE", "R"} & declaration.expression.names else TEXTS
     texts = [text for text in known if parse(text).tree != declaration.expression.tree and text != declaration.computes]
+    if declaration.ground == "positions":  # where the largest distance is not C - 1
+        texts += [text for text in OF_RANGES if text != declaration.computes]
     found = [Change(f"computes={text!r}", {"expression": parse(text)}) for text in texts]
     if declaration.computes.startswith("sqrt(") and declaration.computes.endswith(")"):
         roots = [parse(f"{declaration.computes[:-1]} + {epsilon})") for epsilon in EPSILONS]

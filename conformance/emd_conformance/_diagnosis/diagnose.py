@@ -49,13 +49,25 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
     return findings + _advice(results)
 
 
+def _empty_batches(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
+    """Return the finding for a loss that fails for batches without samples, and for nothing else."""
+    failed = {result.case: result for result in results if result.failed}
+    empty = {case.id for case in cases if not case.predicted}
+    if failed and failed.keys() <= empty:
+        raises = all(_raised(result) for result in failed.values())
+        return finding(
+            "valid-input-rejected" if raises else "wrong-shape", "it fails for batches without samples alone"
+        )
+    return None
+
+
 def _answers(caller: Caller, known: Sequence[Case], cases: list[Case], results: Sequence[Result]) -> list[Finding]:
     """Return the finding for wrong values or, where all values are right, for wrong gradients."""
     wrong = {result.quantity for result in results if result.failed}
     for quantity, explain in (("value", _values), ("gradient", explain_gradients)):
         if quantity in wrong:
             relevant = [result for result in results if result.quantity == quantity]
-            found = explain_where(known, relevant)
+            found = _empty_batches(known, relevant) or explain_where(known, relevant)
             found = found or (explain_from_above(caller, cases, relevant) if quantity == "gradient" else None)
             if not found and not caller.declared.weighted:
                 found = answers_of_earlier_calls(caller, cases, relevant)
@@ -80,7 +92,7 @@ def _pattern(cases: Sequence[Case], results: Sequence[Result], declared: Declara
     if {case.classes for case in wrong} == {1}:
         return finding("one-class")
     if all_raised:
-        return _by_classes(cases, results) or finding("valid-input-rejected", where(wrong, right))
+        return _by_classes(cases, results, declared) or finding("valid-input-rejected", where(wrong, right))
     if all("infinite-logits" in case.flags for case in wrong):
         return finding("infinite-logits", where(wrong, right))
     if all(_raised(failed[case.id]) or _infinite(failed[case.id]) for case in wrong):
@@ -104,14 +116,16 @@ def _raised(result: Result) -> bool:
     return result.message.startswith("it raised")
 
 
-def _by_classes(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
+def _by_classes(cases: Sequence[Case], results: Sequence[Result], declared: Declaration) -> Finding | None:
     """Return the finding that the number of classes decides whether an answer is right, if it does."""
     failed = {result.case: result.failed for result in results if result.status != "skip"}
     misleading = {"root-gradient-nan", "near-equal"}
     clear = [case for case in cases if case.classes > 1 and not misleading & set(case.flags)]
     bad, good = ({c.classes for c in clear if failed.get(c.id) is is_bad} for is_bad in (True, False))
     of = {C: [case for case in clear if case.classes == C] for C in good}
-    good = {C for C in good if _several_grounds(of[C]) and _parameters(of[C]) >= min(_parameters(clear), 2)}
+    if "R" in declared.expression.names or declared.expression.parameters - {"C", "range"}:
+        good = {C for C in good if _parameters(of[C]) >= min(_parameters(clear), 2)}
+    good = {C for C in good if _several_grounds(of[C])}
     if good - {2} and not bad & good and len(bad) > len(good):
         return finding("hard-coded-classes", f"it is right for C = {', '.join(map(str, sorted(good)))}")
     return None
@@ -151,7 +165,7 @@ def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Fin
     return (
         explain_values(evidence, results)
         or called_otherwise(caller, results)
-        or _by_classes(cases, results)
+        or _by_classes(cases, results, caller.declared)
         or (_unexplained(evidence, cases) if answered else every_call_fails(caller, cases))
     )
 

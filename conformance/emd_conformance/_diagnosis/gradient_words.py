@@ -23,6 +23,10 @@ GRADIENTS: dict[str, Words] = {
         "the gradient is 0, or one number for all classes, although the value is right",
         "look for detach, stop_gradient, or a conversion to another library",
     ),
+    "gradient-upstream-summed": Words(
+        "every sample gets the sum of the gradients from above, which is the number of samples where they are 1",
+        "multiply the gradient of each sample by its own gradient from above (5.9)",
+    ),
     "gradient-first-sample": Words("only the first sample has a gradient", "keep the batch axis"),
     "gradient-batch-mean": Words("every sample gets the mean gradient of the batch", "keep the samples apart (1.4)"),
     "gradient-reduction": Words(

@@ -102,6 +102,7 @@ def predictions(declared: str) -> dict[str, Reading]:
     read = AS_DECLARED[declared]
     return _OTHERS[declared] | {
         "prediction-hardened": lambda x: _largest(read(x)),
+        "prediction-normalised": lambda x: _normalised(read(x)),
     }
 
 

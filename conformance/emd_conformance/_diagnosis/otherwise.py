@@ -99,6 +99,9 @@ def _others(declaration: Declaration, answered: bool) -> Iterator[dict[str, Any]
     yield from ({"axis": axis} for axis in (-1, 0) if axis != declaration.axis)
     if not declaration.batched or declaration.reduction == "none":  # any mean of one sample is its value
         yield {"batched": not declaration.batched}
+    if declaration.ground == "line" and "x" not in declaration.template:
+        yield {"ground": "circle"}
+        yield {"ground": "circle", "computes": "W1"}
     if "XE" in declaration.expression.names:  # the hypotheses change how the distance reads its input, and nothing else
         inputs = ("probabilities", "logits", "log-probabilities")
         yield from ({"input": input} for input in inputs if input != declaration.input)

@@ -13,6 +13,7 @@ TEXTS = (
     *("E", "E/C", "E/(C-1)", "E/2", "2*E", "E*C", "sqrt(E)", "sqrt(E/C)", "sqrt(E/(C-1))", "sqrt(2*E)", "sqrt(E/2)"),
     *("W1", "W1/C", "W1/(C-1)", "W1*W1", "W1/2"),
 )
+OF_RANGES = ("E/range", "W1/range", "sqrt(E/range)", "E/(range*range)")
 CROSS_ENTROPIES = ("XE", "R", "XE + R", "XE - R", "XE - weight*R", "weight*R", "XE + weight*E", "E")
 EPSILONS = ("1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")
 # The forms that a factor is fitted to: a loss is a number times one of them.

@@ -14,8 +14,9 @@ from emd_conformance._judging.check import FROM_ABOVE, RECORDED
 from emd_conformance._judging.result import Finding, Result
 
 Factors: TypeAlias = list[Fraction]
+AVERAGE = "every sample gets their mean"
 USES: dict[str, Callable[[Factors], Factors]] = {
-    "every sample gets their mean": lambda u: [mean(u)] * len(u),
+    AVERAGE: lambda u: [mean(u)] * len(u),
     "every sample gets their sum": lambda u: [sum(u, Fraction(0))] * len(u),
     "every sample gets the first of them": lambda u: [u[0]] * len(u),
     "every sample gets the last of them": lambda u: [u[-1]] * len(u),
@@ -40,7 +41,7 @@ def explain_from_above(caller: Caller, cases: Sequence[Case], results: Sequence[
     if all(message.startswith(RECORDED) for message in messages):
         return finding("value-while-recorded")
     if not all(message.startswith(FROM_ABOVE) for message in messages):
-        return None
+        return _their_sum(caller, [case for case in cases if case.id in failed])
     asked = [_ask(caller, case) for case in cases if case.id in failed]
     if all(answers and all(_matches(caller, *answer, lambda u: u) for answer in answers) for answers in asked):
         return finding("gradient-of-another-call")
@@ -51,6 +52,19 @@ def explain_from_above(caller: Caller, cases: Sequence[Case], results: Sequence[
         if all(answers and all(_matches(caller, *answer, use) for answer in answers) for answers in asked):
             return finding(id, note)
     return finding("gradient-upstream-wrong")
+
+
+def _their_sum(caller: Caller, cases: Sequence[Case]) -> Finding | None:
+    """Return the finding that each sample gets the sum of those from above, which is their number where they are 1."""
+    if caller.declared.reduction != "none" or not any(len(case.predicted) > 1 for case in cases):
+        return None
+    asked = [_ask(caller, case) for case in cases if len(case.predicted) > 1]
+    nothing = not any(x for answers in asked for _, rows in answers for row in rows for x in row)
+    if not nothing and all(
+        answers and all(_matches(caller, *answer, USES[AVERAGE]) for answer in answers) for answers in asked
+    ):
+        return finding("gradient-upstream-summed")
+    return None
 
 
 def _value_differs(caller: Caller, case: Case) -> bool:

@@ -82,7 +82,11 @@ class Search:
         return sum(abs(x - y) <= CLOSE * max(abs(x), abs(y)) for x, y in pairs) >= MOST * len(pairs)
 
     def _is_better(self, guess: Hypothesis, support: Support) -> bool:
-        better = support.share >= MOST and (not self.best or support.share > self.best[1].share)
+        better = (
+            support.share >= MOST
+            and _explains_failures(self.evidence, support)
+            and (not self.best or support.share > self.best[1].share)
+        )
         return better and not any(self._refutes(guess, answer) for answer in support.wrong)
 
     def _refutes(self, guess: Hypothesis, answer: Answered) -> bool:
@@ -193,8 +197,8 @@ def _imprecise(evidence: Evidence, guesses: Sequence[Hypothesis] | Guesses, *for
 
 
 def _explains_failures(evidence: Evidence, support: Support) -> bool:
-    """Tell whether at least half of the answers that failed are reproduced."""
-    failed = {a.case.id for a in evidence.answers if a.result.failed}
+    """Tell whether at least half of the numbers that are wrong are reproduced; what is no number has another cause."""
+    failed = {a.case.id for a in evidence.answers if a.result.failed and a.finite}
     return 2 * len(failed & {a.case.id for a in support.wrong}) <= len(failed)
 
 

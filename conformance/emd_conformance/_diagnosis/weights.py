@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import isfinite
+from math import inf, isfinite
 from typing import TypeAlias
 
 from emd_conformance._calling.caller import Caller
@@ -12,11 +12,12 @@ from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import CHOICES, Declaration
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.traits import where
-from emd_conformance._exact.interval import Interval, total
+from emd_conformance._exact.interval import INFINITY, Interval, total
 from emd_conformance._judging.allowed import allowed_value
 from emd_conformance._judging.result import Finding, Result
 
 ENOUGH = 3  # answers that a hypothesis must explain
+INFINITE = INFINITY.hi / 2**100  # weights change the number that stands for infinity
 Weigh: TypeAlias = Callable[["Batch"], list[Fraction]]
 Divide: TypeAlias = Callable[["Batch"], Fraction]
 
@@ -61,15 +62,11 @@ def explain_weights(caller: Caller, cases: Sequence[Case], results: Sequence[Res
     if any(result.quantity == "gradient" for result in results):
         return finding("gradient")
     failed = {result.case for result in results if result.failed}
-    answered = {result.case for result in results if result.status in ("pass", "fail")}
-    if not answered:
-        return finding("every-call-fails")
     asked = {result.case for result in results if result.status != "skip"}
-    answers = (
-        []
-        if any(result.status == "error" for result in results)
-        else list(_answers(caller, [case for case in cases if case.id in asked]))
-    )
+    raised = {result.case for result in results if result.message.startswith("it raised")}
+    if asked <= raised:
+        return finding("every-call-fails")
+    answers = [] if raised else list(_answers(caller, [case for case in cases if case.id in asked]))
     for id, weigh, divide in _hypotheses(caller.declared) if len(answers) >= ENOUGH else ():
         unit = Fraction(caller.declared.precision.coarser)
         if all(_explains(weigh, divide, *answer, unit) for answer in answers):
@@ -121,5 +118,7 @@ def _explains(weigh: Weigh, divide: Divide | None, batch: Batch, received: list[
 
 
 def _within(received: float, guess: Interval, rounding: Fraction) -> bool:
+    if guess.hi > INFINITE or not isfinite(received):
+        return received == inf and guess.hi > INFINITE
     room = guess.magnitude * rounding
-    return isfinite(received) and guess.lo - room <= Fraction(received) <= guess.hi + room
+    return guess.lo - room <= Fraction(received) <= guess.hi + room

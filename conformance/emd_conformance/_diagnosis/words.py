@@ -26,6 +26,10 @@ WORDS: dict[str, Words] = {
         "the loss clips the probabilities", "remove the clipping: no logarithm needs it", "Keras losses"
     ),
     "probabilities-shifted": Words("the loss changes the probabilities", UNCHANGED),
+    "prediction-normalised": Words(
+        "the loss divides each prediction by its sum",
+        "leave it as it is: a sum other than 1 is an error of the caller, or a difference that counts (4.7)",
+    ),
     "prediction-sharpened": Words("the loss raises the probabilities to a power and divides by their sum", UNCHANGED),
     "inputs-rounded": Words("the loss rounds its input", UNCHANGED),
     "target-smoothed": Words("the loss smooths the target", "leave label smoothing to the caller"),

@@ -137,3 +137,12 @@ def tiled_sums(p: Array, t: Array) -> Array:
     """The sums of one tile of 2048 classes are not carried into the next."""
     d = p - t
     return sum(np.square(np.cumsum(d[..., i : i + 2048], -1)).sum(-1) for i in range(0, d.shape[-1], 2048))
+
+
+@wrong("many-samples", classes=(3, 6))
+def blocks_of_128(p: Array, t: Array) -> Array:
+    """The last block is forgotten if it is a whole one."""
+    value = squared_emd(p, t)
+    if len(p) and len(p) % 128 == 0:
+        value[-128:] = 0
+    return value

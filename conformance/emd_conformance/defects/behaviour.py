@@ -1,5 +1,6 @@
 """Losses that do more than compute, or whose answers depend on earlier calls."""
 
+import gc
 import os
 import random
 import warnings
@@ -102,3 +103,21 @@ def sets_a_variable(p: Array, t: Array) -> Array:
 @wrong("result-dtype", advice=True, dtype="float32", compute_dtype="float64", classes=(1, 3, 5))
 def widened_for_good(p: Array, t: Array) -> Array:
     return squared_emd(p.astype(np.float64), t.astype(np.float64))
+
+
+@wrong("changes-warnings")
+def silences_everybody(p: Array, t: Array) -> Array:
+    warnings.simplefilter("ignore")
+    return squared_emd(p, t)
+
+
+@wrong("changes-defaults")
+def prints_fewer_digits(p: Array, t: Array) -> Array:
+    np.set_printoptions(precision=3)
+    return squared_emd(p, t)
+
+
+@wrong("changes-environment")
+def stops_the_collector(p: Array, t: Array) -> Array:
+    gc.disable()
+    return squared_emd(p, t)

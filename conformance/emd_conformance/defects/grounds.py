@@ -6,6 +6,7 @@ import numpy as np
 
 from emd_conformance.defects._common import below, cumulative, quantile_cost, squared_emd
 from emd_conformance.defects._register import Array, wrong
+from emd_conformance.defects.right_grounds import circle
 
 
 @wrong("positions-ignored", ground="positions")
@@ -78,3 +79,14 @@ def matrix_unused(p: Array, t: Array, G: Array) -> Array:
 @wrong("matrix-squared", ground="matrix")
 def squared_matrix(p: Array, t: Array, G: Array) -> Array:
     return -(((p - t) @ np.square(G)) * (p - t)).sum(-1) / 2
+
+
+@wrong("computes='E/range'", ground="positions")
+def positions_of_range_1(p: Array, t: Array, x: Array) -> Array:
+    value = (np.diff(x) * np.square(np.cumsum(p - t, -1)[..., :-1])).sum(-1)
+    return value / (x[-1] - x[0]) if len(x) > 1 else value
+
+
+@wrong("ground='circle'")
+def circle_undeclared(p: Array, t: Array) -> Array:
+    return circle(p, t)

@@ -68,7 +68,7 @@ def interval_squared(p: Array, t: Array, x: Array) -> Array:
     return ((np.diff(x) * np.cumsum(p - t, -1)[..., :-1]) ** 2).sum(-1)
 
 
-@wrong("positions-scaled", ground="positions")
+@wrong("computes='E/range'", ground="positions")
 def range_normalised(p: Array, t: Array, x: Array) -> Array:
     """Positions are scaled to [0, 1]."""
     x = (x - x[0]) / max(x[-1] - x[0], 1e-300)

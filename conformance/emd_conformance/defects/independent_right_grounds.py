@@ -98,7 +98,7 @@ def penalised(p: Array, k: Array, G: Array, weight: Array) -> Array:
 def validated(p: Array, t: Array) -> Array:
     """Validation that names what is wrong."""
     for name, a in (("p", p), ("t", t)):
-        if not isinstance(a, np.ndarray) or a.dtype.kind != "f":
+        if type(a) is not np.ndarray or a.dtype.kind != "f":
             raise TypeError(f"{name}: must be a floating array")
     if p.shape != t.shape:
         raise ValueError(f"t: has shape {t.shape}, must have {p.shape}")

@@ -98,3 +98,8 @@ def skill(p: Array, t: Array) -> Array:
 def through_logarithms(p: Array, t: Array) -> Array:
     with np.errstate(all="ignore"):
         return squared_emd(p, t) + 0 * np.log(p).sum(-1)
+
+
+@wrong("prediction-normalised", capabilities=("off-simplex",))
+def divided_by_its_sum(p: Array, t: Array) -> Array:
+    return squared_emd(p / p.sum(-1, keepdims=True), t)

@@ -127,6 +127,8 @@ def one_sample(p: Array, t: Array) -> float:
 def validating(p: Array, t: Array) -> Array:
     tolerance = (4 + 8 * np.sqrt(p.shape[-1])) * 2.0**-53  # 8.2
     for name, x in (("p", p), ("t", t)):
+        if type(x) is not np.ndarray or x.dtype.kind != "f":
+            raise TypeError(f"`{name}` is no floating array")
         if p.shape != x.shape:
             raise ValueError(f"`{name}` has shape {x.shape}, expected {p.shape}")
         if not np.isfinite(x).all() or (x < 0).any() or (np.abs(x.sum(-1) - 1) > tolerance).any():

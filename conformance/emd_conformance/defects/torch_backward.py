@@ -104,3 +104,8 @@ class _KeepsInAClass(torch.autograd.Function):
 def kept_in_a_class(p: Array, t: Array) -> Array:
     apply: Callable[[Array, Array], Array] = _KeepsInAClass.apply
     return apply(p, t)
+
+
+@wrong("gradient-upstream-summed", **AUTOGRAD)
+def every_sample_gets_the_sum(p: Array, t: Array) -> Array:
+    return analytic(p, t, lambda g, above: above.sum() * g)

@@ -103,3 +103,10 @@ def takes_tiny_negatives(p: Array, t: Array) -> Array:
         _require(not (np.abs(x.sum(-1) - 1) > tolerance).any(), "the sum is not 1")
     _distributions(np.maximum(p, -1e-12) + 1e-12 * (p < 0) * (p > -1e-12), t)
     return squared_emd(p, t)
+
+
+@wrong("invalid-input-accepted", validates=True, target="labels")
+def takes_labels_of_any_dtype(p: Array, k: Array) -> Array:
+    _distributions(p)
+    _require(k.ndim == 1 and bool(((k >= 0) & (k < p.shape[-1])).all()), "a label is not a class")
+    return squared_emd(p, one_hot(k.astype(int), p.shape[-1]))

@@ -67,3 +67,8 @@ def _weighted(p: Array, t: Array, w: Array) -> Array:
 @wrong("gradient", of=_weighted, call="p, t, w")
 def gradient_without_weights(p: Array, t: Array, w: Array) -> Array:
     return free_gradient(p, t)
+
+
+@wrong("reduction='mean'", call="p, t, w")
+def mean_undeclared(p: Array, t: Array, w: Array) -> Array:
+    return (w * squared_emd(p, t)).mean()
