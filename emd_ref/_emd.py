@@ -130,6 +130,8 @@ def emd_value_and_grad(
 ) -> tuple[A, A]:
     """The results of `emd` and `emd_grad`, computed together.
 
+    Parameters and errors are those of `emd`.
+
     Examples
     --------
     >>> import numpy as np

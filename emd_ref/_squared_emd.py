@@ -132,6 +132,8 @@ def squared_emd_value_and_grad(
 ) -> tuple[A, A]:
     """The results of `squared_emd` and `squared_emd_grad`, computed together.
 
+    Parameters and errors are those of `squared_emd`.
+
     Examples
     --------
     >>> import numpy as np

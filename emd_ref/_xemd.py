@@ -223,6 +223,8 @@ def xemd_value_and_grad(
 ) -> tuple[A, A]:
     """The results of `xemd` and `xemd_grad`, computed together.
 
+    Parameters and errors are those of `xemd`.
+
     Examples
     --------
     >>> import numpy as np

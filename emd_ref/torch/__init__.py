@@ -1,4 +1,4 @@
-"""Trainable losses for PyTorch: the reference in a training loop, with the arguments of `torch.nn.CrossEntropyLoss`.
+"""Trainable losses for PyTorch: the reference in a training loop, called as `torch.nn.CrossEntropyLoss` is.
 
 Classes lie along axis 1 of (N, C, ...), or along the only axis of (C,). Values and analytic gradients are those of the
 reference, computed in float64 where the device has it, and rounded once.

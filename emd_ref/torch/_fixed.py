@@ -56,7 +56,10 @@ class SquaredEMDLoss(Loss):
 
 
 class FusedSquaredEMDLoss(SquaredEMDLoss):
-    """`SquaredEMDLoss`, which chooses a kernel by itself where there is one: use that. This name gives a warning."""
+    """`SquaredEMDLoss`, which chooses a kernel by itself where there is one: use that. This name gives a warning.
+
+    Parameters are those of `SquaredEMDLoss`.
+    """
 
     def __init__(self, **options: Any) -> None:
         warnings.warn(

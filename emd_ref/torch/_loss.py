@@ -24,7 +24,7 @@ from emd_ref.torch._analytic import KEPT, Analytic, PlainStep, Step
 
 
 class Loss(nn.Module):
-    """A loss with the arguments of `torch.nn.CrossEntropyLoss`; a subclass adds a formula."""
+    """A loss that is called as `torch.nn.CrossEntropyLoss` is; a subclass adds a formula."""
 
     labels_only = False
     has_emd_weight = False  # whether a ground distance term has a factor of its own

@@ -29,8 +29,42 @@ class Case:
     """Inputs, and the exact values and gradients of the specified quantities E, W1, XE and R.
 
     Two cases are equal if they are one object: comparing thousands of fractions would take longer than computing them.
-    Rows are samples. A batch of more than one axis lists its samples in order, and `shape` has the sizes of the axes.
-    `passed` names a layout in memory, or an integer dtype of labels, if arrays are not passed as libraries make them.
+    Rows are samples.
+
+    Attributes
+    ----------
+    id, since, comment : str
+        The name of the case, the version of the suite that first had it, and what it tests.
+    clauses : tuple of str
+        The clauses of the specification that it tests.
+    input : str
+        What `predicted` holds: "probabilities", "logits", "cumulative-logits" or "conditional-logits".
+    dtypes : tuple of str
+        The formats in which the numbers are exact.
+    predicted, target : tuples of rows
+        The numbers of each sample. The target is None if there are `labels`.
+    labels : tuple of int
+        The label of each sample, from 0; or None.
+    classes : int
+        C.
+    ground : Ground
+        The ground distance.
+    flags : tuple of str
+        The findings that the case is made to catch.
+    needs : tuple of str
+        The capabilities that a loss needs to be asked this.
+    shape : tuple of int
+        The sizes of the batch axes, if there are several; the samples are listed in order.
+    invalid : str
+        Why the input is invalid, if it is.
+    passed : str
+        A layout in memory, or an integer dtype of labels, if arrays are not passed as libraries make them.
+    exponent, bias, weight : float
+        omega, mu and lambda of section 6.
+    expected, gradient : dict
+        The exact values and gradients by the letter of the quantity, as intervals.
+    certificates : tuple of Certificate
+        A flow and potentials for each EMD.
     """
 
     id: str

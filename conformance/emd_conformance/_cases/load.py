@@ -22,7 +22,18 @@ def directory() -> Traversable:
 
 @cache
 def vectors(group: str | None = None) -> tuple[Case, ...]:
-    """Return all cases, or those of one group, in the order of the manifest."""
+    """Return all cases, or those of one group, in the order of the manifest.
+
+    Parameters
+    ----------
+    group : str, optional
+        The part of the ids before the slash.
+
+    Returns
+    -------
+    tuple of Case
+        The same objects at each call.
+    """
     manifest = json.loads((directory() / "MANIFEST.json").read_text("utf-8"))
     cases = [case for name, entry in manifest["files"].items() for case in _load(name, entry["sha256"])]
     return tuple(case for case in cases if group in (None, case.group))

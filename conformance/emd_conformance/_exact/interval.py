@@ -17,7 +17,13 @@ FLOOR = Fraction(1, 2**1300)
 
 @dataclass(frozen=True)
 class Interval:
-    """All numbers from lo to hi."""
+    """All numbers from lo to hi.
+
+    Attributes
+    ----------
+    lo, hi : Fraction
+        The ends; equal ends are a point.
+    """
 
     lo: Fraction
     hi: Fraction
