@@ -3,7 +3,6 @@
 Each part is read from its module as a dictionary of what may change, and put back from it.
 """
 
-import contextlib
 import gc
 import locale
 import logging
@@ -12,9 +11,6 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
-
-with contextlib.suppress(ImportError):  # not on Windows
-    import resource
 
 State: TypeAlias = Mapping[str, Any]
 Part: TypeAlias = tuple[Callable[[], State], Callable[[State], None]]
@@ -71,10 +67,14 @@ def _restore_signals(state: State) -> None:
 
 
 def _limits() -> State:
+    import resource  # not on Windows
+
     return {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS if hasattr(resource, name)}
 
 
 def _restore_limits(state: State) -> None:
+    import resource
+
     for name, limit in state.items():
         resource.setrlimit(getattr(resource, name), limit)
 
@@ -97,12 +97,12 @@ def _restore_collector(state: State) -> None:
     gc.set_threshold(*state["thresholds of garbage collection"])
 
 
-PARTS: dict[str, Part] = {  # by the module that has it: what reads it, and what puts it back
-    "os": (_os, _restore_os),
-    "locale": (_locale, _restore_locale),
-    "sys": (_sys, _restore_sys),
-    "signal": (_signals, _restore_signals),
-    "resource": (_limits, _restore_limits),
-    "logging": (_logging, _restore_logging),
-    "gc": (_collector, _restore_collector),
-}
+PARTS: tuple[Part, ...] = (
+    (_os, _restore_os),
+    (_locale, _restore_locale),
+    (_sys, _restore_sys),
+    (_signals, _restore_signals),
+    (_limits, _restore_limits),
+    (_logging, _restore_logging),
+    (_collector, _restore_collector),
+)

@@ -110,7 +110,7 @@ PARTS = (
         _restore_warnings,
         by_import=True,
     ),
-    *(Part("changes-environment", module, *_from(part), by_import=True) for module, part in process_wide.PARTS.items()),
+    *(Part("changes-environment", "os", *_from(part), by_import=True) for part in process_wide.PARTS),
 )
 
 

@@ -78,7 +78,8 @@ def judge(mutant: tuple[str, int]) -> Judged:
         return Judged(id, mutation.text, "refused", f"it cannot be defined: {error}")
     if not (difference := probe.difference(loss)):
         return Judged(id, mutation.text, "equivalent")
-    for declared in ({"classes": FEW} | options, options):  # a few numbers of classes show most mistakes
+    few: dict[str, Any] = {"classes": FEW} | options
+    for declared in (few, options):  # a few numbers of classes show most mistakes
         report = run(loss, timeout=SECONDS, **declared)
         if report.verdict not in CONFORMING:
             return _examined(id, mutation, difference, report, loss, probe, declared)
