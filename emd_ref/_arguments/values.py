@@ -38,7 +38,7 @@ def mass_tolerance(xp: Namespace, x: Array, axis: int, given: float | None) -> f
         return default_mass_tolerance(xp, x.dtype, x.shape[axis])
     if not (isinstance(given, numbers.Real) and given >= 0):
         raise ValueError(f"`mass_tolerance` is {given!r}: it must be a number of at least 0, or None")
-    return min(float(given), float(np.finfo(np.float64).max))  # an infinite sum is never valid
+    return float(min(given, float(np.finfo(np.float64).max)))  # an infinite sum is never valid
 
 
 def probabilities(

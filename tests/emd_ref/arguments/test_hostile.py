@@ -92,6 +92,11 @@ def test_softmax_refuses_what_are_no_logits(logits: Any, error: type[Exception],
         emd_ref.softmax(logits)
 
 
+def test_a_mass_tolerance_may_be_any_number() -> None:
+    found, expected = (emd_ref.squared_emd(P, K, mass_tolerance=x) for x in (HUGE, 1.0))
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_softmax_without_checks_computes_what_it_can() -> None:
     assert np.isnan(emd_ref.softmax(np.array([1, np.inf]), check=False)).any()
 

@@ -1,0 +1,224 @@
+"""Call the public functions of emd_ref with anything, and look for what clause 8 does not allow.
+
+Run as `python tests/benchmarks/fuzz.py [CALLS] [SEED]`. A call must return finite numbers of the right shape and dtype,
+or raise an error of clause 8.4, which is a ValueError or TypeError that names an argument. Some of the returned numbers
+are compared with exact arithmetic. The first lines of the output are the outcomes, the rest is what nothing explains.
+"""
+
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import numpy as np
+from emd_conformance import assert_right, exact
+
+import emd_ref
+
+DTYPES = ("float64", "float32", "float16", "int64", "bool", "complex128", "object", "int8")
+ODD = (None, "a", 1, -1, 0.5, True, float("nan"), 1j, [], (0, 1), {}, b"x", 10**400, np.float32(1), object())
+SPECIAL = (float("nan"), float("inf"), -float("inf"), -0.25, -0.0, 5e-324, 1e-300, 1e308, 2.0**-30, 1.0)
+QUANTITIES = {"squared_emd": "E", "emd": "W1"}
+FORMS = ("", "_grad", "_value_and_grad")
+COMPARED = 50  # one call in so many is compared with exact arithmetic
+SLOW = 1.0  # seconds
+
+
+@dataclass
+class Found:
+    """The outcomes, and the calls that nothing explains."""
+
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    unexplained: list[str] = field(default_factory=list[str])
+    slowest: float = 0.0
+
+
+def distributions(rng: Random, N: int, C: int, dtype: str) -> np.ndarray:
+    weights = np.asarray([[rng.random() ** rng.choice((1, 1, 8, 40)) for _ in range(C)] for _ in range(N)])
+    weights = weights.reshape(N, C)
+    weights[weights < rng.choice((0.0, 0.3))] = 0
+    if C:
+        weights[weights.sum(-1) == 0] = 1
+    if rng.random() < 0.2 and C:
+        weights = np.eye(C)[[rng.randrange(C) for _ in range(N)]].reshape(N, C)
+    with np.errstate(all="ignore"):
+        return (weights / weights.sum(-1, keepdims=True)).astype(dtype)
+
+
+def spoilt(rng: Random, x: np.ndarray) -> np.ndarray:
+    """Return an array with one number that is special."""
+    if x.size and x.dtype.kind == "f":
+        x = x.copy()
+        with np.errstate(all="ignore"):
+            x.flat[rng.randrange(x.size)] = rng.choice(SPECIAL)
+    return x
+
+
+def laid_out(rng: Random, x: np.ndarray) -> np.ndarray:
+    match rng.randrange(8):
+        case 0:
+            return np.asfortranarray(x)
+        case 1 if x.ndim:
+            return np.repeat(x, 2, -1)[..., ::2]
+        case 2 if x.ndim:
+            return x[..., ::-1].copy()[..., ::-1]
+        case 3:
+            return np.broadcast_to(x, x.shape)
+        case _:
+            return x
+
+
+def ground(rng: Random, C: int) -> Any:
+    match rng.randrange(6):
+        case 0:
+            return emd_ref.Circular()
+        case 1:
+            return emd_ref.Ordered(np.cumsum([rng.choice((1.0, 0.25, 3.5)) for _ in range(C)])) if C else "line"
+        case 2 if 1 < C < 6:
+            x = np.cumsum([rng.choice((1.0, 0.5)) for _ in range(C)])
+            return emd_ref.GroundDistance(np.abs(x[:, None] - x))
+        case 3 if C > 1:
+            return emd_ref.Tree([C] * C + [-1], [rng.choice((1.0, 0.5)) for _ in range(C)] + [0.0])
+        case 4 if rng.random() < 0.2:
+            return rng.choice(ODD)
+        case _:
+            return emd_ref.Ordered()
+
+
+def call(rng: Random) -> tuple[str, Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+    """Return a name, a function and arguments for it: most are valid, and some are anything."""
+    base, form = rng.choice(tuple(QUANTITIES)), rng.choice(FORMS)
+    N, C = rng.choice((0, 1, 2, 3, 5, 17)), rng.choice((1, 2, 3, 4, 5, 7, 12, 40))
+    dtype = rng.choice(DTYPES[:3] if rng.random() < 0.9 else DTYPES)
+    logits = rng.random() < 0.3
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if logits:
+            p = np.asarray([[rng.gauss(0, rng.choice((1, 10))) for _ in range(C)] for _ in range(N)])
+            p = p.reshape(N, C).astype(dtype)
+        else:
+            p = distributions(rng, N, C, dtype)
+        t: Any = distributions(rng, N, C, dtype)
+    if rng.random() < 0.5:
+        t = np.asarray([rng.randrange(C) for _ in range(N)], dtype=rng.choice(("int64", "int32", "uint8", "int8")))
+    if rng.random() < 0.15:
+        p = spoilt(rng, p)
+    if rng.random() < 0.1:
+        t = t.astype("int64") + rng.choice((0, 1, -1)) if t.dtype.kind in "iu" else spoilt(rng, t)
+    options: dict[str, Any] = {"ground": ground(rng, C), "from_logits": logits}
+    if rng.random() < 0.1:
+        p, t = np.moveaxis(p, -1, 0), np.moveaxis(t, -1, 0) if t.ndim == 2 else t
+        options["axis"] = 0
+    if rng.random() < 0.05:
+        options[rng.choice(("axis", "check", "from_logits", "mass_tolerance", "ground"))] = rng.choice(ODD)
+    if rng.random() < 0.05:
+        t = rng.choice((*ODD, p[..., :1], p.T if p.ndim else p))
+    if rng.random() < 0.03:
+        p = rng.choice((*ODD, p.tolist(), np.ma.masked_array(p)))
+    first = laid_out(rng, p) if type(p) is np.ndarray else p
+    return f"{base}{form}", getattr(emd_ref, f"{base}{form}"), (first, t), options
+
+
+def outcome(name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str:
+    """Return "returned", or the kind of the error; raise AssertionError for what clause 8 does not allow."""
+    try:
+        with np.errstate(all="raise"):
+            answer = function(*args, **options)
+    except (ValueError, TypeError) as error:
+        if "`" not in str(error):
+            raise AssertionError(f"the message names no argument: {error}") from error
+        return type(error).__name__
+    p = args[0]
+    parts = answer if name.endswith("value_and_grad") else (answer,)
+    for part in parts:
+        assert np.asarray(part).dtype == p.dtype, f"dtype {np.asarray(part).dtype} for {p.dtype}"
+        assert np.isfinite(np.asarray(part)).all() or options.get("check") is False, "not finite"
+    if name.endswith("grad"):
+        assert np.shape(parts[-1]) == p.shape, f"a gradient of shape {np.shape(parts[-1])} for {p.shape}"
+    return "returned"
+
+
+def in_exact_terms(given: Any, C: int) -> Any:
+    match given:
+        case emd_ref.Ordered():
+            return exact.Line(None if given.positions is None else tuple(map(float, given.positions)))
+        case emd_ref.Circular():
+            return exact.Circle()
+        case emd_ref.Tree():
+            return exact.Tree(tuple(given.parents), tuple(map(float, given.lengths)))
+        case emd_ref.GroundDistance():
+            return exact.Matrix(tuple(tuple(map(float, row)) for row in np.asarray(given.distances)))
+    raise TypeError(f"{given!r} has no exact form")
+
+
+def compared(name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str:
+    """Raise AssertionError unless the answer is right, within the bound of clause 7.3."""
+    p, t = args
+    if name.startswith("emd") and isinstance(options["ground"], emd_ref.GroundDistance):
+        return "returned"  # rounded masses differ, and a linear programme has no exact answer for them
+    axis = int(options.get("axis", -1))
+    answer = function(*args, **options)
+    value, gradient = (None, None)
+    if name.endswith("value_and_grad"):
+        value, gradient = answer
+    elif name.endswith("grad"):
+        gradient = answer
+    else:
+        value = answer
+    place = in_exact_terms(options["ground"], p.shape[axis])
+    quantity = QUANTITIES[name.removesuffix("_value_and_grad").removesuffix("_grad")]
+    assert_right(
+        value, p, t, quantity=quantity, gradient=gradient, ground=place, from_logits=options["from_logits"], axis=axis
+    )
+    return "returned, and right"
+
+
+def fuzz(calls: int, seed: int = 0) -> Found:
+    """Make so many calls."""
+    rng, found = Random(seed), Found()
+    for number in range(calls):
+        one = call(rng)
+        start = time.perf_counter()
+        try:
+            kind = outcome(*one)
+            if kind == "returned" and number % COMPARED == 0 and "check" not in one[3]:
+                kind = compared(*one)
+        except BaseException as error:
+            kind = "unexplained"
+            found.unexplained.append(described(number, one, error))
+        seconds = time.perf_counter() - start
+        found.outcomes[kind] += 1
+        if kind != "returned, and right":  # exact arithmetic takes its time
+            found.slowest = max(found.slowest, seconds)
+            if seconds > SLOW:
+                found.unexplained.append(described(number, one, TimeoutError(f"{seconds:.1f} s")))
+    return found
+
+
+def described(number: int, one: tuple[Any, ...], error: BaseException) -> str:
+    name, _, args, options = one
+    kinds = [f"{x.dtype}{list(x.shape)}" if hasattr(x, "shape") else repr(x)[:60] for x in args]
+    shapes = ", ".join(kinds)
+    return f"call {number}: {name}({shapes}, {options}): {type(error).__name__}: {str(error)[:300]}"
+
+
+def lines(found: Found) -> Iterator[str]:
+    yield ", ".join(f"{kind}: {number}" for kind, number in found.outcomes.most_common())
+    yield f"slowest call: {found.slowest:.3f} s"
+    yield from found.unexplained[:50]
+
+
+def main(arguments: list[str]) -> int:
+    """Fuzz, print, and return 1 if a call is not explained."""
+    given = dict(zip(("calls", "seed"), map(int, arguments), strict=False))
+    found = fuzz(**{"calls": 100_000} | given)
+    print("\n".join(lines(found)))
+    return int(bool(found.unexplained))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
