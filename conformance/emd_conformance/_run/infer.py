@@ -91,8 +91,14 @@ def infer(loss: Loss | str, /, **hints: Unpack[Options]) -> list[Proposal]:
     """
     search = Search(loss, load(loss), hints, Counter())
     proposals = Proposals(search.proposals())
+    if not proposals and "ground" not in hints and search.outcomes[UNKNOWN_ANSWERS]:
+        on_circle: Options = {**hints, "ground": "circle"}
+        proposals = Proposals(replace(search, hints=on_circle).proposals())
     proposals.tried = search.tried
     return proposals
+
+
+UNKNOWN_ANSWERS = "gave answers that no known expression and reduction explain"
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,7 @@ class Search:
             agreed.update((guess.reduction, guess.computes) for guess in agreeing)
             guesses = [guess for guess in guesses if guess in silent or guess in agreeing]
             if not guesses:
-                self.outcomes["gave answers that no known expression and reduction explain"] += 1
+                self.outcomes[UNKNOWN_ANSWERS] += 1
                 return None
         return next((guess for guess in guesses if agreed[guess.reduction, guess.computes] >= ENOUGH), None)
 

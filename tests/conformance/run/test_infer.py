@@ -188,3 +188,13 @@ def test_a_case_of_which_the_emd_is_not_defined_rules_it_out_no_more():
     (proposal,) = emd_conformance.infer(loss, dtype="float32", classes=(2, 3, 4, 5, 10))
     assert proposal.options["computes"] == "W1/(C-1)"
     assert proposal.options["target"] == "labels-from-1"
+
+
+def emd_on_a_circle(p, t):
+    D = np.cumsum(p - t, axis=-1)
+    return np.abs(D - np.median(D, axis=-1, keepdims=True)).sum(axis=-1)
+
+
+def test_a_loss_on_a_circle_is_found_without_a_hint():
+    (proposal,) = emd_conformance.infer(emd_on_a_circle, array="numpy", dtype="float64", input="probabilities")
+    assert proposal.options == {"ground": "circle", "computes": "W1"}
