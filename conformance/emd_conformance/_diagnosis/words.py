@@ -15,6 +15,7 @@ class Words(NamedTuple):
 
 
 SQUARES = "square each D_k and add the squares"
+CROSS_ENTROPY = "compute the squared EMD (4.1), or declare computes='XE' if a cross-entropy is intended (6.1)"
 UNCHANGED = "use the probabilities as they are"
 WORDS: dict[str, Words] = {
     # how the input is read; the number follows the headline
@@ -72,8 +73,8 @@ WORDS: dict[str, Words] = {
     "one-sum-from-the-end": Words("one cumulative sum runs from the end", "run both sums in the same direction"),
     "cdf-weighted": Words("the loss divides each D_k² by the sum of both cumulative sums", SQUARES),
     "skill-score": Words("the loss is the skill score 1 - E / E of a uniform prediction", "return E"),
-    "cross-entropy-for-emd": Words("the loss is the cross-entropy, which knows no distance", "see 4.1"),
-    "divergence-for-emd": Words("the loss is the Kullback-Leibler divergence, which knows no distance", "see 4.1"),
+    "cross-entropy-for-emd": Words("the loss is the cross-entropy, which knows no distance", CROSS_ENTROPY),
+    "divergence-for-emd": Words("the loss is the Kullback-Leibler divergence, which knows no distance", CROSS_ENTROPY),
     "expected-distance": Words(
         "the loss is the expected distance Σ p_i G_ij t_j, which is not 0 at p = t", "subtract ½ pᵀGp and ½ tᵀGt (4.6)"
     ),
