@@ -46,11 +46,6 @@ CATALOGUE: dict[str, Words] = {
         "the loss takes the largest D_k (the Kolmogorov-Smirnov distance, or its square) instead of their sum",
         "sum over all D_k",
     ),
-    "one-sided": Words("only positive D_k count: errors in one direction cost nothing", "square each D_k"),
-    "centred-cdf": Words(
-        "the loss subtracts the mean of the D_k, as a formula for circles does",
-        "leave the mean in; on a circle, sum over arcs (4.4) or, for the EMD, subtract the median (3.3)",
-    ),
     "values-for-weights": Words(
         "the loss sorts the probabilities: they were passed as sample values instead of weights",
         "pass the positions of the classes as values, and p and t as weights",

@@ -44,6 +44,11 @@ WORDS: dict[str, Words] = {
     ),
     "sigmoid-normalised": Words("the loss divides sigmoids by their sum", "apply the softmax along the classes"),
     # other formulas
+    "one-sided": Words("only positive D_k count: errors in one direction cost nothing", "square each D_k"),
+    "centred-cdf": Words(
+        "the loss subtracts the mean of the D_k, as a formula for circles does",
+        "leave the mean in; on a circle, sum over arcs (4.4) or, for the EMD, subtract the median (3.3)",
+    ),
     "another-power": Words("the loss raises |D_k| to another power than 2:", SQUARES),
     "huber": Words(
         "the loss is a Huber loss (smooth L1) of the D_k, linear", SQUARES, "F.smooth_l1_loss, F.huber_loss"

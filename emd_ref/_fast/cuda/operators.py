@@ -6,7 +6,7 @@ writes the gradient: nothing is kept between them.
 
 import warnings
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from emd_ref._arguments import contract
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options, Want
 from emd_ref._fast.cuda import launch
+from emd_ref._fast.cuda.line import LINE, Line
 from emd_ref._fast.differentiable import differentiable_gradient
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
@@ -26,41 +27,6 @@ from emd_ref._libraries.tracing import differentiates_forwards
 
 CUPY_IS_INSTALLED = find_spec("cupy") is not None
 FORMULAS: dict[bool, Formula] = {False: squared_emd, True: emd}  # by whether D is absolute
-
-
-class Line(NamedTuple):
-    """What is asked of ordered classes, in the types that an operator takes."""
-
-    absolute: bool  # whether it is the EMD
-    positions: list[float] | None
-    from_logits: bool
-    axis: int
-    check: bool
-    mass_tolerance: float | None
-    predicted_name: str
-    target_name: str
-    has_mass_tolerance: bool
-    ignore_index: int | None
-
-    @property
-    def options(self) -> Options:
-        """The same as the options of a function."""
-        return Options(
-            Ordered(self.positions),
-            self.from_logits,
-            self.axis,
-            self.check,
-            self.mass_tolerance,
-            self.target_name,
-            predicted_name=self.predicted_name,
-            has_mass_tolerance=self.has_mass_tolerance,
-        )
-
-
-LINE = (
-    "bool absolute, float[]? positions, bool from_logits, int axis, bool check, float? mass_tolerance, "
-    "str predicted_name, str target_name, bool has_mass_tolerance, int? ignore_index"
-)
 
 
 def takes(predicted: Tensor, target: Array, options: Options) -> bool:
@@ -90,20 +56,9 @@ def evaluate(
     ignore_index: int | None = None,
 ) -> Any:
     """Value, gradient or both, in the dtype of the prediction; samples with the label `ignore_index` do not count."""
-    ground: Any = options.ground
     _, axis = contract.validate(predicted, target, options)
-    line = Line(
-        formula is emd,
-        None if ground.positions is None else list(ground.positions),
-        options.from_logits,
-        axis,
-        options.check and not torch.compiler.is_compiling(),
-        None if options.mass_tolerance is None else float(options.mass_tolerance),
-        options.predicted_name,
-        options.target_name,
-        options.has_mass_tolerance,
-        ignore_index,
-    )
+    check = options.check and not torch.compiler.is_compiling()
+    line = Line.of(formula is emd, options._replace(axis=axis, check=check), ignore_index)
     if want == "gradient":
         return line_gradient(predicted.detach(), target, upstream, *line)
     if want == "both" and not (torch.is_grad_enabled() and predicted.requires_grad):
