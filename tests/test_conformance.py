@@ -14,6 +14,7 @@ from support.backends import BACKENDS, Backend, running
 import emd_ref
 from emd_ref.metrics import ranked_probability_score
 
+LOST = ("list", "masked")  # `on` makes arrays of NumPy of them; `test_as_a_user_would_write_it` asks them
 VARIANTS = {"numpy-read-only", "numpy-strided", "torch-grad", "jax-jit"}  # of a library that is asked everything
 
 
@@ -53,9 +54,9 @@ def cases_for(module: str, programme: bool = False) -> list[emd_conformance.Case
     JAX compiles anew for every shape: it is asked the cases whose shape fourteen others share. A call of dask takes
     8 ms, in which NumPy does the mathematics: it is asked every fifth case, and those with an exponent. Linear
     programmes are solved on the host, in NumPy: every other library is asked every fifth case about them. All are
-    asked the invalid ones.
+    asked the invalid ones, but for those that are lost on the way through a backend.
     """
-    cases = list(emd_conformance.vectors())
+    cases = [case for case in emd_conformance.vectors() if case.passed not in LOST]
     if module == "jax":
         shapes = Counter((len(case.predicted), case.classes) for case in cases)
         cases = [case for case in cases if case.invalid or shapes[len(case.predicted), case.classes] >= 15]

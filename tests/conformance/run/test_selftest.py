@@ -9,6 +9,7 @@ from emd_conformance._cli import defects
 from emd_conformance._cli.main import main
 from emd_conformance._run import selftest
 from emd_conformance.defects import Defect, Variant, load
+from support.thorough import some_of
 
 ENTRIES, MISSING = load()
 DEFECTS = [entry for entry in ENTRIES if isinstance(entry, Defect)]
@@ -30,7 +31,18 @@ def test_at_most_one_in_twenty_is_caught_under_another_name():
     assert len(IMPRECISE) <= len(DEFECTS) / 20
 
 
-@pytest.mark.parametrize("module", sorted({entry.module for entry in ENTRIES if not getattr(entry, "isolated", False)}))
+MODULES = sorted({entry.module for entry in ENTRIES if not getattr(entry, "isolated", False)})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_first_entry_of_each_module_on_the_callable_path(module):
+    entry = next(entry for entry in ENTRIES if entry.module == module)
+    for outcome in selftest.examine([entry], main, ["callable"]):
+        assert outcome.right, outcome
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("module", MODULES)
 def test_every_entry_on_the_callable_path(module):
     outcomes = list(selftest.examine([entry for entry in ENTRIES if entry.module == module], main, ["callable"]))
     assert outcomes
@@ -45,6 +57,7 @@ def _others(entries):
     return {entry for entry in entries if not entry.startswith("independent_")}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("module", sorted(KINDS))
 def test_every_defect_fails_a_test_of_parametrize(module):
     entries = [entry for entry in DEFECTS if entry.module == module and not entry.isolated]
@@ -53,7 +66,7 @@ def test_every_defect_fails_a_test_of_parametrize(module):
 
 
 @pytest.mark.parametrize("path", ["string", "command"])
-@pytest.mark.parametrize("module", sorted(KINDS))
+@pytest.mark.parametrize("module", some_of(sorted(KINDS), every=8))
 def test_one_defect_of_each_kind_on_the_other_paths(module, path):
     (outcome,) = selftest.examine([KINDS[module]], main, [path])
     assert outcome.right, outcome
