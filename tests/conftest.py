@@ -18,6 +18,7 @@ from support import cuda, memory, missing, no_torchvision, xla
 from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
+from support.thorough import beyond_a_sample
 
 no_torchvision.hide_torchvision()
 gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
@@ -38,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in beyond_a_sample(items):
+        item.add_marker("thorough")
     if config.getoption("--thorough"):
         return
     left_out = [item for item in items if item.get_closest_marker("thorough")]

@@ -82,6 +82,9 @@ class PerClasses:
 
 
 def validating(p, t):
+    for name, x in (("p", p), ("t", t)):
+        if type(x) is not np.ndarray or x.dtype.kind != "f":
+            raise TypeError(f"`{name}` is no floating array")
     tolerance = (4 + 8 * p.shape[-1] ** 0.5) * 2.0**-53  # 8.2
     for name, x in (("p", p), ("t", t)):
         if p.shape != x.shape:

@@ -8,7 +8,7 @@ from typing import Any
 from emd_conformance._bounds.precision import convert
 from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.layouts import INTEGERS, LAYOUTS, concerns, holds
+from emd_conformance._declaration.layouts import INTEGERS, LAYOUTS, OF_INVALID, concerns, holds
 from emd_conformance._declaration.template import names_in
 from emd_conformance._exact.grounds import LINE, Circle, Ground, Line, Matrix, Tree
 from emd_conformance._exploration import rows
@@ -120,7 +120,8 @@ def _with_parameters(rng: Random, declared: Declaration, case: Case) -> Case:
 def _passed(rng: Random, declared: Declaration, case: Case) -> Case:
     """Return the case, sometimes in another layout, or with labels of another dtype that holds the classes."""
     dtypes = INTEGERS.get(declared.array, ()) if case.labels is not None else ()
-    others = [replace(case, passed=name) for name in (*LAYOUTS.get(declared.array, ()), *dtypes)]
+    layouts = [name for name in LAYOUTS.get(declared.array, ()) if name not in OF_INVALID]
+    others = [replace(case, passed=name) for name in (*layouts, *dtypes)]
     fitting = [other for other in others if concerns(declared, other) and holds(other, case.classes)]
     return rng.choice([case, case, rng.choice(fitting)]) if fitting else case
 

@@ -251,6 +251,9 @@ def test_a_failing_check_says_what_was_expected():
         check()
 
 
+LARGE = 13  # cases of more than 1000 samples or classes
+
+
 def test_large_cases_come_last_and_are_not_asked_if_a_smaller_one_fails():
     asked = []
 
@@ -260,17 +263,22 @@ def test_large_cases_come_last_and_are_not_asked_if_a_smaller_one_fails():
 
     report = emd_conformance.run(wrong)
     assert max(asked) < 1000
-    assert report.not_examined["value: it is large, and smaller cases fail"] == 10
+    assert report.not_examined["value: it is large, and smaller cases fail"] == LARGE
 
     asked.clear()
     report = emd_conformance.run(lambda p, t: asked.append(max(p.shape)) or losses.scan(p, t))
     assert report.verdict == "conforms"
     first = next(i for i, size in enumerate(asked) if size > 1000)
-    assert len(asked) - first == 2 * 10 + 12  # two calls of each, and those that are repeated
+    assert len(asked) - first == 2 * LARGE + 12  # two calls of each, and those that are repeated
     assert {r.case for r in report.examined if r.case.startswith("size/")} >= {"size/rows-8200", "size/classes-8200"}
 
 
 def test_what_fails_for_large_batches_alone_is_asked_all_of_them():
     report = emd_conformance.run(lambda p, t: losses.scan(p, t) * (1 + (len(p) > 2000)))
     assert kinds(report) == [("defect", "many-samples")]
-    assert {r.case for r in report.results if r.failed} == {"size/rows-2050", "size/rows-4099", "size/rows-8200"}
+    assert {r.case for r in report.results if r.failed} == {
+        "size/rows-2050",
+        "size/rows-4099",
+        "size/rows-8200",
+        "size/rows-20000",
+    }

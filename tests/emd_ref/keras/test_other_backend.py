@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from support.keras_losses import BACKEND
 
 HERE = Path(__file__)
 OTHER = {"torch": "jax", "jax": "torch"}[BACKEND]
 
 
+@pytest.mark.thorough
 def test_all_of_this_holds_on_the_other_backend() -> None:
     environment = {**os.environ, "KERAS_BACKEND": OTHER}
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--ignore={HERE}", HERE.parent]
