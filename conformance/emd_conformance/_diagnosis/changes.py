@@ -64,6 +64,8 @@ def _readings_of(declaration: Declaration) -> list[Change]:
         else Change(name, {"read": read})
         for name, read in misreadings.predictions(declaration.input).items()
     ]
+    if "off-simplex" in declaration.capabilities:
+        found.append(Change("prediction-normalised", {"read": misreadings.normalised(declaration.input)}))
     if declaration.input == "logits":
         found.append(Change("softmax-along-batch", {"softmax_along_batch": True}))
     return found

@@ -97,12 +97,17 @@ _OTHERS: dict[str, dict[str, Reading]] = {
 }
 
 
+def normalised(declared: str) -> Reading:
+    """Return the reading that divides each prediction by its sum, which shows where the masses differ."""
+    read = AS_DECLARED[declared]
+    return lambda x: _normalised(read(x))
+
+
 def predictions(declared: str) -> dict[str, Reading]:
     """Return the ways to misread a prediction of a declared kind of input."""
     read = AS_DECLARED[declared]
     return _OTHERS[declared] | {
         "prediction-hardened": lambda x: _largest(read(x)),
-        "prediction-normalised": lambda x: _normalised(read(x)),
     }
 
 

@@ -35,8 +35,12 @@ def _top(x: Value) -> Value:
     return x.hi if isinstance(x, Interval) else x
 
 
+def _bottom(x: Value) -> Value:
+    return x.lo if isinstance(x, Interval) else x
+
+
 def _mean_of_nonzero(values: Values) -> Values:
-    counted = [x for x in values if _top(x) > Fraction(1, 2**40)] or values
+    counted = [x for x in values if _bottom(x) > Fraction(1, 2**40)] or values
     return [_over(counted, len(counted))]
 
 

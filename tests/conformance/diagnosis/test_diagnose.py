@@ -37,7 +37,7 @@ SAME = {
     "labels": [EQUAL_MASSES, NO_ROOT],
     "logits": [EQUAL_MASSES, NO_ROOT],
     "cdf": [EQUAL_MASSES, NO_ROOT],
-    "positions": [NO_ROOT],
+    "positions": [NO_ROOT, {"computes='E/range'", "positions-scaled"}],
     "circle": [NO_ROOT],
     "tree": [NO_ROOT],
     "matrix": [NO_ROOT],

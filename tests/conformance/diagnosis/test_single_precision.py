@@ -45,6 +45,10 @@ def of_labels(p, k):
 @pytest.mark.parametrize("target", ["distribution", "labels"])
 def test_the_validation_of_labels_and_of_distributions_is_examined(target, dtype):
     def validating(p, t):
+        kinds = {"p": (p, "f"), "t": (t, "iu" if target == "labels" else "f")}
+        for name, (x, wanted) in kinds.items():
+            if type(x) is not np.ndarray or x.dtype.kind not in wanted:
+                raise TypeError(f"`{name}` has another type")
         one_hot = one_hot_of(t, p) if target == "labels" else t
         for name, x in (("p", p), ("t", one_hot)):
             if x.shape != p.shape or not np.isfinite(x).all() or (x < 0).any():
