@@ -27,7 +27,8 @@ def torchmetrics_crps(p: Any, k: Any) -> Any:
     import torch
     from torchmetrics.functional.regression import continuous_ranked_probability_score as crps
 
-    members = 2**11
+    powers = [2**n for n in range(1, 12)]  # few members, as it compares each with each
+    members = next((m for m in powers if ((p.double() * m) % 1 == 0).all()), powers[-1])
     counts = (p * members).to(torch.int64)
     rows = [torch.repeat_interleave(torch.arange(p.shape[1], dtype=torch.float64), n) for n in counts]
     return crps(torch.stack(rows), k.to(torch.float64))

@@ -18,6 +18,9 @@ from emd_conformance._exact.numbers import Number, Numbers, fractions
 from emd_conformance._exact.softmax import Encoding
 
 
+VACUOUS = 2.0**400  # a relative error that allows any probability; infinity times a probability of 0 would be NaN
+
+
 @dataclass(frozen=True)
 class Probabilities:
     """The probabilities p of a prediction, their relative errors η, and the error e of their mass.
@@ -61,7 +64,7 @@ def relative_errors(x: Numbers, precision: Precision, encoding: Encoding = "logi
         return [(abs(z_j) + 16) * precision.unit for z_j in z]
     top, size = max(z), largest_magnitude(z)
     steps = [0.0 if z_j == -inf else abs(z_j) + size + abs(z_j - top) + len(z) + 16 for z_j in z]
-    return [n * precision.unit for n in steps]
+    return [min(n * precision.unit, VACUOUS) for n in steps]
 
 
 def largest_magnitude(z: Numbers) -> float:
