@@ -17,7 +17,6 @@ from emd_conformance._bounds.precision import Precision, up
 from emd_conformance._exact.numbers import Number, Numbers, fractions
 from emd_conformance._exact.softmax import Encoding
 
-
 VACUOUS = 2.0**400  # a relative error that allows any probability; infinity times a probability of 0 would be NaN
 
 
