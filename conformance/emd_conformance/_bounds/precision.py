@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, Self, TypeAlias
 
 Form: TypeAlias = Literal["scan", "any"]
@@ -38,7 +39,15 @@ class Precision:
 
     def half_step(self, magnitude: Fraction) -> Fraction:
         """Return how much a number of at most this magnitude can change when it is rounded to the output format."""
-        return max(Fraction(self.output_unit) * magnitude, Fraction(self.least) / 2)
+        return max(self._exact_unit * magnitude, self._half_of_least)
+
+    @cached_property
+    def _exact_unit(self) -> Fraction:
+        return Fraction(self.output_unit)
+
+    @cached_property
+    def _half_of_least(self) -> Fraction:
+        return Fraction(self.least) / 2
 
 
 def _widened(bits: int, lowest: int, largest: float) -> Precision:

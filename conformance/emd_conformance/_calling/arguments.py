@@ -12,7 +12,6 @@ from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.forms import Form, given_as
 from emd_conformance._declaration.layouts import label_dtype, layout_of
-from emd_conformance._declaration.sample import Sample
 from emd_conformance._declaration.weighting import class_weights, in_mask, is_ignored, sample_weight
 from emd_conformance._exact.grounds import Line, Matrix, Tree, distances
 
@@ -79,8 +78,7 @@ class Arguments:
             names["k"] = self._labels(labels, case)
         if self.declared.takes_labels:
             return names | {"t": names["k"]}
-        targets = [Sample(case, i, (), self.declared).target for i in range(len(case.predicted))]
-        return names | {"t": self._rows(targets, case, self.declared.target_form)}
+        return names | {"t": self._rows(case.distributions, case, self.declared.target_form)}
 
     def _label(self, case: Case, index: int, label: int) -> int:
         ignored = self.declared.ignore_index
@@ -97,7 +95,7 @@ class Arguments:
     def _rows(self, rows: Sequence[Row], case: Case, form: Form) -> Any:
         if not rows:  # an empty list has no number of classes
             return self._floats([given_as(form, [0.0] * case.classes)])[:0]
-        lists = [given_as(form, row) for row in rows]
+        lists: list[Any] = [*map(list, rows)] if form == "probabilities" else [given_as(form, row) for row in rows]
         if not self.declared.batched:
             return self._floats(lists[0])
         return self._floats(with_classes_at(split_batch(lists, case.shape), self.declared.axis))

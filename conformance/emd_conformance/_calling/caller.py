@@ -1,6 +1,5 @@
 """A call of an implementation: the arguments that its declaration asks for, and its answer in plain numbers."""
 
-import marshal
 import sys
 import warnings
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from emd_conformance._calling.answers import (
     with_classes_last,
 )
 from emd_conformance._calling.arguments import Arguments
-from emd_conformance._calling.arrays import Nested, holding_other_rows, make_array, plain
+from emd_conformance._calling.arrays import Nested, bits, holding_other_rows, make_array, plain
 from emd_conformance._calling.autograd import gradient, recorded, unrecorded
 from emd_conformance._calling.contained import contained
 from emd_conformance._calling.jax_autograd import compiles_value, pull_back
@@ -71,7 +70,8 @@ class Caller:
 
     def samples(self, case: Case) -> list[Sample]:
         """Return the samples with the numbers that the implementation receives."""
-        return [Sample(case, i, self.converted(row), self.declared) for i, row in enumerate(case.predicted)]
+        rows = map(Arguments(self.declared).converted, case.predicted)
+        return [Sample(case, i, row, self.declared) for i, row in enumerate(rows)]
 
     def converted(self, row: Row) -> Row:
         """Return a predicted row as the implementation receives it."""
@@ -222,15 +222,15 @@ def _other_dtype(result: Any, declared: str) -> str:
     return dtype if dtype != declared and "float" in dtype else ""
 
 
-def _content(array: Any) -> tuple[bytes, bool, bool]:
+def _content(array: Any) -> tuple[Any, bool, bool]:
     """Return the bits and the shape of an array and its gradient, and its flags: all that a call must not change."""
     recording = bool(getattr(array, "requires_grad", False))
     writeable = bool(getattr(getattr(array, "flags", None), "writeable", True))
     gradient = getattr(array, "grad", None) if recording else None
     try:
-        return marshal.dumps([plain(array), plain(gradient)], 2), recording, writeable  # a version without references
-    except ValueError:  # the call wrote an object that is no number into a list
-        return b"", recording, writeable
+        return (bits(array), bits(gradient)), recording, writeable
+    except Exception:  # the call put into it what is no number
+        return None, recording, writeable
 
 
 def _in_words(name: str) -> str:

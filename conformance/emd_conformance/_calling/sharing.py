@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from emd_conformance._calling.arrays import bits
+
 KEPT = 3  # results
 IT = {"value": "the result", "gradient": "the gradient"}
 
@@ -20,21 +22,15 @@ class Kept:
         """Return what a new result of a kind shares, or has changed, in words, or an empty string; and keep it."""
         results = self._of.setdefault(kind, deque(maxlen=KEPT))
         with contextlib.suppress(Exception):  # what cannot be compared is no fault of the implementation
-            overwritten = any(_bits(old) != copy for old, copy in results)
+            overwritten = any(bits(old) != copy for old, copy in results)
             shared = any(_share(result, old) for old, _ in results)
-            results.append((result, _bits(result)))
+            results.append((result, bits(result)))
             if any(_share(result, other) for other in inputs):
                 return f"{IT[kind]} shares memory with an input"
             if overwritten:
                 return f"{IT[kind]} changed an earlier one"
             return f"{IT[kind]} shares memory with an earlier one" * shared
         return ""
-
-
-def _bits(array: Any) -> Any:
-    if hasattr(array, "detach"):
-        array = array.detach().cpu()
-    return array.tolist().__repr__() if hasattr(array, "tolist") else repr(array)
 
 
 def _share(a: Any, b: Any) -> bool:

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from emd_conformance._exact.grounds import LINE, Ground
 from emd_conformance._exact.interval import Interval
+from emd_conformance._exact.numbers import one_hot
 
 Row: TypeAlias = tuple[float, ...]
 LARGE = 1000  # samples or classes: code that works in blocks, or stops, shows beyond
@@ -101,6 +102,15 @@ class Case:
     def large(self) -> bool:
         """Whether it has so many samples or classes that a wrong loss may need much time and memory for it."""
         return max(len(self.predicted), self.classes) > LARGE
+
+    @cached_property
+    def distributions(self) -> tuple[Row, ...]:
+        """The target of each sample as a distribution: the one-hot of its label, if it has one."""
+        if self.target is not None:
+            return self.target
+        labels = self.labels or (-1,) * len(self.predicted)
+        one_hots = {k: tuple(map(float, one_hot(k, self.classes))) for k in set(labels)}
+        return tuple(one_hots[k] for k in labels)
 
     @cached_property
     def checksums(self) -> tuple[int, ...]:

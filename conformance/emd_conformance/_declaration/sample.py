@@ -8,7 +8,6 @@ from emd_conformance._cases.case import Case, Row
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.weighting import weight
 from emd_conformance._exact.grounds import Ground, Line, largest_distance
-from emd_conformance._exact.numbers import one_hot
 from emd_conformance._exact.softmax import Encoding
 
 
@@ -23,9 +22,7 @@ class Sample:
 
     @property
     def target(self) -> tuple[float, ...]:
-        if self.case.target is not None:
-            return self.case.target[self.index]
-        return tuple(map(float, one_hot(self.label, self.case.classes)))
+        return self.case.distributions[self.index]
 
     @property
     def label(self) -> int:

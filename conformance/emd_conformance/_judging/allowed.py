@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Self
 
 from emd_conformance._bounds.precision import Form, Precision
@@ -14,7 +14,7 @@ from emd_conformance._declaration.weighting import divisor
 from emd_conformance._exact.interval import Interval, total
 from emd_conformance._judging.quantities import bound, exact, exact_gradient, gradient_bound
 
-FARTHEST = Fraction(10) ** 300  # larger ratios might not fit into a float
+FARTHEST = 1e300  # larger ratios might not fit into a float
 WEIGHING = 4  # roundings: a product with up to three weights, or with their quotient by the sum of the weights
 REMEMBERED = 8192  # samples; one declaration has about 1500, whose answers take some 30 MB
 
@@ -28,15 +28,26 @@ class Allowed:
 
     def ratio(self, answer: Fraction) -> float:
         """Return the error as a multiple of the bound on the side where it lies."""
-        if self.exact.lo <= answer <= self.exact.hi:
+        error, above = answer - self.exact.hi, True
+        if error <= 0:
+            error, above = self.exact.lo - answer, False
+        if error <= 0:
             return 0.0
-        above = answer > self.exact.hi
-        error, room = abs(answer - (self.exact.hi if above else self.exact.lo)), self.room(above)
-        return float(min(error / room, FARTHEST)) if room > 0 else float("inf")
+        room = self.room(above)
+        if room <= 0:
+            return float("inf")
+        try:  # error / room, as the quotient of two integers, which Python rounds correctly
+            return min(error.numerator * room.denominator / (error.denominator * room.numerator), FARTHEST)
+        except OverflowError:
+            return FARTHEST
 
     def room(self, above: bool = True) -> Fraction:
         """Return the error bound above the exact answer, or below it."""
-        return self.range.hi - self.exact.hi if above else self.exact.lo - self.range.lo
+        return self._rooms[above]
+
+    @cached_property
+    def _rooms(self) -> tuple[Fraction, Fraction]:
+        return self.exact.lo - self.range.lo, self.range.hi - self.exact.hi
 
     def times(self, factor: Fraction, precision: Precision) -> Self:
         """Return the answer multiplied by a power of 2, which rounds only numbers below the smallest normal one."""
@@ -122,7 +133,9 @@ def allowed_gradient(sample: Sample, form: Form) -> tuple[Allowed, ...]:
     for j in range(entries):
         middle = total([point[name] * gradients[name][j] for name in names])
         around = total([span[name] * _widen(gradients[name][j], bounds[name][j]) for name in names])
-        answers.append(_rounded(Allowed(middle, _widen(around, unit * around.magnitude)), sample.declared))
+        if unit:
+            around = _widen(around, unit * around.magnitude)
+        answers.append(_rounded(Allowed(middle, around), sample.declared))
     return tuple(answers)
 
 

@@ -124,13 +124,18 @@ def _compare(
 
 def _ratios(received: Sequence[float | Fraction], allowed: Sequence[Allowed], largest: float) -> list[float]:
     """Return the ratio of every answer; samples alike, with the same answer, are judged once."""
-    pairs = [((x, id(a)), (x, a)) for x, a in zip(received, allowed, strict=True)]
-    judged = {key: _ratio(x, a, largest) for key, (x, a) in dict(pairs).items()}
-    return [judged[key] for key, _ in pairs]
+    pairs = [*zip(received, allowed, strict=True)]
+    if len(set(map(id, allowed))) == len(pairs):  # none are alike
+        return [_ratio(x, a, largest) for x, a in pairs]
+    judged = {(x, id(a)): (x, a) for x, a in pairs}
+    ratios = {key: _ratio(x, a, largest) for key, (x, a) in judged.items()}
+    return [ratios[x, id(a)] for x, a in pairs]
 
 
 def _ratio(answer: float | Fraction, allowed: Allowed, largest: float) -> float:
     """Return error over bound; infinity is right where the exact answer may be rounded beyond the format (7.4)."""
+    if isinstance(answer, Fraction):
+        return allowed.ratio(answer)
     if isfinite(answer):
         return allowed.ratio(Fraction(answer))
     return 0.0 if isinf(answer) and answer > 0 and allowed.range.hi > Fraction(largest) else float("inf")
@@ -204,7 +209,9 @@ def _gradient_row(check: Check, sample: Sample, received: Sequence[float], above
 
     wide = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, "any")]
     complete = completed(sample, received, (a.exact.middle * above / N for a in wide))
-    row = [x * N for x in projected(sample, complete)]
+    row = projected(sample, complete)
+    if N != 1:
+        row = [x * N for x in row]
     if "W1" in expression.names:
         return _optimality(check, sample, row, above) if all(map(isfinite, received)) else check.result("pass")
     if expression.operations > 0 and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):

@@ -52,7 +52,7 @@ def optimality_gap(sample: Sample, row: Sequence[Fraction], roundings: int = 0, 
     rest = [(x - a.exact.middle) / slope.middle for x, a in zip(row, others, strict=True)]
     off = [(_room(a) + unsure + b) / abs(slope.middle) for a, b in zip(others, extra, strict=True)]
     gap, bound = _gap(sample, _free(sample, rest, off))
-    return float(min(gap / bound, FARTHEST) * bound), float(bound)
+    return float(min(gap / bound, Fraction(FARTHEST)) * bound), float(bound)
 
 
 def _room(allowed: Allowed) -> Fraction:

@@ -57,7 +57,7 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
     g = [x * times for x in projected(sample, complete)]
     if "W1" in question.declared.expression.names:
         gap, bound = (0.0, 1.0) if missing else optimality_gap(sample, g, roundings=int(times > 1), times=times)
-        return Verdict(i, " (its optimality gap, 3.6)", gap, 0.0, bound, min(gap / bound, float(FARTHEST)))
+        return Verdict(i, " (its optimality gap, 3.6)", gap, 0.0, bound, min(gap / bound, FARTHEST))
     if any(a.range.magnitude > UNLIMITED / 2**5000 for a in allowed):  # at a root of 0
         return Verdict(i, "", 0.0, 0.0, 0.0, 0.0)
     less = "" if question.from_logits else ", less its mean,"  # 5.4
