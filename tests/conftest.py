@@ -14,11 +14,10 @@ os.environ.setdefault("KERAS_BACKEND", "torch")  # Keras would look for TensorFl
 import hypothesis
 import numpy as np
 import pytest
-from support import cuda, memory, missing, no_torchvision, xla
+from support import cuda, memory, missing, no_torchvision, thorough, xla
 from support.backends import BACKENDS, Backend, running
 from support.evaluation import standard_only
 from support.judge import LARGEST
-from support.thorough import beyond_a_sample
 
 no_torchvision.hide_torchvision()
 gc.set_threshold(500_000, 50, 100)  # millions of exact fractions are kept, and none of them is garbage
@@ -39,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in beyond_a_sample(items):
+    for item in thorough.beyond_a_sample(items):
         item.add_marker("thorough")
     if config.getoption("--thorough"):
         return
@@ -49,6 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    thorough.whole = config.getoption("--thorough")
     xla.set_flags(getattr(config, "cache", None))  # XLA reads them when JAX first asks for a device
 
 

@@ -4,6 +4,10 @@ The first call with new dtypes or a new memory layout compiles, which takes seco
 disk, where it finds a place for it (`NUMBA_CACHE_DIR`). The number of threads is numba's own (`numba.set_num_threads`).
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from emd_ref._arguments.options import Options
@@ -65,9 +69,22 @@ def squared_emd_value_and_grad(
     r = rows(predicted, target, options, takes="numpy", dtypes=_DTYPES)
     E, g = np.empty(r.predicted.shape[0], r.predicted.dtype), np.empty(r.predicted.shape, r.predicted.dtype)
     kernel = compiled.from_logits if from_logits else compiled.from_probabilities
-    wrong = kernel(_read_only(r.predicted), _read_only(r.target), r.weights, r.slack if check else None, E, g)
+    with _threads_of_torch_as_they_are():
+        wrong = kernel(_read_only(r.predicted), _read_only(r.target), r.weights, r.slack if check else None, E, g)
     both: tuple[A, A] = r.results(E, g, lambda: bool(wrong))
     return both
+
+
+@contextmanager
+def _threads_of_torch_as_they_are() -> Iterator[None]:
+    """The number of threads that PyTorch uses is put back: numba changes it when it starts threads of its own."""
+    torch = sys.modules.get("torch")
+    before = None if torch is None else torch.get_num_threads()
+    try:
+        yield
+    finally:
+        if torch is not None and torch.get_num_threads() != before:
+            torch.set_num_threads(before)
 
 
 def _read_only(x: Array) -> Array:

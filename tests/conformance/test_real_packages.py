@@ -65,6 +65,7 @@ def test_scoringrules_without_its_declaration_does_not_conform():
 DLORDINAL = {"input": "logits", "reduction": "mean", "array": "torch", "grad": "autograd"}
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("target", ["labels", "distribution"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_dlordinal_conforms_with_advice(target, dtype):

@@ -12,6 +12,7 @@ from support.pages import DOCS
 SCRIPTS = sorted(path for path in (DOCS / "examples").glob("train_*.py") if path.stem != "train_lightning")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("script", SCRIPTS, ids=[script.stem for script in SCRIPTS])
 def test_a_training_script_beats_a_guess(script: Path) -> None:
     done = subprocess.run(

@@ -31,6 +31,7 @@ xemd(p, np.asarray([0, 1]))  # wrong
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_type_checkers_refuse_wrong_calls_and_accept_right_ones(checker: str, tmp_path: Path) -> None:
     pytest.importorskip("torch")  # whose types the checkers read

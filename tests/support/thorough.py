@@ -1,13 +1,19 @@
-"""Which tests run only with --thorough: most cases of a long table, of which a sample runs always."""
+"""Which tests run only with --thorough: most cases of a long table, of which a sample runs always.
+
+Of a test that is marked as costly, whose cases take seconds each, the first one runs always.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import emd_conformance
 import pytest
+from emd_conformance import Case
 
 MANY = 8  # cases of a test, beyond which a sample of them runs
 EVERY = 6
+whole = False  # whether --thorough was given; conftest.py sets it before the tests are collected
 
 
 def beyond_a_sample(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
@@ -17,8 +23,19 @@ def beyond_a_sample(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         if item.get_closest_marker("thorough") is None:
             tests[item.nodeid.partition("[")[0]].append(item)
     for cases in tests.values():
-        if len(cases) > MANY:
+        if cases[0].get_closest_marker("costly") is not None:
+            yield from cases[1:]
+        elif len(cases) > MANY:
             yield from (item for i, item in enumerate(cases) if i % EVERY)
+
+
+def published_cases() -> list[Case]:
+    """The vectors of the suite: with --thorough all, else of each kind of them the first and each so-many-th."""
+    kinds: defaultdict[Any, list[Case]] = defaultdict(list)
+    for case in emd_conformance.vectors():
+        has_labels = case.labels is not None
+        kinds[case.group, case.input, case.ground.kind, has_labels, case.dtypes, case.needs].append(case)
+    return [case for cases in kinds.values() for case in (cases if whole else cases[::EVERY])]
 
 
 def some_of(values: Iterable[Any], *, every: int) -> list[Any]:

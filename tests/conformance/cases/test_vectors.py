@@ -35,6 +35,7 @@ def by_id(case):
     return case.id
 
 
+@pytest.mark.thorough
 def test_generator_reproduces_the_files(tmp_path):
     subprocess.run([sys.executable, ROOT / "conformance" / "generate.py", tmp_path], check=True)
     stored = ROOT / "conformance" / "emd_conformance" / "vectors" / "v1"

@@ -9,12 +9,24 @@ import numpy as np
 import pytest
 from emd_conformance._cases.load import vectors
 from emd_conformance._cli.main import main
-from emd_conformance._export.files import export
+from emd_conformance._export import files
+from support.thorough import published_cases
+
+GROUP = "xemd"  # which is exported alone, too
 
 
 @pytest.fixture(scope="module")
-def entries(tmp_path_factory):
-    (path,) = export(tmp_path_factory.mktemp("json"), "json")
+def cases():
+    """A sample of all cases, and one group as a whole."""
+    chosen = {case.id for case in published_cases()}
+    return [case for case in vectors() if case.id in chosen or case.group == GROUP]
+
+
+@pytest.fixture(scope="module")
+def entries(cases, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "vectors", lambda group: cases)
+        (path,) = files.export(tmp_path_factory.mktemp("json"), "json")
     return json.loads(path.read_text("utf-8"))["cases"]
 
 
@@ -26,9 +38,9 @@ def from_json(x):
     return [from_json(part) for part in x] if isinstance(x, list) else float(x)
 
 
-def test_every_case_is_there_with_the_same_numbers_in_both_forms(entries):
-    assert [entry["id"] for entry in entries] == [case.id for case in vectors()]
-    for entry, case in zip(entries, vectors(), strict=True):
+def test_every_case_is_there_with_the_same_numbers_in_both_forms(entries, cases):
+    assert [entry["id"] for entry in entries] == [case.id for case in cases]
+    for entry, case in zip(entries, cases, strict=True):
         members = [entry, *(entry[name] for name in case.expected)]
         pairs = [(m[name], m[f"{name}_hex"]) for m in members for name in m if f"{name}_hex" in m]
         assert pairs
@@ -38,8 +50,8 @@ def test_every_case_is_there_with_the_same_numbers_in_both_forms(entries):
         assert entry.get("labels", []) == list(case.labels or ())
 
 
-def test_values_are_the_nearest_doubles_and_bounds_hold_beside_them(entries):
-    for entry, case in zip(entries, vectors(), strict=True):
+def test_values_are_the_nearest_doubles_and_bounds_hold_beside_them(entries, cases):
+    for entry, case in zip(entries, cases, strict=True):
         for name, exact in case.expected.items():
             values, bounds = from_json(entry[name]["value"]), entry[name]["bound"].values()
             for i, x in enumerate(exact):
@@ -81,19 +93,19 @@ def test_right_code_in_doubles_passes_and_wrong_code_fails(entries):
             assert (abs(g - np.asarray(E["gradient"])) <= np.asarray(E["gradient_bound"]["float64"])).all(), entry["id"]
             off = abs(1.0001 * value - np.asarray(E["value"])) > np.asarray(E["bound"]["float64"])
             wrong += off[np.asarray(E["value"]) > 1e-9].all()
-    assert asked > 200
-    assert wrong > 150
+    assert asked > len(entries) / 4
+    assert wrong > len(entries) / 6
 
 
 def test_the_table_holds_the_same_numbers_as_the_json(entries, tmp_path, capsys):
-    assert main(["export", str(tmp_path / "new" / "folder"), "--format", "csv", "--group", "xemd"]) == 0
+    assert main(["export", str(tmp_path / "new" / "folder"), "--format", "csv", "--group", GROUP]) == 0
     assert "wrote" in capsys.readouterr().out
     folder = tmp_path / "new" / "folder"
     with (folder / "cases.csv").open(newline="") as file:
         ids = [row["id"] for row in csv.DictReader(file)]
     with (folder / "numbers.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert ids == [entry["id"] for entry in entries if entry["id"].startswith("xemd/")]
+    assert ids == [entry["id"] for entry in entries if entry["id"].startswith(f"{GROUP}/")]
     assert {row["case"] for row in rows} == {*ids}
     table = {(row["case"], int(row["sample"]), row["name"], int(row["class"])): row for row in rows}
     assert len(table) == len(rows)

@@ -65,6 +65,7 @@ def in_jax(p, t):
     return jax.numpy.square(jax.numpy.cumsum(jax.lax.sub(p, t), -1)).mean(-1)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("loss", "hints", "options"),
     [

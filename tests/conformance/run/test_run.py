@@ -23,6 +23,7 @@ def torch_single(loss):
     return lambda p, t: loss(p.float(), t.float()).double()
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("loss", losses.NUMPY)
 def test_right_numpy_implementations_conform(loss):
     report = emd_conformance.run(loss, grad=losses.free_gradient)
@@ -30,6 +31,7 @@ def test_right_numpy_implementations_conform(loss):
     assert len(report.examined) > 140
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("loss", losses.TORCH)
 def test_right_torch_implementations_conform(loss):
     assert emd_conformance.run(loss, array="torch", grad="autograd").verdict == "conforms"
@@ -42,6 +44,7 @@ def test_single_precision_inside_does_not_conform(loss):
     assert kinds(report) == [("defect", "low-precision")]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("loss", losses.TORCH)
 def test_single_precision_inside_torch_does_not_conform(loss):
     assert emd_conformance.run(torch_single(loss), array="torch").verdict == "does-not-conform"
@@ -55,6 +58,7 @@ def test_single_precision_fails_every_case_that_is_flagged_for_it():
     assert [result.id for result in results if not result.failed] == []
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 def test_narrow_dtypes_conform_in_their_own_precision(dtype):
     report = emd_conformance.run(losses.torch_scan, array="torch", grad="autograd", dtype=dtype)

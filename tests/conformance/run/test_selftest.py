@@ -89,6 +89,7 @@ def test_the_command_prints_both_figures(monkeypatch, capsys, tmp_path):
     assert document["blamed"] == 0
 
 
+@pytest.mark.thorough
 def test_processes_share_the_entries_and_find_what_one_process_finds():
     chosen = [entry for entry in ENTRIES if entry.module.endswith(".right_grounds")][:2]
     chosen += [entry for entry in DEFECTS if entry.module.endswith(".precision")][:2]
@@ -117,6 +118,7 @@ def test_the_command_fails_when_a_right_loss_is_blamed(monkeypatch, capsys):
     assert "need torch" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_the_entries_of_the_independent_author_are_counted_apart(monkeypatch, capsys, tmp_path):
     chosen = [
         next(entry for entry in kind if entry.independent == apart)

@@ -75,6 +75,7 @@ def test_the_kernels_for_every_number_of_classes_are_right(C: int, tmp_path, mon
             np.testing.assert_allclose(x, y, rtol=2 * np.finfo(p_type).eps, atol=C * 2.0**-46)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("C", [10, 40, 41, 5000])
 @pytest.mark.parametrize("absolute", [False, True])
 def test_value_and_gradient_come_alone_too_and_times_what_comes_from_above(
@@ -166,6 +167,7 @@ def test_the_emulation_misses_every_barrier_that_is_taken_away(
     assert len(barriers) == 16
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("file", "before", "after", "message"),
     [

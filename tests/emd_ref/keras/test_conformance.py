@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support import xla
 from support.keras_losses import BACKEND
+from support.thorough import published_cases
 
 from emd_ref import GroundDistance
 from emd_ref.keras import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
@@ -22,7 +23,7 @@ def ready(loss):
 
 def cases() -> list[emd_conformance.Case]:
     """All cases; for JAX, which compiles anew for every shape, those of the two commonest shapes."""
-    known = [case for case in emd_conformance.vectors() if not case.invalid and case.id not in REFUSED]
+    known = [case for case in published_cases() if not case.invalid and case.id not in REFUSED]
     shapes = Counter((len(case.predicted), case.classes) for case in known).most_common(2 if BACKEND == "jax" else None)
     return [case for case in known if (len(case.predicted), case.classes) in dict(shapes)]
 
@@ -55,6 +56,7 @@ def test_emd_loss_conforms() -> None:
     conforms(loss, order="target-first", computes="W1")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("input", ["logits", "probabilities"])
 @pytest.mark.parametrize(("name", "computes"), [(XEMDLoss, "XE + weight*R"), (XESquaredEMDLoss, "XE + weight*E")])
 def test_losses_with_cross_entropy_conform(name: type, computes: str, input: str) -> None:

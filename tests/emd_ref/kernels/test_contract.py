@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import os
 import subprocess
 import sys
 from typing import Any
@@ -184,3 +185,20 @@ def test_importing_the_package_imports_neither_numba_nor_cupy() -> None:
     program = "import sys, emd_ref.kernels, emd_ref.kernels.cupy; print({'numba', 'cupy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_first_call_of_numba_leaves_the_number_of_threads_of_torch() -> None:
+    pytest.importorskip("torch")
+    program = """
+import numpy as np, torch
+from emd_ref.kernels.numba import squared_emd_value_and_grad
+for threads in (1, 3):
+    torch.set_num_threads(threads)
+    squared_emd_value_and_grad(np.ones((4, 1)), np.zeros(4, int))
+    print(torch.get_num_threads())
+"""
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "2"}  # else it is that of the cores, which may be 1 or 3
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.split() == ["1", "3"]

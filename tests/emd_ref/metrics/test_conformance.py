@@ -3,6 +3,7 @@
 import emd_conformance
 import pytest
 import torch
+from support.thorough import published_cases
 
 from emd_ref.metrics import RankedProbabilityScore, ranked_probability_score
 
@@ -31,6 +32,7 @@ def test_the_metric_conforms(normalize: bool, input: str, target: str) -> None:
         computes="E/(C-1)" if normalize else "E",
         reduction="mean",
         array="torch",
+        cases=published_cases(),
         validates=True,
     )
     assert report.verdict == "conforms", str(report)
@@ -42,6 +44,7 @@ def test_the_metric_of_narrow_predictions_conforms(dtype: str) -> None:
         metric(normalize=False, from_logits=False),
         reduction="mean",
         array="torch",
+        cases=published_cases(),
         dtype=dtype,
         compute_dtype="float64",
     )
@@ -54,6 +57,12 @@ def test_derivatives_of_the_function_conform(reduction: str) -> None:
         return ranked_probability_score(p, t, reduction=reduction, normalize=True)
 
     report = emd_conformance.run(
-        score, computes="E/(C-1)", reduction=reduction, array="torch", grad="autograd", validates=True
+        score,
+        computes="E/(C-1)",
+        reduction=reduction,
+        array="torch",
+        grad="autograd",
+        validates=True,
+        cases=published_cases(),
     )
     assert report.verdict == "conforms", str(report)

@@ -147,6 +147,7 @@ def test_gpu_kernels_compute_the_same(soft: bool, emulation: cuda.Emulation, mon
                 torch.testing.assert_close(a, b, **CLOSE)
 
 
+@pytest.mark.costly
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # by PyTorch's own compiler
 @soft_or_not
 @every_term

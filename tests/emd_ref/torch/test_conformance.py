@@ -3,6 +3,7 @@
 import emd_conformance
 import pytest
 import torch
+from support.thorough import published_cases
 
 from emd_ref import GroundDistance
 from emd_ref.torch import EMDLoss, SelfGuidedXEMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
@@ -20,6 +21,7 @@ def test_squared_emd_loss_conforms(input: str, target: str, reduction: str) -> N
         array="torch",
         grad="autograd",
         validates=True,
+        cases=published_cases(),
     )
     assert report.verdict == "conforms", str(report)
 
@@ -37,7 +39,7 @@ MIXED = pytest.mark.parametrize(
 
 def mixed_conforms(loss, input: str, reduction: str, computes: str) -> None:
     """Examine a loss with the cases' own ground distances, weights and powers."""
-    options = {"ground": "matrix", "target": "labels", "array": "torch", "grad": "autograd"}
+    options = {"ground": "matrix", "target": "labels", "array": "torch", "grad": "autograd", "cases": published_cases()}
     report = emd_conformance.run(
         loss, call="p, k, G, weight, exponent, bias", input=input, reduction=reduction, computes=computes, **options
     )

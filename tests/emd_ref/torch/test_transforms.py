@@ -7,6 +7,7 @@ from support.torch_losses import C, batch, losses
 from emd_ref.torch import SquaredEMDLoss
 
 
+@pytest.mark.costly
 @pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # by PyTorch's own compiler
 @pytest.mark.parametrize("name", ["ordered", "positions", "circular", "metric"])
 def test_compiled_losses_are_the_same_and_have_no_graph_breaks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
