@@ -142,6 +142,26 @@ def test_a_convention_of_the_values_alone_is_true_if_it_says_so():
     assert mutants.is_true(replace(admitted, message="all checks pass"), declared, mean, probe) is False
 
 
+def test_a_convention_is_true_if_it_counts_the_few_checks_that_fail_under_it():
+    def mean_that_overflows(p, t):
+        return np.where(np.abs(p - t).max() > 0.99, np.nan, np.square(np.cumsum(p - t, -1)).mean(-1))
+
+    declared = {"classes": (2, 3)}
+    probe = Probe(mean_that_overflows, Declaration(classes=(2, 3)))
+    report = emd_conformance.run(mean_that_overflows, computes="E/C", **declared)
+    failed = [result.id for result in report.results if result.failed]
+    assert 3 < len(failed)
+
+    def is_true(failing, of, first):
+        words = f"with this declared, {of - failing} of {of} checks pass, but not {first} and {failing - 1} more"
+        return mutants.is_true(Finding("convention", "computes='E/C'", words), declared, mean_that_overflows, probe)
+
+    assert is_true(len(failed), 11 * len(failed), failed[0]) is True
+    assert is_true(len(failed), 9 * len(failed), failed[0]) is False  # so many fail that it is no convention
+    assert is_true(len(failed) - 1, 11 * len(failed), failed[0]) is False
+    assert is_true(len(failed), 11 * len(failed), "line/soft-3:value") is False
+
+
 def test_a_finding_beside_a_fitted_expression_is_checked_with_it():
     def half_and_negative(p, t):
         return -0.5 * np.square(p - t).sum(-1)
