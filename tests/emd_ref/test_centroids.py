@@ -26,9 +26,9 @@ def test_the_matrix_is_the_ranked_distance_between_centroids(backend: Backend, r
     np.testing.assert_array_equal(centroids.ground_distance().distances, by_definition(features, labels, 5))
 
 
-def test_rows_hold_every_rank_once(rng: np.random.Generator) -> None:
-    C = 5
-    ground = ClassCentroids(C).update(*data(rng)).ground_distance().distances
+@pytest.mark.parametrize("C", [2, 3, 5])
+def test_rows_hold_every_rank_once(C: int, rng: np.random.Generator) -> None:
+    ground = ClassCentroids(C).update(*data(rng, C=C)).ground_distance().distances
     np.testing.assert_array_equal(ground, ground.T)
     np.testing.assert_array_equal(np.diag(ground), 0)
     assert ground.sum() == pytest.approx(C * sum(range(C)) / (C - 1))
