@@ -1,8 +1,14 @@
-"""tests/benchmarks/fuzz.py: a seeded part of the fuzzed calls, and that it notices what is wrong."""
+"""tests/benchmarks/fuzz.py and fuzz_files.py: a seeded part of what they try, and that they notice what is wrong."""
 
+import json
+from importlib.resources import files
+from random import Random
+
+import jsonschema
 import numpy as np
 import pytest
-from benchmarks import fuzz
+from benchmarks import fuzz, fuzz_files
+from emd_conformance._reports.schema import check
 
 
 @pytest.mark.parametrize("calls", [3_000, pytest.param(100_000, marks=pytest.mark.thorough)])
@@ -39,3 +45,44 @@ def test_what_is_wrong_is_found(monkeypatch: pytest.MonkeyPatch, answer, words: 
 def test_the_command_prints_the_outcomes(capsys: pytest.CaptureFixture[str]) -> None:
     assert fuzz.main(["100", "3"]) == 0
     assert "slowest call" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [1_000, pytest.param(20_000, marks=pytest.mark.thorough)])
+def test_every_file_and_message_is_read_or_refused(number: int) -> None:
+    found = fuzz_files.fuzz(number, seed=number)
+    assert found.unexplained == []
+    read = ("deviations, read", "greeting, read", "echo, read", "answer, error")
+    refused = ("report, exit code 2", *(f"{x}, HarnessError" for x in ("greeting", "echo", "answer")))
+    assert {*read, *refused, "deviations, DeclarationError"} <= {*found.outcomes}
+    assert {"report, exit code 0", "report, exit code 1"} & {*found.outcomes}
+
+
+@pytest.mark.parametrize("error", [RuntimeError, RecursionError, OverflowError])
+def test_a_file_that_is_not_understood_is_found(monkeypatch: pytest.MonkeyPatch, error) -> None:
+    def read(text, folder):
+        raise error("not understood")
+
+    monkeypatch.setattr(fuzz_files, "KINDS", [(read, [{}])] * 5)
+    (line,) = fuzz_files.fuzz(1).unexplained
+    assert "not understood" in line
+
+
+def test_reports_are_checked_as_jsonschema_checks_them() -> None:
+    schema = json.loads((files("emd_conformance") / "schemas" / "report.json").read_text("utf-8"))
+    standard = jsonschema.Draft202012Validator
+    integers = standard.TYPE_CHECKER.redefine("integer", lambda _, x: type(x) is int)  # 1.0 is none here
+    validator = jsonschema.validators.extend(standard, type_checker=integers)(schema)
+    rng, outcomes = Random(5), set()
+    for _ in range(1500):
+        try:
+            document = json.loads(fuzz_files.spoilt(rng, rng.choice(fuzz_files.REPORTS)))
+        except ValueError:
+            continue
+        try:
+            check(document, "report")
+            follows = True
+        except ValueError:
+            follows = False
+        assert follows == validator.is_valid(document)
+        outcomes.add(follows)
+    assert outcomes == {True, False}

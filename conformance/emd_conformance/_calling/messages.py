@@ -43,8 +43,11 @@ def read_numbers(value: Any) -> Nested:
     if isinstance(value, list):
         return [read_numbers(part) for part in value]
     if value in ("nan", "inf", "-inf") or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return float(value)
-    raise HarnessError(f'it writes {quoted(value)} for a number, wanted a number, "nan", "inf" or "-inf"')
+        try:
+            return float(value)
+        except OverflowError:
+            pass  # an integer beyond all floating-point numbers
+    raise HarnessError(f'it writes {quoted(value)} for a number, wanted a number of float64, "nan", "inf" or "-inf"')
 
 
 def quoted(thing: object) -> str:

@@ -117,7 +117,7 @@ def _required(report: Report, quantity: str | None) -> int:
 def _render(arguments: argparse.Namespace) -> int:
     try:
         report = read(arguments.report.read_text("utf-8"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise DeclarationError(f"{arguments.report} is no report: {error}") from None
     files = _files(arguments)
     report_files.prepare(files)

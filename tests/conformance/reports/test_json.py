@@ -81,10 +81,16 @@ def test_a_report_that_was_not_examined_keeps_its_verdict_and_refuses_others(nam
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda d: d["results"][0].update(status="foo"), "has the status 'foo', which is none of pass, fail"),
-        (lambda d: d["results"][0].update(quantity="guess"), "has the quantity 'guess', which is none of value"),
+        (
+            lambda d: d["results"][0].update(status="foo"),
+            'it.results[0].status is "foo": it must be "pass" or "fail" or',
+        ),
+        (
+            lambda d: d["results"][0].update(quantity="guess"),
+            'it.results[0].quantity is "guess": it must be "value" or "gradient" or',
+        ),
         (lambda d: d["results"][0].update(status="fail"), "its verdict is 'conforms', but its results give 'does-not-"),
-        (lambda d: d.update(verdict="bar"), "its verdict is 'bar', but its results give 'conforms'"),
+        (lambda d: d.update(verdict="bar"), 'it.verdict is "bar": it must be "conforms" or'),
     ],
 )
 def test_a_document_that_no_run_has_written_is_no_report(change, words, tmp_path, capsys):
