@@ -9,6 +9,7 @@ from support.backends import BACKENDS, Backend, running
 
 import emd_ref
 from emd_ref import GroundDistance, Ordered, emd, emd_grad, squared_emd, squared_emd_grad, xemd
+from emd_ref._arguments.values import default_mass_tolerance
 
 P = np.asarray([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]])
 LABELS = np.asarray([0, 2])
@@ -77,6 +78,12 @@ def test_float32_rounding_in_float64_is_told_apart_from_a_wrong_sum() -> None:
     with pytest.raises(ValueError, match=r"The excess is of the size of float32 rounding: .* pass mass_tolerance="):
         squared_emd(p.astype(np.float64), np.asarray([1]))
     assert squared_emd(p.astype(np.float64), np.asarray([1]), mass_tolerance=1e-6).shape == (1,)
+
+
+@pytest.mark.parametrize(("dtype", "u"), [("float64", 2.0**-53), ("float32", 2.0**-24), ("float16", 2.0**-11)])
+@pytest.mark.parametrize("C", [1, 2, 10, 1000])
+def test_the_mass_tolerance_is_that_of_clause_8_2(dtype: str, u: float, C: int) -> None:
+    assert default_mass_tolerance(np, np.dtype(dtype), C) == 4 * u + 8 * C**0.5 * min(u, 2.0**-24)
 
 
 @pytest.mark.parametrize("mass_tolerance", [-1.0, float("nan"), "1e-6"])
