@@ -36,7 +36,8 @@ TIMEOUT = 300.0  # seconds, after which a change has made a test hang, which is 
 SUITE = "conformance/emd_conformance/"
 TESTS = {  # those of a room, the quickest first
     "emd_ref/_arguments": "arguments test_squared_emd.py test_emd.py test_xemd.py test_gradients.py test_typing.py",
-    "emd_ref/_formulas": "formulas test_squared_emd.py test_emd.py test_xemd.py test_gradients.py torch",
+    "emd_ref/_formulas": "formulas test_squared_emd.py test_emd.py test_xemd.py test_gradients.py torch "
+    "test_autodiff.py",
     "emd_ref/_grounds": "grounds formulas test_emd.py test_xemd.py arguments",
     "emd_ref/_fast": "fast test_fast_paths.py test_operations.py test_evaluate.py test_lazy.py torch",
     "emd_ref/_libraries": "libraries test_operations.py test_squared_emd.py test_imports.py test_lazy.py torch",
