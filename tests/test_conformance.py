@@ -195,6 +195,7 @@ def test_the_ranked_probability_score_conforms(library: Backend, reduction, norm
     assert report.verdict == "conforms", str(report)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("array", ["torch", "jax"])
 @pytest.mark.parametrize("input", ["probabilities", "logits"])
 @pytest.mark.parametrize("target", ["distribution", "labels"])

@@ -146,6 +146,7 @@ def test_xemd_autograd_agrees(name: str) -> None:
         np.testing.assert_allclose(scores.grad.numpy(), expected, rtol=0, atol=loose(6) * scale)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("name", ["ordered", "positions", "circular", "metric"])
 def test_torch_compile_and_vmap_follow_without_graph_breaks(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A matrix must be a tensor for this; a linear programme runs on the host, where no compiler follows."""

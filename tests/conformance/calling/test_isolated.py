@@ -270,6 +270,7 @@ def test_nothing_that_starts_processes_is_imported_before_it_is_needed():
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("name", "options", "seconds"),
     [("scan", {}, 10), ("torch_scan", {"array": "torch", "grad": "autograd"}, 20)],

@@ -41,6 +41,7 @@ def _forward(p, t):
 blind.defvjp(_forward, lambda saved, above: (saved, -saved))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("loss", [plain, reads_its_target, branches_on_numbers, WithoutHash()])
 def test_a_right_gradient_conforms_whether_or_not_the_loss_can_be_traced(loss):
     assert emd_conformance.run(loss, **OPTIONS).verdict == "conforms"
@@ -88,6 +89,7 @@ def test_values_are_asked_both_ways_for_small_shapes_and_compiled_for_others():
     assert not ways[False] - small
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("classes", [3, 10])
 @pytest.mark.parametrize("when_traced", [True, False])
 def test_a_value_that_is_wrong_in_one_of_the_ways_is_refused(classes, when_traced):

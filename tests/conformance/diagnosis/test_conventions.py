@@ -83,6 +83,7 @@ def test_matrix_conforms_with_its_gradient():
     assert report.verdict == "conforms", report
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("start", ["probabilities", "logits"])
 @pytest.mark.parametrize(("sign", "verdict"), [(1, "conforms"), (-1, "does-not-conform")])
 def test_cross_entropy_with_a_ground_distance(start, sign, verdict):

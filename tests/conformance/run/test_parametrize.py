@@ -112,6 +112,7 @@ def test_a_failure_states_the_numbers_and_the_bound_in_a_few_lines(installed, pr
     assert "emd_conformance/_run/assertion.py" not in done.stdout  # the traceback ends in the user's test
 
 
+@pytest.mark.costly
 def test_one_diagnosis_is_shown_for_all_failures(installed, project, processes):
     done = pytest_of(installed, project, *processes, "test_failing.py")
     assert done.returncode == 1
@@ -135,6 +136,7 @@ def test_emd(check):
 """
 
 
+@pytest.mark.costly
 def test_one_wrong_case_is_diagnosed_wherever_it_ran(installed, project, processes):
     (project / "test_rare.py").write_text(RARELY_WRONG)
     done = pytest_of(installed, project, *processes, "test_rare.py")
@@ -142,6 +144,7 @@ def test_one_wrong_case_is_diagnosed_wherever_it_ran(installed, project, process
     assert done.stdout.count("DEFECT one-class") == 1
 
 
+@pytest.mark.costly
 def test_the_first_failure_after_the_diagnosis_shows_it(installed, project, processes):
     """Tests may run in any order: here the last one comes first."""
     ids = ["diagnosis", "line/soft-3:value", "line/peaked-3:value", "line/half-3:value"]

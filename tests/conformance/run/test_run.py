@@ -37,6 +37,7 @@ def test_right_torch_implementations_conform(loss):
     assert emd_conformance.run(loss, array="torch", grad="autograd").verdict == "conforms"
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("loss", losses.NUMPY)
 def test_single_precision_inside_does_not_conform(loss):
     report = emd_conformance.run(single(loss))

@@ -79,6 +79,7 @@ def test_defects_that_would_end_the_suite_run_in_a_process_of_their_own():
     assert all(entry.paths == ("string",) for entry in isolated)
 
 
+@pytest.mark.thorough
 def test_the_command_prints_both_figures(monkeypatch, capsys, tmp_path):
     chosen = [entry for entry in ENTRIES if entry.module.endswith((".gradients", ".right_grounds"))][-9:]
     monkeypatch.setattr(defects, "load", lambda: (chosen, []))

@@ -143,6 +143,7 @@ def outcome(emulation: cuda.Emulation, monkeypatch: pytest.MonkeyPatch) -> list[
     return results
 
 
+@pytest.mark.thorough
 def test_the_emulation_misses_every_barrier_that_is_taken_away(
     emulation: cuda.Emulation, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

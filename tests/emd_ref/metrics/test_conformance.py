@@ -51,6 +51,7 @@ def test_the_metric_of_narrow_predictions_conforms(dtype: str) -> None:
     assert report.verdict == "conforms", str(report)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("reduction", ["none", "mean"])
 def test_derivatives_of_the_function_conform(reduction: str) -> None:
     def score(p: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
