@@ -59,13 +59,16 @@ def _of_object(x: dict[str, Any], schema: Schema, known: Schema, place: str) -> 
 
 
 def _of_array(x: list[Any], schema: Schema, known: Schema, place: str) -> Iterator[tuple[str, str]]:
-    first, others = schema.get("prefixItems", []), schema.get("items", True)
+    first: list[Schema] = schema.get("prefixItems", [])
+    others: Any = schema.get("items", True)
     if len(x) < schema.get("minItems", 0) or (others is False and len(x) > len(first)):
         yield place, f"has {len(x)} entries"
         return
     for i, value in enumerate(x):
-        if i < len(first) or others is not True:
-            yield from _faults(value, first[i] if i < len(first) else others, known, f"{place}[{i}]")
+        if i < len(first):
+            yield from _faults(value, first[i], known, f"{place}[{i}]")
+        elif others is not True:
+            yield from _faults(value, others, known, f"{place}[{i}]")
 
 
 def _shown(x: Any) -> str:
