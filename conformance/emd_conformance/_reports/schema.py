@@ -67,7 +67,7 @@ def _of_array(x: list[Any], schema: Schema, known: Schema, place: str) -> Iterat
     for i, value in enumerate(x):
         if i < len(first):
             yield from _faults(value, first[i], known, f"{place}[{i}]")
-        elif others is not True:
+        elif isinstance(others, dict):
             yield from _faults(value, others, known, f"{place}[{i}]")
 
 
