@@ -86,3 +86,14 @@ def test_reports_are_checked_as_jsonschema_checks_them() -> None:
         assert follows == validator.is_valid(document)
         outcomes.add(follows)
     assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("numbers", [["x", 1.0], [1.0, []], [1.0], [1.0, 2.0, 3.0], 1.0])
+def test_a_pair_of_numbers_is_checked_one_by_one(numbers) -> None:
+    document = json.loads(json.dumps(fuzz_files.REPORTS[1]))
+    result = next(entry for entry in document["results"] if entry["numbers"])
+    result["numbers"] = ["inf", 0.5]
+    check(document, "report")
+    result["numbers"] = numbers
+    with pytest.raises(ValueError, match=r"it\.results\[\d+\]\.numbers"):
+        check(document, "report")
