@@ -6,16 +6,17 @@ are compared with exact arithmetic. The first lines of the output are the outcom
 """
 
 import sys
-import time
 import warnings
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import numpy as np
 from emd_conformance import assert_right, exact
+from support.fuzzed import Found, own_time
 
 import emd_ref
 
@@ -25,16 +26,6 @@ SPECIAL = (float("nan"), float("inf"), -float("inf"), -0.25, -0.0, 5e-324, 1e-30
 QUANTITIES = {"squared_emd": "E", "emd": "W1"}
 FORMS = ("", "_grad", "_value_and_grad")
 COMPARED = 50  # one call in so many is compared with exact arithmetic
-SLOW = 1.0  # seconds
-
-
-@dataclass
-class Found:
-    """The outcomes, and the calls that nothing explains."""
-
-    outcomes: Counter[str] = field(default_factory=Counter[str])
-    unexplained: list[str] = field(default_factory=list[str])
-    slowest: float = 0.0
 
 
 def distributions(rng: Random, N: int, C: int, dtype: str) -> np.ndarray:
@@ -181,43 +172,36 @@ def compared(name: str, function: Callable[..., Any], args: tuple[Any, ...], opt
 def fuzz(calls: int, seed: int = 0) -> Found:
     """Make so many calls."""
     rng, found = Random(seed), Found()
-    for number in range(calls):
-        one = call(rng)
-        start = time.perf_counter()
-        try:
-            kind = outcome(*one)
-            if kind == "returned" and number % COMPARED == 0 and "check" not in one[3]:
-                kind = compared(*one)
-        except BaseException as error:
-            kind = "unexplained"
-            found.unexplained.append(described(number, one, error))
-        seconds = time.perf_counter() - start
-        found.outcomes[kind] += 1
-        if kind != "returned, and right":  # exact arithmetic takes its time
-            found.slowest = max(found.slowest, seconds)
-            if seconds > SLOW:
-                found.unexplained.append(described(number, one, TimeoutError(f"{seconds:.1f} s")))
+    with own_time() as clock:
+        for number in range(calls):
+            one = call(rng)
+            start = clock()
+            try:
+                kind = outcome(*one)
+                if kind == "returned" and number % COMPARED == 0 and "check" not in one[3]:
+                    kind = compared(*one)
+            except BaseException as error:
+                kind = "unexplained"
+                found.unexplained.append(f"{described(number, one)}: {type(error).__name__}: {str(error)[:300]}")
+            seconds = clock() - start
+            found.outcomes[kind] += 1
+            if kind != "returned, and right":  # exact arithmetic takes its time
+                found.timed(seconds, described, number, one)
     return found
 
 
-def described(number: int, one: tuple[Any, ...], error: BaseException) -> str:
+def described(number: int, one: tuple[Any, ...]) -> str:
     name, _, args, options = one
     kinds = [f"{x.dtype}{list(x.shape)}" if hasattr(x, "shape") else repr(x)[:60] for x in args]
     shapes = ", ".join(kinds)
-    return f"call {number}: {name}({shapes}, {options}): {type(error).__name__}: {str(error)[:300]}"
-
-
-def lines(found: Found) -> Iterator[str]:
-    yield ", ".join(f"{kind}: {number}" for kind, number in found.outcomes.most_common())
-    yield f"slowest call: {found.slowest:.3f} s"
-    yield from found.unexplained[:50]
+    return f"call {number}: {name}({shapes}, {options})"
 
 
 def main(arguments: list[str]) -> int:
     """Fuzz, print, and return 1 if a call is not explained."""
     given = dict(zip(("calls", "seed"), map(int, arguments), strict=False))
     found = fuzz(**{"calls": 100_000} | given)
-    print("\n".join(lines(found)))
+    print(*found.lines(), sep="\n")
     return int(bool(found.unexplained))
 
 
