@@ -114,7 +114,7 @@ def of_run(loss: Callable[..., Any]) -> dict[str, Any]:
     found = json.loads(emd_conformance.run(loss, classes=[2], cases=emd_conformance.vectors("hand")).to_json())
     for result in found["results"]:
         result["seconds"] = 0.001
-    return found | {"versions": {"numpy": "2"}}
+    return found | {"versions": dict.fromkeys(found["versions"], "1")}
 
 
 REPORTS = [of_run(scan), of_run(lambda p, t: 2 * scan(p, t))]
