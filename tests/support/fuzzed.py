@@ -38,7 +38,6 @@ def own_time() -> Iterator[Callable[[], float]]:
     Other processes and threads do not count, nor does the garbage collector's walk through what was there before:
     in a process that has run thousands of tests, one walk takes more than a second on a slow machine.
     """
-    gc.collect()
     gc.freeze()
     try:
         yield time.thread_time
