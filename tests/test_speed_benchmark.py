@@ -62,6 +62,7 @@ def test_float32_that_passes_for_float64_is_refused() -> None:
         Referee(case).check(naive(case, "gradient"), narrow)
 
 
+@pytest.mark.thorough
 def test_who_is_wrong_is_named_and_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     def liars(case: Case) -> Any:
         yield naive(case, "gradient")
@@ -245,6 +246,7 @@ def test_the_process_that_is_timed_has_its_own_environment() -> None:
     assert environment.describe()["cores"] == os.cpu_count()
 
 
+@pytest.mark.thorough
 def test_training_steps_are_timed_beside_cross_entropy_and_naive_code(capsys: pytest.CaptureFixture[str]) -> None:
     steps.main(0.0, ((1, 10), (16, 10)))
     head, *lines = capsys.readouterr().out.splitlines()

@@ -18,6 +18,7 @@ from harness_commands import HARNESSES, PYTHON, compiled, compiled_cpp, example,
 from losses import free_gradient, scan
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("language", ["c", "cpp", "node", "r", "python"])
 def test_the_harnesses_of_the_repository_conform(tmp_path, language):
     compilers = {"c": compiled, "cpp": compiled_cpp}

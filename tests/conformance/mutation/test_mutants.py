@@ -59,6 +59,7 @@ def test_one_place_is_changed(before, after):
     assert function(before) not in changed(function(before))
 
 
+@pytest.mark.thorough
 def test_there_are_thousands_of_mutants_and_each_right_loss_is_rebuilt_from_its_source():
     assert len(mutants.chosen()) > 2500
     entry = mutants.variants()["right_grounds.circle[ground=circle]"]

@@ -21,6 +21,7 @@ def short(monkeypatch):
     monkeypatch.setattr(module, "SECONDS", 0.1)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("target", "options"),
     [

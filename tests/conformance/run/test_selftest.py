@@ -66,7 +66,7 @@ def test_every_defect_fails_a_test_of_parametrize(module):
 
 
 @pytest.mark.parametrize("path", ["string", "command"])
-@pytest.mark.parametrize("module", some_of(sorted(KINDS), every=8))
+@pytest.mark.parametrize("module", some_of(sorted(KINDS), every=20))
 def test_one_defect_of_each_kind_on_the_other_paths(module, path):
     (outcome,) = selftest.examine([KINDS[module]], main, [path])
     assert outcome.right, outcome
