@@ -33,3 +33,11 @@ def test_a_blamed_and_a_certified_loss_are_noticed() -> None:
 def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["1", str(NUMPY[0].number), "--no-infer"]) == 0
     assert capsys.readouterr().out.startswith("compositions                          1")
+
+
+def test_a_convention_that_changes_no_answer_need_not_be_declared() -> None:
+    """The sum of all squared differences of cumulative distributions is the same along every axis."""
+    (one,) = compositions(1, 5137)
+    assert one.options["reduction"] == "sum"
+    assert one.options["axis"] == 0
+    assert one.conventions == ["input", "reduction"]

@@ -47,6 +47,16 @@ class Workspace(threading.local):
 
 
 WORKSPACE = Workspace()
+FAR = 300.0  # e^300 may be added 10^178 times in float64
+
+
+def _numpy_has_fast_powers() -> bool:
+    """Whether NumPy's `exp` of float64 computes eight numbers at once, in less than half of PyTorch's time."""
+    (found,) = np.lib.introspect.opt_func_info("^exp$", "float64")["exp"].values()
+    return found["current"] in ("AVX512_SKX", "X86_V4")  # which are two names of the same
+
+
+NUMPY_HAS_FAST_POWERS = _numpy_has_fast_powers()
 
 
 class Unrecorded(TorchOperations):
@@ -65,14 +75,24 @@ class Unrecorded(TorchOperations):
         return torch.cumsum(x, -1, out=WORKSPACE.take(x))
 
     def suffix_sum(self, x: Tensor, times: float = 1.0) -> Tensor:
-        return x.flip(-1).cumsum_(-1).flip(-1).mul_(times)
+        sums = self.cumulative_sum(x)  # what follows takes less time than to reverse twice
+        total = sums[..., -1:].clone()
+        return torch.sub(x, sums, out=sums).add_(total).mul_(times)
 
     def inner(self, a: Tensor, b: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
-        products: Tensor = torch.linalg.vecdot(a, b, dim=axis)
+        products = torch.from_numpy(np.einsum("ij,ij->i", a.numpy(), b.numpy()))
         return products.unsqueeze(axis) if keepdims else products
 
     def exponentials(self, z: Tensor, axis: int = -1) -> Tensor:
-        return torch.sub(z, z.amax(axis, keepdim=True), out=WORKSPACE.take(z)).exp_()
+        """e^z, or e^(z - max z) if a power might overflow."""
+        powers = WORKSPACE.take(z)
+        least, greatest = torch.aminmax(z)
+        if not (-FAR < least.item() and greatest.item() < FAR):
+            z = torch.sub(z, z.amax(axis, keepdim=True), out=powers)
+        if NUMPY_HAS_FAST_POWERS:
+            np.exp(z.numpy(), out=powers.numpy())
+            return powers
+        return torch.exp(z, out=powers)
 
     def one_hot(self, labels: Tensor, like: Tensor, labels_checked: bool) -> Tensor:
         return WORKSPACE.take(like).zero_().scatter_(-1, labels.unsqueeze(-1), 1.0)
@@ -112,7 +132,7 @@ def _in_blocks(
         some = z[i : i + rows]
         E, g = _evaluated(UNRECORDED, formula, ground, WORKSPACE.take(some).copy_(some), labels[i : i + rows])
         values.append(E)
-        torch.mul(g, scale, out=gradient[i : i + rows])
+        gradient[i : i + rows] = g.mul_(scale)
     loss = _reduced(torch.cat(values) if len(values) > 1 else values[0], reduction)
     return None if _holds_nan(loss) else (loss.to(z.dtype), gradient)
 

@@ -72,6 +72,9 @@ class Composition:
         names = [name for name in self.options if name not in SILENT and self.options[name] != "probabilities"]
         if forms.target == forms.input:  # a target has the form of the prediction unless another one is declared
             names.remove("target")
+        size = forms.computes.replace("E", "1")
+        if forms.form == forms.target_form == "cdf" and forms.reduction == "sum" and not {*size} & {*"Csr"}:
+            names = [name for name in names if name != "axis"]  # the sum of all squares is the same along every axis
         return [name for name in names if not (name == "order" and symmetric) and self.options.get(name) != 1]
 
     @property

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from emd_conformance import assert_right
 from support.torch_losses import C, batch, losses
 from torch import Tensor
 
-from emd_ref.torch import SquaredEMDLoss
+from emd_ref.torch import SquaredEMDLoss, _plain
 
 
 def is_plain(loss: Tensor) -> bool:
@@ -37,6 +39,27 @@ def test_it_is_the_general_way(
             results.append((value.detach(), scores.grad))
         for got, expected in zip(*results, strict=True):
             torch.testing.assert_close(got, expected, rtol=64 * eps, atol=64 * eps * float(expected.abs().max()))
+
+
+@pytest.mark.parametrize("far", [1.0, 200.0], ids=["powers of logits", "powers of differences"])
+@pytest.mark.parametrize("by_numpy", [True, False], ids=["by NumPy", "by PyTorch"])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
+def test_powers_are_right_however_they_are_computed(
+    dtype: torch.dtype, by_numpy: bool, far: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_plain, "NUMPY_HAS_FAST_POWERS", by_numpy)
+    z, labels = batch(1000, dtype)
+    z = (z * far).requires_grad_()
+    assert (z.abs().max() > _plain.FAR) == (far > 1)
+    value = SquaredEMDLoss(reduction="none")(z, labels)
+    assert is_plain(value)
+    value.sum().backward()
+    assert_right(value, z, labels, gradient=z.grad, from_logits=True)
+
+
+def test_which_library_computes_powers_follows_from_what_numpy_was_built_for() -> None:
+    (found,) = np.lib.introspect.opt_func_info("^exp$", "float64")["exp"].values()
+    assert ("V4" in found["current"] or "AVX512" in found["current"]) == _plain.NUMPY_HAS_FAST_POWERS
 
 
 def logits(dtype: torch.dtype = torch.float32) -> Tensor:
