@@ -20,6 +20,25 @@ def test_every_call_returns_or_says_what_is_wrong(calls: int) -> None:
     assert found.outcomes["TypeError"] > calls / 20
 
 
+SLOW = [pytest.param(way, marks=pytest.mark.thorough) for way in ("dask", "jax", "jax-jit")]
+
+
+@pytest.mark.parametrize("way", ["torch", "torch-autograd", "torch-vmap", "array-api-strict", *SLOW])
+def test_other_libraries_and_transformations_are_tried(way: str) -> None:
+    found = fuzz.fuzz(60 if way in ("dask", "jax", "jax-jit") else 300, seed=1, ways=[way])
+    assert found.unexplained == []
+    assert found.outcomes["returned"] > 20
+    assert found.outcomes["TypeError"] > 3
+
+
+def test_what_vmap_hides_is_not_compared() -> None:
+    p, options = np.asarray([[0.5, np.nan]]), {"ground": fuzz.emd_ref.Ordered(), "from_logits": False}
+    one = ("squared_emd", fuzz.emd_ref.squared_emd, (p, np.asarray([0])), options)
+    assert fuzz.outcome(fuzz.WAYS["torch"], *one) == "ValueError"
+    assert fuzz.outcome(fuzz.WAYS["torch-vmap"], *one) == "returned"
+    assert not fuzz.is_valid(fuzz.WAYS["torch-vmap"], *one)
+
+
 def test_the_same_seed_makes_the_same_calls() -> None:
     assert fuzz.fuzz(200, seed=7).outcomes == fuzz.fuzz(200, seed=7).outcomes
 

@@ -6,6 +6,7 @@ compiler hides the numbers they do nothing (8.5).
 
 import math
 import numbers
+import sys
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -38,7 +39,10 @@ def mass_tolerance(xp: Namespace, x: Array, axis: int, given: float | None) -> f
         return default_mass_tolerance(xp, x.dtype, x.shape[axis])
     if not (isinstance(given, numbers.Real) and given >= 0):
         raise ValueError(f"`mass_tolerance` is {given!r}: it must be a number of at least 0, or None")
-    return float(min(given, float(np.finfo(np.float64).max)))  # an infinite sum is never valid
+    try:
+        return min(float(given), sys.float_info.max)  # an infinite sum is never valid
+    except OverflowError:
+        return sys.float_info.max
 
 
 def probabilities(

@@ -8,7 +8,7 @@ import numpy as np
 
 from emd_ref._libraries.kinds import Array, DType, Namespace, is_cupy, is_jax, is_torch
 from emd_ref._libraries.namespaces import device, namespace
-from emd_ref._libraries.tracing import constant, is_observed
+from emd_ref._libraries.tracing import constant, is_observed, is_transformed
 
 SMALL = 2**16  # bytes: comparing so many takes less time than copying them to a GPU
 
@@ -66,9 +66,14 @@ def on_host(
 ) -> tuple[Array, ...]:
     """Call `function` with the arrays as NumPy arrays; its results are constants in the library of `arrays[0]`.
 
-    Traced JAX arrays go through `jax.pure_callback`, so that jit, grad and vmap work.
+    All but the last array may have more axes in front. Traced JAX arrays go through `jax.pure_callback`, so that jit,
+    grad and vmap work; tensors under a transformation of torch.func go through an operation that does the same.
     """
     first, xp = arrays[0], namespace(arrays[0])
+    if is_torch(first) and is_transformed():
+        from emd_ref._libraries.torch_callback import Callback
+
+        return tuple(Callback.apply(function, *map(constant, arrays)))  # type: ignore[no-untyped-call]
     if not is_jax(first):
         results = function(*(to_numpy(x) for x in arrays))
         return tuple(from_numpy(xp, result, first) for result in results)

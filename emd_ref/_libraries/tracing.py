@@ -21,7 +21,7 @@ def constant(x: Array) -> Array:
 
 def tracks_gradient(x: Array) -> bool:
     """Whether the library may differentiate with respect to `x`."""
-    return bool(x.requires_grad) if is_torch(x) else is_jax(x)
+    return bool(x.requires_grad) or is_transformed() if is_torch(x) else is_jax(x)
 
 
 def visible_truth(condition: Array) -> bool | None:
@@ -65,11 +65,20 @@ def is_observed(x: Array) -> bool:
 
     if torch.compiler.is_compiling() or torch.overrides.has_torch_function((x,)) or is_traced():
         return True
-    # PyTorch has no public way to ask for dispatch modes and for torch.func. A version that drops a private one counts
-    # as observing everything.
+    # PyTorch has no public way to ask for dispatch modes. A version that drops the private one counts as observing all.
     count_modes: Any = getattr(torch._C, "_len_torch_dispatch_stack", None)
+    return count_modes is None or count_modes() > 0 or is_transformed()
+
+
+def is_transformed() -> bool:
+    """Whether torch.func maps or differentiates.
+
+    PyTorch has no public way to ask; a version that drops the private one counts as if it did.
+    """
+    import torch
+
     transform: Any = getattr(getattr(torch._C, "_functorch", None), "peek_interpreter_stack", None)
-    return count_modes is None or count_modes() > 0 or transform is None or transform() is not None
+    return transform is None or transform() is not None
 
 
 def differentiates_forwards() -> bool:

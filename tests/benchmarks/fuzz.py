@@ -1,13 +1,17 @@
 """Call the public functions of emd_ref with anything, and look for what clause 8 does not allow.
 
-Run as `python tests/benchmarks/fuzz.py [CALLS] [SEED]`. A call must return finite numbers of the right shape and dtype,
-or raise an error of clause 8.4, which is a ValueError or TypeError that names an argument. Some of the returned numbers
-are compared with exact arithmetic. The first lines of the output are the outcomes, the rest is what nothing explains.
+Run as `python tests/benchmarks/fuzz.py [CALLS] [SEED] [WAY ...]`. A call must return finite numbers of the right shape
+and dtype, or raise an error of clause 8.4, which is a ValueError or TypeError that names an argument. Some of the
+returned numbers are compared with exact arithmetic. A way is an array library of `tests/support/backends.py`, NumPy by
+default, or one of the modes and transformations of PyTorch below. The first lines of the output are the outcomes, the
+rest is what nothing explains.
 """
 
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +19,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
+import torch
 from emd_conformance import assert_right, exact
+from support.backends import BACKENDS, Backend
 from support.fuzzed import Found, own_time
 
 import emd_ref
@@ -26,6 +32,36 @@ SPECIAL = (float("nan"), float("inf"), -float("inf"), -0.25, -0.0, 5e-324, 1e-30
 QUANTITIES = {"squared_emd": "E", "emd": "W1"}
 FORMS = ("", "_grad", "_value_and_grad")
 COMPARED = 50  # one call in so many is compared with exact arithmetic
+
+
+def autograd(function: Callable[..., Any], *arrays: Any, **options: Any) -> tuple[Any, Any]:
+    """The value, and the gradient that PyTorch's autograd finds."""
+    value = function(*arrays, **options)
+    return value, torch.autograd.grad(value.sum(), arrays[0])[0]
+
+
+def mapped(function: Callable[..., Any], *arrays: Any, **options: Any) -> Any:
+    """The function of one sample, mapped over the first axis."""
+    sizes = {len(x) if isinstance(x, torch.Tensor) and x.ndim else None for x in arrays}
+    if (
+        options.get("axis", -1) != -1 or len(sizes) > 1 or not sizes.isdisjoint({None, 0})
+    ):  # PyTorch maps no empty batch
+        return function(*arrays, **options)
+    return torch.func.vmap(lambda *samples: function(*samples, **options))(*arrays)
+
+
+TORCH = next(backend for backend in BACKENDS if backend.name == "torch")
+GRAD = next(backend for backend in BACKENDS if backend.name == "torch-grad")
+WAYS = {
+    way.name: way
+    for way in (
+        *BACKENDS,
+        replace(GRAD, name="torch-autograd", call=autograd),
+        replace(TORCH, name="torch-vmap", call=mapped, checks_values=False),
+        replace(TORCH, name="torch-inference", context=torch.inference_mode),
+        replace(TORCH, name="torch-autocast", context=partial(torch.autocast, "cpu")),
+    )
+}
 
 
 def distributions(rng: Random, N: int, C: int, dtype: str) -> np.ndarray:
@@ -114,11 +150,11 @@ def call(rng: Random) -> tuple[str, Callable[..., Any], tuple[Any, ...], dict[st
     return f"{base}{form}", getattr(emd_ref, f"{base}{form}"), (first, t), options
 
 
-def outcome(name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str:
+def outcome(way: Backend, name: str, function: Callable[..., Any], args: Any, options: dict[str, Any]) -> str:
     """Return "returned", or the kind of the error; raise AssertionError for what clause 8 does not allow."""
     try:
         with np.errstate(all="raise"):
-            answer = function(*args, **options)
+            answer = way(function, *args, **options)
     except (ValueError, TypeError) as error:
         if "`" not in str(error):
             raise AssertionError(f"the message names no argument: {error}") from error
@@ -127,11 +163,22 @@ def outcome(name: str, function: Callable[..., Any], args: tuple[Any, ...], opti
     parts = answer if name.endswith("value_and_grad") else (answer,)
     for part in parts:
         assert np.asarray(part).dtype == p.dtype, f"dtype {np.asarray(part).dtype} for {p.dtype}"
-        unlimited = options.get("check") is False or options.get("mass_tolerance") is not None
+        unlimited = options.get("check") is False or options.get("mass_tolerance") is not None or not way.checks_values
         assert unlimited or np.isfinite(np.asarray(part)).all(), "not finite"
     if name.endswith("grad"):
         assert np.shape(parts[-1]) == p.shape, f"a gradient of shape {np.shape(parts[-1])} for {p.shape}"
     return "returned"
+
+
+def can_be_made(way: Backend, args: Any) -> bool:
+    """Whether the library has arrays of these dtypes and shapes; JAX compiles for nothing else than arrays."""
+    if way.name == "jax-jit" and not all(isinstance(x, np.ndarray) for x in args):
+        return False
+    try:
+        replace(way, call=lambda function, *arrays: np.empty(0), to_numpy=lambda x: x)(None, *args)
+    except Exception:
+        return False
+    return True
 
 
 def in_exact_terms(given: Any, C: int) -> Any:
@@ -147,13 +194,13 @@ def in_exact_terms(given: Any, C: int) -> Any:
     raise TypeError(f"{given!r} has no exact form")
 
 
-def compared(name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> str:
+def compared(way: Backend, name: str, function: Callable[..., Any], args: Any, options: dict[str, Any]) -> str:
     """Raise AssertionError unless the answer is right, within the bound of clause 7.3."""
     p, t = args
     if name.startswith("emd") and isinstance(options["ground"], emd_ref.GroundDistance):
         return "returned"  # rounded masses differ, and a linear programme has no exact answer for them
     axis = int(options.get("axis", -1))
-    answer = function(*args, **options)
+    answer = way(function, *args, **options)
     value, gradient = (None, None)
     if name.endswith("value_and_grad"):
         value, gradient = answer
@@ -169,38 +216,52 @@ def compared(name: str, function: Callable[..., Any], args: tuple[Any, ...], opt
     return "returned, and right"
 
 
-def fuzz(calls: int, seed: int = 0) -> Found:
-    """Make so many calls."""
+def fuzz(calls: int, seed: int = 0, ways: Sequence[str] = ("numpy",)) -> Found:
+    """Make so many calls, each in one of the ways."""
     rng, found = Random(seed), Found()
     with own_time() as clock:
         for number in range(calls):
-            one = call(rng)
+            way, one = WAYS[rng.choice(ways)], call(rng)
+            if way.name == "torch-autograd":
+                base = one[0].partition("_value")[0].removesuffix("_grad")
+                one = (f"{base}_value_and_grad", getattr(emd_ref, base), *one[2:])
+            if way.name != "numpy" and not can_be_made(way, one[2]):
+                found.outcomes["the library has no such array"] += 1
+                continue
             start = clock()
             try:
-                kind = outcome(*one)
-                if kind == "returned" and number % COMPARED == 0 and "check" not in one[3]:
-                    kind = compared(*one)
+                with way.context():
+                    kind = outcome(way, *one)
+                    if kind == "returned" and number % COMPARED == 0 and is_valid(way, *one):
+                        kind = compared(way, *one)
             except BaseException as error:
                 kind = "unexplained"
-                found.unexplained.append(f"{described(number, one)}: {type(error).__name__}: {str(error)[:300]}")
+                found.unexplained.append(f"{described(number, way, one)}: {type(error).__name__}: {str(error)[:300]}")
             seconds = clock() - start
             found.outcomes[kind] += 1
-            if kind != "returned, and right":  # exact arithmetic takes its time
-                found.timed(seconds, described, number, one)
+            if kind != "returned, and right" and "jax" not in way.name:  # exact arithmetic and compilers take time
+                found.timed(seconds, described, number, way, one)
     return found
 
 
-def described(number: int, one: tuple[Any, ...]) -> str:
+def is_valid(way: Backend, name: str, function: Callable[..., Any], args: Any, options: dict[str, Any]) -> bool:
+    """Whether the arguments are valid, so that the answer must be right."""
+    return "check" not in options and (
+        way.checks_values or not outcome(WAYS["numpy"], name, function, args, options).endswith("Error")
+    )
+
+
+def described(number: int, way: Backend, one: tuple[Any, ...]) -> str:
     name, _, args, options = one
     kinds = [f"{x.dtype}{list(x.shape)}" if hasattr(x, "shape") else repr(x)[:60] for x in args]
     shapes = ", ".join(kinds)
-    return f"call {number}: {name}({shapes}, {options})"
+    return f"call {number}, {way}: {name}({shapes}, {options})"
 
 
 def main(arguments: list[str]) -> int:
     """Fuzz, print, and return 1 if a call is not explained."""
-    given = dict(zip(("calls", "seed"), map(int, arguments), strict=False))
-    found = fuzz(**{"calls": 100_000} | given)
+    calls, seed, *ways = [*arguments, *("100000", "0")[len(arguments) :]]
+    found = fuzz(int(calls), int(seed), ways or ["numpy"])
     print(*found.lines(), sep="\n")
     return int(bool(found.unexplained))
 

@@ -97,6 +97,15 @@ def test_a_mass_tolerance_may_be_any_number() -> None:
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("number", [np.float16(0.5), np.float32(0.5), np.float64(0.5), 0.5])
+def test_a_mass_tolerance_of_any_type_is_the_same_number(number: Any) -> None:
+    torch = pytest.importorskip("torch")
+    p = torch.tensor([[0.75, 0.625]])
+    with np.errstate(all="raise"):
+        found = emd_ref.squared_emd(p, torch.tensor([0]), mass_tolerance=number)
+    assert found.tolist() == [0.0625 + 0.375**2]
+
+
 def test_softmax_without_checks_computes_what_it_can() -> None:
     assert np.isnan(emd_ref.softmax(np.array([1, np.inf]), check=False)).any()
 

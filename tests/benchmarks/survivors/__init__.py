@@ -1,0 +1,1 @@
+"""Which small changes of the source no test notices (mutation testing)."""

@@ -1,0 +1,105 @@
+"""Print which small changes of the source no test notices (mutation testing).
+
+Run as `python tests/benchmarks/survivors [SOURCE ...]`, after `pip install cosmic-ray coverage`. A source is a file or
+a folder, such as emd_ref/_formulas. First all tests run once, and coverage.py writes down which lines each of them
+reaches; `--tests` names some of them. Cosmic Ray says what may be changed: an operator, a comparison, a number, a
+keyword, a decorator. Each place, or `--sample` of them, is changed in one way, drawn at random, in a copy of the
+checkout. Then the tests that reach it run, until one fails. A change that no test notices is a survivor, unless
+`equivalent.py` says why no test can notice it. The exit code is 1 if there is one.
+"""
+
+import argparse
+import math
+import multiprocessing
+import os
+import random
+import sys
+import time
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.survivors.equivalent import EQUIVALENT
+from benchmarks.survivors.places import ROOT, change, places
+from benchmarks.survivors.trials import Reached, begin, learn, notices
+
+SOURCES = ("emd_ref", "conformance/emd_conformance")
+TESTS = {  # by the first folder of a source
+    "emd_ref": ["tests/emd_ref", "tests/test_conformance.py"],
+    "conformance": ["tests/conformance"],
+}
+
+
+def modules(sources: list[str]) -> list[str]:
+    """The modules of some sources, in order."""
+    paths = (ROOT / source for source in sources)
+    files = (path.rglob("*.py") if path.is_dir() else [path] for path in paths)
+    return sorted(str(file.relative_to(ROOT)) for found in files for file in found)
+
+
+def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str]) -> Reached:
+    """What the tests reach; they run in so many parts at once."""
+    files = modules(tests)
+    files = [file for file in files if Path(file).name.startswith("test_")]
+    found = Reached()
+    for learnt in pool.map(learn, [files[i::parts] for i in range(parts)]):
+        if learnt.red:
+            print(f"without a change, these tests fail, and are left out: {', '.join(learnt.red)}", flush=True)
+        found.add(learnt)
+    return found
+
+
+def room(module: str) -> str:
+    """The folder of a module."""
+    return module.rpartition("/")[0]
+
+
+def interval(noticed: int, tried: int) -> str:
+    """A score and its 95 % interval (Wilson)."""
+    z, p = 1.96, noticed / tried
+    middle, half = p + z * z / (2 * tried), z * math.sqrt(p * (1 - p) / tried + z * z / (4 * tried * tried))
+    low, high = ((middle + sign * half) / (1 + z * z / tried) for sign in (-1, 1))
+    return f"{p:.1%} ({low:.0%} to {high:.0%})"
+
+
+def main() -> None:
+    """Print the survivors, and a table of the rooms."""
+    parser = argparse.ArgumentParser(prog="survivors", description=__doc__.partition("\n")[0])
+    parser.add_argument("sources", nargs="*", metavar="SOURCE", help="such as emd_ref/_formulas; all by default")
+    parser.add_argument("--tests", nargs="+", help="the tests that run; by default all of the package")
+    parser.add_argument("--sample", type=int, help="how many changes to try; all by default")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    given = parser.parse_args()
+    sources = given.sources or SOURCES
+    roots = {source.partition("/")[0] for source in sources}
+    rng = random.Random(given.seed)
+    every = [place for module in modules(sources) for place in places(module)]
+    chosen = every if given.sample is None else sorted(rng.sample(every, min(given.sample, len(every))))
+    drawn = [made for place in chosen if (made := change(place, rng)) is not None]
+    print(f"{len(every)} places, {len(drawn)} changed", flush=True)
+    start = time.monotonic()
+    counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    with ProcessPoolExecutor(given.workers, multiprocessing.get_context("spawn"), begin) as pool:
+        tests = given.tests or [path for folder, paths in TESTS.items() if folder in roots for path in paths]
+        known = reached(pool, given.workers, tests)
+        print(f"{len(known.seconds)} tests, {time.monotonic() - start:.0f} s", flush=True)
+        tried = pool.map(notices, drawn, ([*known.stages(made)] for made in drawn))
+        for made, noticed in zip(drawn, tried, strict=True):
+            explained = (made.module, made.before, made.after) in EQUIVALENT
+            counts[room(made.module)][0 if noticed else 1 if explained else 2] += 1
+            if not noticed and not explained:
+                print(f"{made.module}:{made.lines.start}\n  - {made.before}\n  + {made.after}", flush=True)
+    print("\n| room | noticed | equivalent | survived | score |\n| --- | --: | --: | --: | --: |")
+    counts["all"] = [sum(column) for column in zip(*counts.values(), strict=True)]
+    for name, (noticed, equivalent, survived) in counts.items():
+        if noticed + survived:
+            print(f"| {name} | {noticed} | {equivalent} | {survived} | {interval(noticed, noticed + survived)} |")
+    print(f"\n{time.monotonic() - start:.0f} s")
+    sys.exit(any(survived for _, _, survived in counts.values()))
+
+
+if __name__ == "__main__":
+    main()
