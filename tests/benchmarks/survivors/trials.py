@@ -21,6 +21,7 @@ import pytest
 from benchmarks.survivors.places import ROOT, Change
 
 SLOW_IMPORTS = ("torch", "numpy", "scipy.optimize", "scipy.sparse", "scipy.stats", "array_api_strict")
+OPTIONS = ("--thorough", "-q", "-p", "no:cacheprovider")
 STAGES = 5.0, 20.0, 120.0  # seconds of tests that a change must pass, one stage after the other
 PATIENCE = 20.0  # seconds of a stage, after which a change has made a test hang, which is noticed too, ...
 SLOWER = 5.0  # ... and for each second that its tests take without the change
@@ -46,11 +47,13 @@ class Reached:
     def stages(self, change: Change) -> Iterator[tuple[list[str], float]]:
         """The tests that reach a change and their time, those in quick files first.
 
-        A line that runs when its module is imported is reached by every test that reaches any line of the module.
+        A line that runs when its module is imported is reached by every test that reaches any line of the module, or by
+        all tests if none does.
         """
         tests = set().union(*(self.tests.get((change.module, line), ()) for line in change.lines))
         if not tests:
             tests = set().union(*(found for (module, _), found in self.tests.items() if module == change.module))
+        tests = tests or {*self.seconds}
         files: defaultdict[str, list[str]] = defaultdict(list)
         for test in sorted(tests, key=lambda test: self.seconds.get(test, 0.0)):
             files[test.partition("::")[0]].append(test)
@@ -122,7 +125,6 @@ def begin() -> None:
         "PYTHONPATH": f"{folder}:{folder / 'conformance'}",
         "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1",
-        "XLA_FLAGS": "",
     }
     for name in SLOW_IMPORTS:
         with contextlib.suppress(ImportError):
@@ -148,7 +150,7 @@ def learn(paths: list[str]) -> Learnt:
         traced = coverage.Coverage(str(measured), config_file=False, messages=False, source=packages)
         recorder = Recorder(traced)
         traced.start()
-        code = pytest.main(["-q", "-p", "no:cacheprovider", *paths], plugins=[recorder])
+        code = pytest.main([*OPTIONS, *paths], plugins=[recorder])
         traced.stop()
         traced.save()
         results.write_text(json.dumps([recorder.seconds, recorder.failed]))
@@ -171,7 +173,7 @@ def notices(change: Change, stages: list[tuple[list[str], float]]) -> bool:
 
 def _fails(tests: list[str], timeout: float) -> bool:
     files = sorted({test.partition("::")[0] for test in tests})
-    command = ["-x", "-q", "-p", "no:cacheprovider", *files]
+    command = [*OPTIONS, "-x", *files]
     code = in_fork(lambda: pytest.main(command, plugins=[Chosen(tests)]), timeout)
     return code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
