@@ -44,7 +44,7 @@ def test_no_framework_is_imported(code: str) -> None:
     loaded = modules_after(code)
     assert "numpy" in loaded
     assert not {name for name in loaded if name.split(".")[0] in FRAMEWORKS}
-    assert "array_api_compat.numpy" not in loaded
+    assert loaded.isdisjoint({"array_api_compat.numpy", "emd_ref.lp", "emd_ref._programme.solve"})
 
 
 def test_scipy_comes_with_the_first_linear_programme() -> None:

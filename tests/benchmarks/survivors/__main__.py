@@ -9,7 +9,6 @@ checkout. Then the tests that reach it run, until one fails. A change that no te
 """
 
 import argparse
-import math
 import multiprocessing
 import os
 import random
@@ -18,6 +17,9 @@ import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scipy.stats import binomtest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -38,8 +40,7 @@ def modules(sources: list[str]) -> list[str]:
 
 def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str]) -> Reached:
     """What the tests reach; they run in so many parts at once."""
-    files = modules(tests)
-    files = [file for file in files if Path(file).name.startswith("test_")]
+    files = [file for file in modules(tests) if Path(file).name.startswith("test_")]
     found = Reached()
     for learnt in pool.map(learn, [files[i::parts] for i in range(parts)]):
         if learnt.red:
@@ -53,12 +54,10 @@ def room(module: str) -> str:
     return module.rpartition("/")[0]
 
 
-def interval(noticed: int, tried: int) -> str:
-    """A score and its 95 % interval (Wilson)."""
-    z, p = 1.96, noticed / tried
-    middle, half = p + z * z / (2 * tried), z * math.sqrt(p * (1 - p) / tried + z * z / (4 * tried * tried))
-    low, high = ((middle + sign * half) / (1 + z * z / tried) for sign in (-1, 1))
-    return f"{p:.1%} ({low:.0%} to {high:.0%})"
+def score(noticed: int, tried: int) -> str:
+    """The share of the changes that a test noticed, and its 95 % interval."""
+    low, high = binomtest(noticed, tried).proportion_ci(method="wilson")
+    return f"{noticed / tried:.1%} ({low:.0%} to {high:.0%})"
 
 
 def main() -> None:
@@ -79,7 +78,8 @@ def main() -> None:
     print(f"{len(every)} places, {len(drawn)} changed", flush=True)
     start = time.monotonic()
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    with ProcessPoolExecutor(given.workers, multiprocessing.get_context("spawn"), begin) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers, spawn, begin, (folder,)) as pool:
         tests = given.tests or [TESTS[root] for root in roots]
         known = reached(pool, given.workers, tests)
         print(f"{len(known.seconds)} tests, {time.monotonic() - start:.0f} s", flush=True)
@@ -93,7 +93,7 @@ def main() -> None:
     counts["all"] = [sum(column) for column in zip(*counts.values(), strict=True)]
     for name, (noticed, equivalent, survived) in counts.items():
         if noticed + survived:
-            print(f"| {name} | {noticed} | {equivalent} | {survived} | {interval(noticed, noticed + survived)} |")
+            print(f"| {name} | {noticed} | {equivalent} | {survived} | {score(noticed, noticed + survived)} |")
     print(f"\n{time.monotonic() - start:.0f} s")
     sys.exit(any(survived for _, _, survived in counts.values()))
 

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from collections import defaultdict
@@ -109,9 +108,9 @@ class Recorder:
             self.failed.append(report.nodeid)
 
 
-def begin() -> None:
-    """Make this process a worker: it has a copy of the checkout, and has imported what takes long."""
-    folder = Path(tempfile.mkdtemp(prefix="survivors-"))
+def begin(parent: str) -> None:
+    """Make this process a worker: it has a copy of the checkout in a folder, and has imported what takes long."""
+    folder = Path(parent, str(os.getpid()))
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )

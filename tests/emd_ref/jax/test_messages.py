@@ -57,3 +57,9 @@ def test_a_number_as_weight_is_told_its_new_name() -> None:
                 call(LOSSES[name], FAULTS[what])
         with pytest.raises(ValueError, match=r"class weights are `weight`$"):
             call(LOSSES[name], FAULTS["emd_weight array"])
+
+
+def test_label_smoothing_is_a_number_that_is_known() -> None:
+    """A traced one could not be compared with 0 and 1."""
+    with pytest.raises(TypeError, match=r"`label_smoothing` is .*it must be a real number, as float\(array\) is"):
+        squared_emd_loss(np.zeros((2, 3)), np.asarray([0, 1]), label_smoothing=jnp.asarray(0.5))
