@@ -10,12 +10,12 @@ def softmax(ops: Standard, z: Array, axis: int = -1) -> Array:
     return ops.divided(powers, ops.total(powers, axis, keepdims=True))
 
 
-def simplex_gradient(ops: Standard, g: Array, axis: int = -1) -> Array:
+def simplex_gradient(ops: Standard, g: Array, axis: int) -> Array:
     """The gradient g - mean(g), along the simplex."""
     return g - ops.xp.mean(g, axis=axis, keepdims=True)
 
 
-def normalised_gradient(ops: Standard, g: Array, p: Array, axis: int = -1) -> Array:
+def normalised_gradient(ops: Standard, g: Array, p: Array, axis: int) -> Array:
     """The gradient g - <p, g>, of E(p / sum p)."""
     return ops.difference(g, ops.inner(p, g, axis, keepdims=True))
 
