@@ -10,7 +10,7 @@ import numpy as np
 from emd_ref._arguments.options import Options
 from emd_ref._arguments.values import not_a_label
 from emd_ref._grounds import Ground, GroundDistance
-from emd_ref._libraries.kinds import INTEGERS, Array, Namespace, is_torch, library
+from emd_ref._libraries.kinds import INTEGERS, Array, Namespace, is_dask, is_torch, library
 from emd_ref._libraries.namespaces import device, has_strides, has_unknown_shape, kind_of, namespace, unit_roundoff
 from emd_ref._scalars import flag
 
@@ -69,9 +69,10 @@ def _namespace(x: Array, name: str) -> Namespace:
     try:
         return namespace(x)
     except TypeError:
+        blocks = f" of dask with blocks of {type(x._meta).__name__}" if is_dask(x) else ""
         raise TypeError(
             f"`{name}` must be an array of NumPy, CuPy, PyTorch, JAX, dask or another library of the array API "
-            f"standard, got {type(x).__name__}: convert it first, for example with numpy.asarray"
+            f"standard, got {type(x).__name__}{blocks}: convert it first, for example with numpy.asarray"
         ) from None
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from emd_ref._libraries.kinds import Array, DType, Namespace, is_cupy, is_jax, is_torch
 from emd_ref._libraries.namespaces import device, namespace
 from emd_ref._libraries.tracing import constant, is_observed, is_transformed
+from emd_ref._quiet import QUIET
 
 SMALL = 2**16  # bytes: comparing so many takes less time than copying them to a GPU
 
@@ -75,7 +76,7 @@ def on_host(
 
         return tuple(Callback.apply(function, *map(constant, arrays)))  # type: ignore[no-untyped-call]
     if not is_jax(first):
-        results = function(*(to_numpy(x) for x in arrays))
+        results = QUIET.copy().run(function, *map(to_numpy, arrays))
         return tuple(from_numpy(xp, result, first) for result in results)
     import jax
 

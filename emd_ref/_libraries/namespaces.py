@@ -23,6 +23,8 @@ def namespace(x: Array) -> Namespace:
         return torch_namespace
     from array_api_compat import array_namespace
 
+    if is_dask(x) and (block := getattr(x, "_meta", None)) is not None:
+        namespace(block)  # what the blocks hold must be an array, too
     return array_namespace(x)
 
 

@@ -74,6 +74,13 @@ def test_unknown_chunk_sizes_are_refused() -> None:
         emd_ref.squared_emd(p, labels[labels >= 0])
 
 
+def test_what_blocks_may_not_hold_is_refused_at_once() -> None:
+    p, hidden = np.eye(3, dtype="float16"), da.from_array(np.ma.masked_array(np.eye(3, dtype="float16")))
+    for arguments, name in (((hidden, da.from_array(p)), "predicted"), ((da.from_array(p), hidden), "target")):
+        with pytest.raises(TypeError, match=f"`{name}` must be .* got Array of dask with blocks of MaskedArray"):
+            emd_ref.squared_emd(*arguments)
+
+
 def test_a_dask_matrix_may_be_the_ground_distance() -> None:
     p, t = draw.pairs(6)
     matrix = draw.metric_matrix(6)

@@ -70,3 +70,12 @@ def test_values_that_vmap_hides_give_nan_whatever_numpy_does_with_errors() -> No
 @pytest.mark.parametrize("empty", [P[:0], P[:0].reshape(0, 1, 3)], ids=["no samples", "no batches of one sample"])
 def test_no_samples_have_no_values(empty: Tensor) -> None:
     assert vmap(of_batch)(empty, empty).numel() == 0
+
+
+def test_a_programme_does_not_mind_what_numpy_does_with_underflow() -> None:
+    x = np.asarray([0.0, 0.5, 1.5, 2.5, 3.0])
+    p = torch.tensor([[0.25, 0.3125, 0.4375, 1e-300, 0.0]], dtype=torch.float64, requires_grad=True)
+    t = torch.tensor([[0.0, 1.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
+    with np.errstate(all="raise"):
+        value = emd(p, t, ground=GroundDistance(np.abs(x[:, None] - x)))
+    assert value.item() == pytest.approx(0.25 * 0.5 + 0.4375, abs=2**-52)
