@@ -167,6 +167,19 @@ def test_functions_are_mapped_and_differentiated_by_torch_func(gpu: cuda.Emulati
     torch.testing.assert_close(by_columns, one_target)
 
 
+def test_gradients_of_functions_are_mapped(gpu: cuda.Emulation) -> None:
+    z, labels = batch()
+    z, t = z.detach(), torch.softmax(-z.detach(), 1)
+    for function in (emd_ref.squared_emd_grad, emd_ref.emd_grad, emd_ref.squared_emd_value_and_grad):
+        for target in (labels, t):
+            gpu.used.clear()
+            mapped = torch.func.vmap(lambda x, y, f=function: f(x, y, from_logits=True))(z, target)
+            assert gpu.used
+            torch.testing.assert_close(mapped, function(z, target, from_logits=True))
+            one = torch.func.vmap(lambda x, f=function, y=target[0]: f(x, y, from_logits=True), in_dims=1)(z.T)
+            torch.testing.assert_close(one, function(z, target[:1].expand_as(target), from_logits=True))
+
+
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # PyTorch's own rules
 def test_a_derivative_forwards_needs_no_kernel(gpu: cuda.Emulation) -> None:
     z, labels = batch()
@@ -218,9 +231,9 @@ def test_a_cpu_has_no_kernels() -> None:
     assert not operators.takes(z, labels, Options())
 
 
-@pytest.mark.parametrize("ignored", [-100, 2])
+@pytest.mark.parametrize("ignored", [None, -100, 2])
 @pytest.mark.parametrize("axis", [0, 1])
-def test_a_cupy_that_cannot_be_imported_is_done_without(ignored: int, axis: int, gpu, monkeypatch) -> None:
+def test_a_cupy_that_cannot_be_imported_is_done_without(ignored: int | None, axis: int, gpu, monkeypatch) -> None:
     z, labels = batch()
     z = z.detach().movedim(1, axis).contiguous().requires_grad_()
     rest = operators.Line(False, None, True, axis, True, None, "predicted", "target", True, ignored)
