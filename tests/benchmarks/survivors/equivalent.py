@@ -2,8 +2,50 @@
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (
+        "emd_ref/_arguments/arguments.py",
+        "self.targets = move_axis(xp, target, axis, predicted.ndim - 1) "
+        "if self.soft else self._labels(target, predicted)",
+        "self.targets = move_axis(xp, target, axis, predicted.ndim // 1) "
+        "if self.soft else self._labels(target, predicted)",
+    ): "the axes are a list, in which to insert behind the end is to append",
+    (
+        "emd_ref/_arguments/contract.py",
+        "if unit_roundoff(xp, x.dtype) < 2.0**-53:",
+        "if unit_roundoff(xp, x.dtype) < 2.0**- 54:",
+    ): "there is no dtype between",
+    (
+        "emd_ref/_arguments/contract.py",
+        "if not -(2**31) <= target < 2**31:  # no library has so many classes, and JAX may have no larger integers",
+        "if not -(2**31) <= target < 2** 30:  # no library has so many classes, and JAX may have no larger integers",
+    ): "a label beyond all classes is refused in the same words later",
+    (
         "emd_ref/_arguments/values.py",
         "diagonal = xp.eye(G.shape[0], dtype=xp.bool, device=device(G))",
         "diagonal = xp.eye(G.shape[ -1], dtype=xp.bool, device=device(G))",
     ): "the matrix is square, which GroundDistance has made sure of",
+    (
+        "emd_ref/_arguments/values.py",
+        "if unit_roundoff(xp, x.dtype) >= 2.0**-24 or excess > single:",
+        "if unit_roundoff(xp, x.dtype) >= 3.0**-24 or excess > single:",
+    ): "there is no dtype between",
+    (
+        "emd_ref/_centroids.py",
+        "if self.sums is None or self.counts is None:",
+        "if self.sums is None and self.counts is None:",
+    ): "both are None, or neither",
+    (
+        "emd_ref/_centroids.py",
+        "if other.sums is None or other.counts is None:",
+        "if other.sums is None and other.counts is None:",
+    ): "both are None, or neither",
+    (
+        "emd_ref/_centroids.py",
+        "xp.astype(xp.max(f, axis=-1) > xp.finfo(wide).max * 2.0**-40, wide) if f.shape[-1] else xp.zeros_like(f)",
+        "xp.astype(xp.max(f, axis=-1) > xp.finfo(wide).max * 2.0**- 39, wide) if f.shape[-1] else xp.zeros_like(f)",
+    ): "from 2^40 features on alone does the sum leave the range",
+    (
+        "emd_ref/_fast/cuda/launch.py",
+        'if library == "torch":',
+        'if library >= "torch":',
+    ): "the other one is cupy",
 }
