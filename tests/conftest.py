@@ -4,6 +4,7 @@ import contextlib
 import gc
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,16 @@ def evaluation(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20161105)
+
+
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """Signals as a program finds them that a terminal starts: `nohup`, or a shell's background, has them ignored."""
+    handlers = {"SIGINT": signal.default_int_handler, "SIGTERM": signal.SIG_DFL, "SIGHUP": signal.SIG_DFL}
+    before = {name: signal.signal(getattr(signal, name), h) for name, h in handlers.items() if hasattr(signal, name)}
+    yield
+    for name, handler in before.items():
+        signal.signal(getattr(signal, name), handler)
 
 
 @pytest.fixture(scope="session")

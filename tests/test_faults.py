@@ -16,6 +16,7 @@ ALL = [
 ]
 
 
+@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("fault", ALL)
 def test_a_fault_neither_makes_a_certificate_nor_loses_a_verdict(fault: Fault, tmp_path: Path) -> None:
     outcome = faults.attempt(fault, tmp_path)

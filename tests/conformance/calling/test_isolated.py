@@ -150,7 +150,7 @@ def is_running(process):
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system has no /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL], ids=lambda number: number.name)
-def test_the_end_of_the_suite_leaves_no_process_behind(number, tmp_path):
+def test_the_end_of_the_suite_leaves_no_process_behind(number, tmp_path, terminal):
     program, file = tmp_path / "left_alone.py", tmp_path / "processes"
     program.write_text(LEFT_ALONE.replace("sys.argv[1]", repr(str(file))))
     suite = subprocess.Popen([sys.executable, str(program)], env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})

@@ -26,12 +26,7 @@ def loss(p, t):
 """
 
 
-@pytest.fixture(autouse=True)
-def listening():
-    """Python's own handler: a shell that starts the tests in the background has made them deaf to Ctrl-C."""
-    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, handler)
+pytestmark = pytest.mark.usefixtures("terminal")
 
 
 def after(calls):
