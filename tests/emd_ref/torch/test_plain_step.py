@@ -57,9 +57,19 @@ def test_powers_are_right_however_they_are_computed(
     assert_right(value, z, labels, gradient=z.grad, from_logits=True)
 
 
-def test_which_library_computes_powers_follows_from_what_numpy_was_built_for() -> None:
-    (found,) = np.lib.introspect.opt_func_info("^exp$", "float64")["exp"].values()
-    assert ("V4" in found["current"] or "AVX512" in found["current"]) == _plain.NUMPY_HAS_FAST_POWERS
+@pytest.mark.parametrize(
+    ("info", "fast"),
+    [
+        ({"exp": {"dd": {"current": "X86_V4", "available": "X86_V4 X86_V3 baseline(X86_V2)"}}}, True),
+        ({"exp": {"dd": {"current": "AVX512_SKX", "available": "AVX512_SKX AVX512F AVX2 baseline(SSE)"}}}, True),
+        ({"exp": {"dd": {"current": "baseline(X86_V2)", "available": "X86_V4 X86_V3 baseline(X86_V2)"}}}, False),
+        ({"exp": {}}, False),
+        ({}, False),
+    ],
+)
+def test_numpy_computes_powers_where_it_was_built_for_that(info: Any, fast: bool, monkeypatch) -> None:
+    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda *arguments: info)
+    assert _plain._numpy_has_fast_powers() == fast
 
 
 def logits(dtype: torch.dtype = torch.float32) -> Tensor:
