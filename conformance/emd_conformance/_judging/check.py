@@ -164,9 +164,8 @@ def _from_above(check: Check, plain: Result, rows: list[list[float]]) -> Result:
         raise
     except Exception as error:
         return check.result("error", f"{FROM_ABOVE} other than 1, it raised {described(error)}")
-    if _multiples(answers, rows) and repr([x for a in answers for x in a.values]) == caller.seen.answers.get(
-        check.case.id
-    ):
+    plain_values = caller.seen.answers.get(check.case.id)
+    if _multiples(answers, rows) and repr([x for a in answers for x in a.values]) == plain_values:
         return plain  # nothing else needs to be judged
     for answer in answers:
         samples = caller.samples(check.case)[done : done + len(answer.gradients)]
@@ -209,9 +208,7 @@ def _gradient_row(check: Check, sample: Sample, received: Sequence[float], above
 
     wide = [weighted(a, sample, summed=size) for a in allowed_gradient(sample.standard, "any")]
     complete = completed(sample, received, (a.exact.middle * above / N for a in wide))
-    row = projected(sample, complete)
-    if N != 1:
-        row = [x * N for x in row]
+    row = projected(sample, complete) if N == 1 else [x * N for x in projected(sample, complete)]
     if "W1" in expression.names:
         return _optimality(check, sample, row, above) if all(map(isfinite, received)) else check.result("pass")
     if expression.operations > 0 and any(a.range.magnitude > UNLIMITED / 2**5000 for a in wide):

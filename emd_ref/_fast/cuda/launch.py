@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from importlib import import_module
-from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -172,5 +171,5 @@ def _compiled(name: str, sources: tuple[str, ...], device: int) -> Any:
 
 def source(names: Sequence[str]) -> str:
     """The CUDA source of some kernels: the named files, one after the other."""
-    folder = files("emd_ref._fast.cuda")
+    folder = import_module("importlib.resources").files("emd_ref._fast.cuda")  # only who compiles waits for its import
     return "".join((folder / f"{name}.cu").read_text(encoding="utf-8") for name in names)
