@@ -117,12 +117,13 @@ def test_one_diagnosis_is_shown_for_all_failures(installed, project, processes):
     done = pytest_of(installed, project, *processes, "test_failing.py")
     assert done.returncode == 1
     assert done.stdout.count("DEFECT missing-cumsum") == 1
-    diagnosis = failures(done.stdout)["diagnosis"]
-    assert "AssertionError: defect missing-cumsum: the loss compares the distributions" in diagnosis
+    ((place, diagnosis),) = [pair for pair in failures(done.stdout).items() if "DEFECT missing-cumsum" in pair[1]]
+    assert "defect missing-cumsum: the loss compares the distributions" in diagnosis
     for words in ("DOES NOT CONFORM as E/C", "4.1  squared EMD of ordered classes", "explain line/", "reproduce with"):
         assert diagnosis.count(words) == 1
     summary = done.stdout.split("short test summary")[1]
-    assert "::test_emd[diagnosis] - AssertionError: defect missing-" in summary
+    if place == "diagnosis" or not processes:  # of two processes, one may be there before any check of the other fails
+        assert "::test_emd[diagnosis] - AssertionError: defect missing-" in summary
 
 
 RARELY_WRONG = """
