@@ -23,7 +23,7 @@ class Callback(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
         ctx.mark_non_differentiable(*output)
-        ctx.inputs, ctx.outputs = len(inputs), len(output)
+        ctx.outputs = len(output)
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor) -> tuple[None, ...]:
