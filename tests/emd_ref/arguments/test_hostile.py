@@ -100,7 +100,9 @@ def test_a_mass_tolerance_may_be_any_number() -> None:
 @pytest.mark.parametrize("number", [np.float16(0.5), np.float32(0.5), np.float64(0.5), 0.5])
 def test_a_mass_tolerance_of_any_type_is_the_same_number(number: Any) -> None:
     torch = pytest.importorskip("torch")
-    p = torch.tensor([[0.75, 0.625]])
+    p = torch.tensor(
+        [[0.75, 0.625]], requires_grad=True
+    )  # so that PyTorch computes, and NumPy's settings are the user's
     with np.errstate(all="raise"):
         found = emd_ref.squared_emd(p, torch.tensor([0]), mass_tolerance=number)
     assert found.tolist() == [0.0625 + 0.375**2]

@@ -73,6 +73,13 @@ def test_numpy_computes_powers_where_it_was_built_for_that(info: Any, fast: bool
     assert _plain._numpy_has_fast_powers() == fast
 
 
+def test_sums_of_the_last_are_those() -> None:
+    """The gradient of logits would not notice a constant that is missing."""
+    _plain.WORKSPACE.begin()
+    x = torch.tensor([[1.0, 2.0, 4.0], [0.5, 0.0, -1.0]], dtype=torch.float64)
+    assert _plain.UNRECORDED.suffix_sum(x, times=2.0).tolist() == [[14.0, 12.0, 8.0], [-1.0, -2.0, -2.0]]
+
+
 def logits(dtype: torch.dtype = torch.float32) -> Tensor:
     return batch(dtype=dtype)[0].requires_grad_()
 
