@@ -10,7 +10,7 @@ from emd_conformance import assert_right
 from support.torch_losses import C, batch, losses
 from torch import Tensor
 
-from emd_ref.torch import SquaredEMDLoss, _plain
+from emd_ref.torch import SquaredEMDLoss, _unrecorded
 
 
 def is_plain(loss: Tensor) -> bool:
@@ -41,16 +41,16 @@ def test_it_is_the_general_way(
             torch.testing.assert_close(got, expected, rtol=64 * eps, atol=64 * eps * float(expected.abs().max()))
 
 
-@pytest.mark.parametrize("far", [1.0, 200.0], ids=["powers of logits", "powers of differences"])
-@pytest.mark.parametrize("by_numpy", [True, False], ids=["by NumPy", "by PyTorch"])
+@pytest.mark.parametrize("middle", [0.0, 690.0, 710.0, 1000.0, -690.0, -740.0, -1000.0])
+@pytest.mark.parametrize("spread", [1.0, 200.0])
+@pytest.mark.parametrize("by_numpy", [True, False], ids=["powers by NumPy", "powers by PyTorch"])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
-def test_powers_are_right_however_they_are_computed(
-    dtype: torch.dtype, by_numpy: bool, far: float, monkeypatch: pytest.MonkeyPatch
+def test_steps_are_right_whatever_the_powers_of_logits_are(
+    dtype: torch.dtype, by_numpy: bool, spread: float, middle: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_plain, "NUMPY_HAS_FAST_POWERS", by_numpy)
+    monkeypatch.setattr(_unrecorded, "NUMPY_HAS_FAST_POWERS", by_numpy)
     z, labels = batch(1000, dtype)
-    z = (z * far).requires_grad_()
-    assert (z.abs().max() > _plain.FAR) == (far > 1)
+    z = (z * spread + middle).requires_grad_()
     with np.errstate(all="raise"):
         value = SquaredEMDLoss(reduction="none")(z, labels)
         value.sum().backward()
@@ -70,14 +70,14 @@ def test_powers_are_right_however_they_are_computed(
 )
 def test_numpy_computes_powers_where_it_was_built_for_that(info: Any, fast: bool, monkeypatch) -> None:
     monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda *arguments: info)
-    assert _plain._numpy_has_fast_powers() == fast
+    assert _unrecorded._numpy_has_fast_powers() == fast
 
 
-def test_sums_of_the_last_are_those() -> None:
-    """The gradient of logits would not notice a constant that is missing."""
-    _plain.WORKSPACE.begin()
+def test_sums_of_the_last_are_right_but_for_a_constant() -> None:
+    _unrecorded.WORKSPACE.begin()
     x = torch.tensor([[1.0, 2.0, 4.0], [0.5, 0.0, -1.0]], dtype=torch.float64)
-    assert _plain.UNRECORDED.suffix_sum(x, times=2.0).tolist() == [[14.0, 12.0, 8.0], [-1.0, -2.0, -2.0]]
+    sums = _unrecorded.UNRECORDED.suffix_sum(x, times=2.0)
+    assert (sums + 2.0 * x.sum(-1, keepdim=True)).tolist() == [[14.0, 12.0, 8.0], [-1.0, -2.0, -2.0]]
 
 
 def logits(dtype: torch.dtype = torch.float32) -> Tensor:
