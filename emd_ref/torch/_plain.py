@@ -31,23 +31,24 @@ def step(
     least, greatest = k.item(k.argmin()), k.item(k.argmax())
     if least < 0 or greatest >= logits.shape[1] or least <= ignore_index <= greatest:
         return None
-    z, dtype = logits.detach(), logits.dtype
+    z = logits.detach()
     if z.numel() >= MANY_NUMBERS:
         return _in_blocks(formula, ground, z, labels, reduction)
-    E, g = QUIET.copy().run(_by_numpy, formula, ground, z.numpy().astype(np.float64), k)
-    loss = _reduced(E, reduction)
-    if _holds_nan(loss):
-        return None
-    if reduction == "mean":
-        g *= 1.0 / len(E)
-    return torch.as_tensor(loss, dtype=dtype), torch.as_tensor(g, dtype=dtype)
+    loss, g = QUIET.copy().run(_by_numpy, formula, ground, z.numpy(), k, reduction)
+    return None if _holds_nan(loss) else (torch.from_numpy(loss), torch.from_numpy(g))
 
 
-def _by_numpy(formula: Formula, ground: Ground, z: Array, labels: Array) -> tuple[Array, Array]:
-    """Value and gradient of each sample in float64."""
+def _by_numpy(
+    formula: Formula, ground: Ground, logits: Array, labels: Array, reduction: Reduction
+) -> tuple[Array, Array]:
+    """Both by NumPy, at once."""
+    z = logits.astype(np.float64)
     t = NUMPY.one_hot(labels, z, labels_checked=True)
     E, gradient = formula(Batch(NUMPY, softmax(NUMPY, z), t, labels, z), ground)
-    return E, gradient()
+    g = gradient()
+    if reduction == "mean":
+        g *= 1.0 / len(E)
+    return np.asarray(_reduced(E, reduction), logits.dtype), g.astype(logits.dtype)
 
 
 def _in_blocks(
@@ -69,7 +70,7 @@ def _in_blocks(
 def _reduced(E: Array, reduction: Reduction) -> Array:
     if reduction == "none":
         return E
-    return E.sum() if reduction == "sum" else E.mean()
+    return E.sum() if reduction == "sum" else E.sum() / len(E)  # `mean` takes twice as long for few numbers
 
 
 def _holds_nan(loss: Array) -> bool:
