@@ -15,9 +15,9 @@ class Options(NamedTuple):
     axis: int = -1
     check: bool = True
     mass_tolerance: float | None = None
+    wide: bool = False  # whether results stay in wide precision, for a loss that goes on computing
     target_name: str = "target"  # what the public function calls its target
     labels_only: bool = False  # whether it takes no distributions for targets
-    wide: bool = False  # whether results stay in wide precision, for a loss that goes on computing
     predicted_name: str = "predicted"  # what the public function calls its prediction
     has_mass_tolerance: bool = True  # whether the public function takes a mass tolerance, as a remedy
     has_from_logits: bool = True  # whether its prediction may be logits

@@ -115,9 +115,8 @@ class NumPyOperations(Products):
             return _add(a * b, axis, None, None, keepdims)
         if is_short(a, axis) or axis not in (-1, a.ndim - 1):
             return self.total(a * b, axis, keepdims)
-        if a.shape[-1] > DOT_IN_ONE_THREAD:
-            return _add(a * b, axis, None, None, keepdims)
-        products = np.vecdot(a, b)
+        is_long = a.shape[-1] > DOT_IN_ONE_THREAD
+        products = np.einsum("...i,...i->...", a, b) if is_long else np.vecdot(a, b)
         return products[..., None] if keepdims else products
 
     def largest(self, x: Array, axis: int = -1) -> Array:

@@ -25,7 +25,7 @@ _sum, _cumulative_sum = np.add.reduce, np.add.accumulate
 
 def squared_emd(want: Want, predicted: Array, target: Array, options: Options) -> Any:
     """Value, gradient or both of `squared_emd`; None unless the arguments are small, ordinary and valid."""
-    ground, from_logits, axis, check, mass_tolerance, _, _, wide, *_ = options
+    ground, from_logits, axis, check, mass_tolerance, wide = options[:6]
     if not (
         type(predicted) is ndarray
         and type(target) is ndarray
@@ -43,41 +43,51 @@ def squared_emd(want: Want, predicted: Array, target: Array, options: Options) -
         and not wide
     ):
         return None
-    if dtype is _DOUBLE and not check:
-        return _formula(want, predicted, target, dtype)
-    p, t = (predicted, target) if dtype is _DOUBLE else (predicted.astype(_DOUBLE), target.astype(_DOUBLE))
-    return QUIET.copy().run(_formula_if_valid if check else _formula, want, p, t, dtype)
+    if dtype is _SINGLE:
+        return QUIET.copy().run(_of_singles, want, predicted, target, check)
+    if check:
+        return QUIET.copy().run(_of_valid_doubles, want, predicted, target)
+    return _of_doubles(want, predicted, target)
 
 
-def _formula_if_valid(want: Want, p: Array, t: Array, dtype: DType) -> Any:
-    limits = _limits(p.shape[-1], dtype)
-    return _formula(want, p, t, dtype) if few_are_within(p, *limits) and few_are_within(t, *limits) else None
+def _of_doubles(want: Want, p: Array, t: Array) -> Any:
+    """E = sum of D_k^2 and g_j = 2 (D_j + ... + D_C), where D_k = d_1 + ... + d_k."""
+    D = _cumulative_sum(p - t, -1)
+    if want == "value":
+        return _sum(D * D, -1)
+    g = _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS].copy("K")  # a scan backwards is a view
+    return g if want == "gradient" else (_sum(D * D, -1), g)
 
 
-def _formula(want: Want, p: Array, t: Array, dtype: DType) -> Any:
-    """E = sum of D_k^2 and g_j = 2 (D_j + ... + D_C), where D_k = d_1 + ... + d_k.
+def _of_valid_doubles(want: Want, p: Array, t: Array) -> Any:
+    return _of_doubles(want, p, t) if _are_valid(p, t, _DOUBLE) else None
 
-    float64 holds the sums of float32 probabilities exactly, or far beyond float32. The order of addition does not show
-    in them, so they are products, which are faster than scans.
+
+def _of_singles(want: Want, predicted: Array, target: Array, check: bool) -> Any:
+    """The same in float32. float64 holds the sums of float32 probabilities exactly, or far beyond float32.
+
+    The order of addition does not show in them, so they may be products, which are faster than scans.
     """
+    p, t, C = predicted.astype(_DOUBLE), target.astype(_DOUBLE), predicted.shape[-1]
+    if check and not _are_valid(p, t, _SINGLE):
+        return None
     E = g = None
-    if dtype is _SINGLE and p.shape[-1] <= SHORT_AXIS:
-        D = (p - t).dot(numpy_triangle(p.shape[-1], -1))
-        if want != "gradient":
-            E = np.vecdot(D, D)
-        if want != "value":
-            g = D.dot(numpy_triangle(p.shape[-1], 0, 2.0))
-    else:
-        D = _cumulative_sum(p - t, -1)
-        if want != "gradient":
-            E = _sum(D * D, -1)
-        if want != "value":
-            g = _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS]
-    if E is not None and dtype is _SINGLE:
-        E = E.astype(_SINGLE)
-    if g is not None:
-        g = g.astype(dtype)  # always a copy: a scan backwards is a view
+    D = (p - t).dot(numpy_triangle(C, -1)) if C <= SHORT_AXIS else _cumulative_sum(p - t, -1)
+    if want != "gradient":
+        E = np.vecdot(D, D).astype(_SINGLE)
+    if want != "value":
+        g = (
+            D.dot(numpy_triangle(C, 0, 2.0))
+            if C <= SHORT_AXIS
+            else _cumulative_sum((D + D)[_BACKWARDS], -1)[_BACKWARDS]
+        )
+        g = g.astype(_SINGLE)
     return g if E is None else E if g is None else (E, g)
+
+
+def _are_valid(p: Array, t: Array, dtype: DType) -> bool:
+    limits = _limits(p.shape[-1], dtype)
+    return few_are_within(p, *limits) and few_are_within(t, *limits)
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 import torch
 
-from emd_ref._fast.operations import IN_ONE_THREAD, NUMPY, TorchOnGPU, TorchOperations, _one_hots, _ones
+from emd_ref._fast.operations import (
+    DOT_IN_ONE_THREAD,
+    IN_ONE_THREAD,
+    NUMPY,
+    TorchOnGPU,
+    TorchOperations,
+    _one_hots,
+    _ones,
+)
 from emd_ref._fast.products import Products, numpy_triangle
 from emd_ref._fast.small import _limits
 from emd_ref._libraries import host, torch_namespace
@@ -57,7 +65,7 @@ def test_sums_up_to_each_class_and_from_it_on(ops: Standard, C: int) -> None:
     np.testing.assert_array_equal(x, whole)
 
 
-@pytest.mark.parametrize("C", CLASSES)
+@pytest.mark.parametrize("C", [*CLASSES, DOT_IN_ONE_THREAD + 1])
 def test_totals_and_inner_products(ops: Standard, C: int) -> None:
     numbers, whole = many_rows(C)
     x, other = native(ops, numbers), native(ops, numbers[:, ::-1].copy())

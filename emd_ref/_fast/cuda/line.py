@@ -50,7 +50,7 @@ class Line(NamedTuple):
             self.axis,
             self.check,
             self.mass_tolerance,
-            self.target_name,
+            target_name=self.target_name,
             predicted_name=self.predicted_name,
             has_mass_tolerance=self.has_mass_tolerance,
         )
