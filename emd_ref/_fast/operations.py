@@ -115,8 +115,7 @@ class NumPyOperations(Products):
             return _add(a * b, axis, None, None, keepdims)
         if is_short(a, axis) or axis not in (-1, a.ndim - 1):
             return self.total(a * b, axis, keepdims)
-        is_long = a.shape[-1] > DOT_IN_ONE_THREAD
-        products = np.einsum("...i,...i->...", a, b) if is_long else np.vecdot(a, b)
+        products = _in_pieces(a, b) if a.shape[-1] > DOT_IN_ONE_THREAD else np.vecdot(a, b)
         return products[..., None] if keepdims else products
 
     def largest(self, x: Array, axis: int = -1) -> Array:
@@ -159,6 +158,14 @@ class NumPyOperations(Products):
             return few_are_within(x, _ones(x.shape[-1]), 1.0 - tolerance, 1.0 + tolerance)
         mass = self.total(x)
         return x.min() >= 0 and 1.0 - tolerance <= _least(mass) and _greatest(mass) <= 1.0 + tolerance
+
+
+def _in_pieces(a: Array, b: Array) -> Array:
+    """<a, b> as a sum of inner products of pieces, and of what remains behind them."""
+    count, rest = divmod(a.shape[-1], DOT_IN_ONE_THREAD)
+    whole, pieces = a.shape[-1] - rest, (*a.shape[:-1], count, DOT_IN_ONE_THREAD)
+    products = _add(np.vecdot(a[..., :whole].reshape(pieces), b[..., :whole].reshape(pieces)), -1)
+    return products + np.vecdot(a[..., whole:], b[..., whole:])
 
 
 def few_are_within(x: Array, ones: Array, least: float, greatest: float) -> bool:

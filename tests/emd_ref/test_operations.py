@@ -65,7 +65,7 @@ def test_sums_up_to_each_class_and_from_it_on(ops: Standard, C: int) -> None:
     np.testing.assert_array_equal(x, whole)
 
 
-@pytest.mark.parametrize("C", [*CLASSES, DOT_IN_ONE_THREAD + 1])
+@pytest.mark.parametrize("C", [*CLASSES, 2 * DOT_IN_ONE_THREAD, 2 * DOT_IN_ONE_THREAD + 3])
 def test_totals_and_inner_products(ops: Standard, C: int) -> None:
     numbers, whole = many_rows(C)
     x, other = native(ops, numbers), native(ops, numbers[::-1].copy())
