@@ -39,14 +39,17 @@ class Rows(NamedTuple):
 
         None stands for what was not wanted.
         """
+        return QUIET.copy().run(self._results, E, g, suspicious)
+
+    def _results(self, E: Array | None, g: Array | None, suspicious: Callable[[], bool]) -> Any:
         if self.always_validate or suspicious():
-            QUIET.copy().run(self.validate)
+            self.validate()
         value, gradient = None if E is None else self._value(E), None if g is None else self._gradient(g)
         return gradient if value is None else value if gradient is None else (value, gradient)
 
     def _value(self, E: Array) -> Array:
-        batch = self.arguments.scores.shape[:-1]
-        return QUIET.copy().run(self.arguments.ops.xp.reshape, self._narrow(E), batch)[()]
+        xp, batch = self.arguments.ops.xp, self.arguments.scores.shape[:-1]
+        return xp.reshape(self._narrow(E), batch)[()]
 
     def _gradient(self, g: Array) -> Array:
         xp, batch = self.arguments.ops.xp, self.arguments.scores.shape[:-1]
@@ -54,7 +57,7 @@ class Rows(NamedTuple):
         return move_axis(xp, gradient, gradient.ndim - 1, self.arguments.axis)
 
     def _narrow(self, x: Array) -> Array:
-        return QUIET.copy().run(self.arguments.ops.xp.astype, x, self.arguments.dtype, copy=False)
+        return self.arguments.ops.cast(x, self.arguments.dtype)
 
 
 def rows(predicted: Array, target: Array, options: Options, takes: str, dtypes: tuple[DType, ...]) -> Rows:

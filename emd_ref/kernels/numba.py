@@ -5,8 +5,8 @@ disk, where it finds a place for it (`NUMBA_CACHE_DIR`). The number of threads i
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -69,19 +69,18 @@ def squared_emd_value_and_grad(
     r = rows(predicted, target, options, takes="numpy", dtypes=_DTYPES)
     E, g = np.empty(r.predicted.shape[0], r.predicted.dtype), np.empty(r.predicted.shape, r.predicted.dtype)
     kernel = compiled.from_logits if from_logits else compiled.from_probabilities
-    with _threads_of_torch_as_they_are():
-        wrong = kernel(_read_only(r.predicted), _read_only(r.target), r.weights, r.slack if check else None, E, g)
+    slack = r.slack if check else None
+    wrong = _with_threads_of_torch_kept(kernel, _read_only(r.predicted), _read_only(r.target), r.weights, slack, E, g)
     both: tuple[A, A] = r.results(E, g, lambda: bool(wrong))
     return both
 
 
-@contextmanager
-def _threads_of_torch_as_they_are() -> Iterator[None]:
-    """The number of threads that PyTorch uses is put back: numba changes it when it starts threads of its own."""
+def _with_threads_of_torch_kept(kernel: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a kernel. The number of threads that PyTorch uses is put back: numba changes it when it starts its own."""
     torch = sys.modules.get("torch")
     before = None if torch is None else torch.get_num_threads()
     try:
-        yield
+        return kernel(*arguments)
     finally:
         if torch is not None and torch.get_num_threads() != before:
             torch.set_num_threads(before)
