@@ -72,9 +72,8 @@ class Composition:
         names = [name for name in self.options if name not in SILENT and self.options[name] != "probabilities"]
         if forms.target == forms.input:  # a target has the form of the prediction unless another one is declared
             names.remove("target")
-        size = forms.computes.replace("E", "1")
-        if forms.form == forms.target_form == "cdf" and forms.reduction == "sum" and not {*size} & {*"Csr"}:
-            names = [name for name in names if name != "axis"]  # the sum of all squares is the same along every axis
+        if _adds_all_squares(forms):
+            names = [name for name in names if name != "axis"]
         return [name for name in names if not (name == "order" and symmetric) and self.options.get(name) != 1]
 
     @property
@@ -84,6 +83,15 @@ class Composition:
         return "call" not in self.options and all(
             value in tried[name] for name, value in self.options.items() if name in tried and name != "array"
         )
+
+
+def _adds_all_squares(forms: emd_conformance.Declaration) -> bool:
+    """Whether the loss is a multiple of the sum of all squared differences, which is the same along every axis."""
+    if forms.form != forms.target_form or forms.form == "probabilities" or "sqrt" in forms.computes:
+        return False
+    if forms.reduction == "sum":
+        return "C" not in forms.computes
+    return forms.reduction == "mean" and forms.form == "cdf" and forms.computes.endswith("E/C")
 
 
 def compositions(number: int, first: int = 0) -> Iterator[Composition]:

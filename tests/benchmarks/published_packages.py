@@ -218,7 +218,7 @@ PACKAGES = (
         "properscoring",
         "properscoring:crps_ensemble",
         {"batched": False, "ground": "positions", "target": "labels", "call": "x[k], x, p"},
-        note="the classes are the members of an ensemble, and the probabilities their weights",
+        note="the classes are the members of an ensemble, p their weights; without numba it loses 15 digits",
     ),
     Package(
         "xskillscore",

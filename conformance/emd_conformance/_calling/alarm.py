@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from emd_conformance._calling.watch import Lost
 
+LATE = 1.0  # seconds; an alarm that comes later, without as much work before it, finds that the process was stopped
 AGAIN = 1.0  # seconds after which a call is interrupted again that has caught the interruption
 
 
@@ -30,7 +31,10 @@ def obstacle_to_interruption() -> str:
 
 @contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raise Lost in the `with` after some seconds; the alarm of the caller, such as a test runner's, is kept."""
+    """Raise Lost in the `with` after some seconds; the alarm of the caller, such as a test runner's, is kept.
+
+    A process that was stopped, as by Ctrl-Z, has its time anew.
+    """
     if seconds is None or obstacle_to_interruption():
         yield
         return
@@ -39,9 +43,16 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         yield
         return
     armed, start = True, time.monotonic()
+    due, worked = start + seconds, time.process_time()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        if armed:
+        nonlocal due, worked
+        late = time.monotonic() - due
+        if late > LATE and time.process_time() - worked < late:
+            due, worked = time.monotonic() + seconds, time.process_time()
+            signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        elif armed:
+            due = time.monotonic() + AGAIN
             _raise(frame)
 
     handler = signal.signal(signal.SIGALRM, interrupt)

@@ -18,6 +18,7 @@ from typing import IO
 from emd_conformance._calling.watch import Lost
 
 LAST_WORDS = 1500
+LATE = 1.0  # seconds; who waits longer than it wanted was stopped
 LONGEST = 1 << 26  # bytes of a line: fifty times those of the largest answer
 
 
@@ -69,13 +70,19 @@ class Process:
         """Send a request and return the line that answers it, or raise Lost."""
         # In a thread: if the process does not read, its pipe fills up and the write blocks.
         threading.Thread(target=self._write, args=(request,), daemon=True).start()
-        try:
-            line = self._lines.get(timeout=timeout)
-        except queue.Empty:
-            raise Lost("hang", f"no answer within {timeout:g} s" + self.last_words()) from None
-        if line:
+        if line := self._next_line(timeout):
             return line
         raise self._ended()
+
+    def _next_line(self, timeout: float) -> bytes:
+        """The next line, or Lost after some seconds; if this program was stopped, as by Ctrl-Z, it waits anew."""
+        while True:
+            due = time.monotonic() + timeout
+            try:
+                return self._lines.get(timeout=timeout)
+            except queue.Empty:
+                if time.monotonic() <= due + LATE:
+                    raise Lost("hang", f"no answer within {timeout:g} s" + self.last_words()) from None
 
     @property
     def has_more(self) -> bool:

@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         report(out)
         return 0
-    if not (options.guard or options.busy) and find_spec("matplotlib") is None:
+    if not (options.guard or options.busy or options.against) and find_spec("matplotlib") is None:
         say("the figure needs matplotlib: pip install '.[bench]'")
         return 2
     if options.busy:
@@ -33,6 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
         from benchmarks.speed.guard import guard
 
         return guard(say)
+    if options.against:
+        from benchmarks.speed.against import compare
+
+        shapes = options.shapes or (cases.QUICK if options.quick else cases.SHAPES)
+        seconds = 60 * (options.minutes or 5.0) / len(shapes) / len(cases.DTYPES)
+        return compare(options.against, shapes, cases.DTYPES, seconds, say)
     measure(options, out)
     return 0
 
@@ -48,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--report-only", action="store_true", help="write page and figure from stored results")
     p.add_argument("--guard", action="store_true", help="only check that emd_ref is faster than naive code")
     p.add_argument("--busy", action="store_true", help="the same with default threads, beside a process that is busy")
+    p.add_argument("--against", metavar="REVISION", help="only print which calls are slower than at a revision of git")
     return p
 
 

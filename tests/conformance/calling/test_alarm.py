@@ -1,6 +1,8 @@
 """A loss that hangs in the process of the suite is a result, and the alarm of the program is kept."""
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -42,6 +44,49 @@ def test_a_hang_is_a_result_and_the_run_goes_on(loss):
     (failed,) = (result for result in report.results if result.failed)
     assert failed.message.startswith(f"no answer within 0.3 s; it was in {loss.__name__}, line ")
     assert "0.3 s a call" in report.isolation
+
+
+STOPPED = {
+    "in this process": """
+from time import sleep
+from emd_conformance._calling.alarm import time_limit
+with time_limit(0.5):
+    print("begun", flush=True)
+    sleep(0.2)
+print("answered", flush=True)
+try:
+    with time_limit(0.5):
+        print("begun", flush=True)
+        sleep(60)
+except BaseException as lost:
+    print(lost, flush=True)
+""",
+    "in another process": """
+import sys
+from emd_conformance._calling.process import Process
+code = "import time; input(); time.sleep(0.2); print('answered', flush=True); time.sleep(60)"
+asked = Process([sys.executable, "-c", code])
+print("begun", flush=True)
+print(asked.ask(b"go\\n", 0.5).decode(), end="", flush=True)
+try:
+    print("begun", flush=True)
+    asked.ask(b"", 0.5)
+except BaseException as lost:
+    print(lost, flush=True)
+""",
+}
+
+
+@pytest.mark.parametrize("code", STOPPED.values(), ids=STOPPED)
+def test_the_time_in_which_the_program_is_stopped_does_not_count(code):
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as program:
+        for expected in ("answered", "no answer within 0.5 s"):
+            assert program.stdout.readline() == "begun\n"
+            time.sleep(0.1)
+            program.send_signal(signal.SIGSTOP)
+            time.sleep(2.5)
+            program.send_signal(signal.SIGCONT)
+            assert program.stdout.readline().startswith(expected)
 
 
 def test_the_handler_and_the_timer_of_the_program_are_kept():
