@@ -42,12 +42,16 @@ def evaluate(
         return over_blocks(partial(evaluate, formula, want), want, predicted, target, options)
     if lent.can_be_lent(predicted, target, options.ground):
         return lent.with_numpy(partial(evaluate, formula, want), predicted, target, options, upstream)
-    if formula in (squared_emd, emd) and launch.takes(predicted, options):
+    if (formula is squared_emd or formula is emd) and launch.takes(predicted, options):
         return launch.evaluate(want, predicted, target, options, formula is emd, upstream)
     if is_torch(predicted):  # torch.compile cannot trace a change of NumPy's error state
         from emd_ref._fast.cuda import operators  # it imports PyTorch
 
-        if formula in (squared_emd, emd) and operators.takes(predicted, target, options) and not options.wide:
+        if (
+            (formula is squared_emd or formula is emd)
+            and operators.takes(predicted, target, options)
+            and not options.wide
+        ):
             return operators.evaluate(formula, want, predicted, target, options, upstream)
         return _at_once(formula, want, predicted, target, options, upstream)
     return QUIET.copy().run(_at_once, formula, want, predicted, target, options, upstream)

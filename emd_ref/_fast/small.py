@@ -25,11 +25,11 @@ _sum, _cumulative_sum = np.add.reduce, np.add.accumulate
 
 def squared_emd(want: Want, predicted: Array, target: Array, options: Options) -> Any:
     """Value, gradient or both of `squared_emd`; None unless the arguments are small, ordinary and valid."""
+    if type(predicted) is not ndarray or type(target) is not ndarray:
+        return None
     ground, from_logits, axis, check, mass_tolerance, wide = options[:6]
     if not (
-        type(predicted) is ndarray
-        and type(target) is ndarray
-        and 0 < predicted.size < MANY_NUMBERS
+        0 < predicted.size < MANY_NUMBERS
         and predicted.shape == target.shape != ()
         and ((dtype := predicted.dtype) is _DOUBLE or dtype is _SINGLE)
         and dtype is target.dtype

@@ -106,7 +106,7 @@ class Loss(nn.Module):
         _losses.check_weight_shape(sample_weight, input.shape[:axis] + input.shape[axis + 1 :])
         if self.check:
             _losses.check_weight_values(xp, sample_weight)
-        if formula in (squared_emd, emd) and operators.takes(input, target, options):
+        if (formula is squared_emd or formula is emd) and operators.takes(input, target, options):
             weight, reduction = self._weights(input, target, sample_weight)
             return self._on_gpu(input, target, weight, reduction, options).to(dtype)
         input, target, weight = self._without_ignored(input, target, sample_weight, axis)
@@ -245,4 +245,5 @@ class Loss(nn.Module):
 
 def _result_dtype(x: Tensor) -> torch.dtype:
     kind = x.device.type
-    return torch.float32 if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind) else x.dtype
+    has_autocast = kind in ("cpu", "cuda") or torch.amp.is_autocast_available(kind)  # which PyTorch 2.4 cannot trace
+    return torch.float32 if has_autocast and torch.is_autocast_enabled(kind) else x.dtype

@@ -24,16 +24,16 @@ class Line(NamedTuple):
     ignore_index: int | None
 
     @classmethod
-    def of(cls, absolute: bool, options: Options, ignore_index: int | None) -> Self:
-        """The same as the options of a function, whose ground distance is `Ordered`."""
+    def of(cls, absolute: bool, options: Options, axis: int, check: bool, ignore_index: int | None) -> Self:
+        """The options of a function, whose ground distance is `Ordered`, with another axis and check."""
         ground: Any = options.ground
         tolerance = options.mass_tolerance
         return cls(
             absolute,
             None if ground.positions is None else list(ground.positions),
             options.from_logits,
-            options.axis,
-            options.check,
+            axis,
+            check,
             None if tolerance is None else float(min(tolerance, LARGEST)),
             options.predicted_name,
             options.target_name,
@@ -54,6 +54,22 @@ class Line(NamedTuple):
             predicted_name=self.predicted_name,
             has_mass_tolerance=self.has_mass_tolerance,
         )
+
+
+def unchecked(line: Line) -> Line:
+    """The same without value checks. PyTorch 2.6 can trace neither a method nor `_replace`."""
+    return Line(
+        line.absolute,
+        line.positions,
+        line.from_logits,
+        line.axis,
+        False,
+        line.mass_tolerance,
+        line.predicted_name,
+        line.target_name,
+        line.has_mass_tolerance,
+        line.ignore_index,
+    )
 
 
 LINE = (

@@ -15,7 +15,7 @@ from emd_ref._arguments import contract
 from emd_ref._arguments.arguments import Arguments
 from emd_ref._arguments.options import Options, Want
 from emd_ref._fast.cuda import launch
-from emd_ref._fast.cuda.line import LINE, Line
+from emd_ref._fast.cuda.line import LINE, Line, unchecked
 from emd_ref._fast.differentiable import differentiable_gradient
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.batch import Formula
@@ -35,7 +35,7 @@ def takes(predicted: Tensor, target: Array, options: Options) -> bool:
         is_on_gpu(predicted)
         and isinstance(target, Tensor)
         and isinstance(options.ground, Ordered)
-        and isinstance(options.mass_tolerance, float | int | None)
+        and (options.mass_tolerance is None or isinstance(options.mass_tolerance, (float, int)))
         and not (torch.is_grad_enabled() and target.requires_grad)
         and not differentiates_forwards()
     )
@@ -58,7 +58,7 @@ def evaluate(
     """Value, gradient or both, in the dtype of the prediction; samples with the label `ignore_index` do not count."""
     _, axis = contract.validate(predicted, target, options)
     check = options.check and not torch.compiler.is_compiling()
-    line = Line.of(formula is emd, options._replace(axis=axis, check=check), ignore_index)
+    line = Line.of(formula is emd, options, axis, check, ignore_index)
     if want == "gradient":
         return line_gradient(predicted.detach(), target, upstream, *line)
     if want == "both" and not (torch.is_grad_enabled() and predicted.requires_grad):
@@ -159,7 +159,7 @@ class Value(torch.autograd.Function):
         line: Line = ctx.line
         if torch.is_grad_enabled():  # somebody differentiates again
             return _by_pytorch(predicted, target, above[0], line), None, None
-        return line_gradient(predicted, target, above[0], *line._replace(check=False)), None, None
+        return line_gradient(predicted, target, above[0], *unchecked(line)), None, None
 
 
 def _by_pytorch(predicted: Tensor, target: Tensor, upstream: Tensor, line: Line) -> Tensor:
