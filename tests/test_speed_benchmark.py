@@ -153,6 +153,22 @@ def test_tables_by_hand() -> None:
     assert tables.wrong({"blocks": []}) == "None."
 
 
+def test_times_are_told_in_their_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "COSTS", (("both", "gradient", "emd_ref"), ("value", "value", "emd_ref")))
+    pair = [(1, 10, 2.34e-6, 1.11e-5), (128, 8, 9.4e-4, 0.00123)]  # N, C, and seconds in float32 and float64
+    rows = [
+        {"shape": [N, C], "dtype": dtype, "rows": [{"name": "emd_ref", "quantity": "gradient", "seconds": [0, x, 9]}]}
+        for N, C, *seconds in pair
+        for dtype, x in zip(cases.DTYPES, seconds, strict=True)
+    ]
+    assert tables.costs({"blocks": [{**block, "wrong": []} for block in rows]}).splitlines() == [
+        "| float32 / float64 | 1×10 | 128×8 |",
+        "| --- | --: | --: |",
+        "| both | 2.3 / 11 µs | 940 µs / 1.2 ms |",
+        "| value | – / – | – / – |",
+    ]
+
+
 def test_numbers_as_they_are_written() -> None:
     assert [tables.number(x) for x in (0.123, 0.994, 0.996, 9.94, 9.96, 123.4)] == [
         "0.12",
@@ -199,7 +215,7 @@ def test_another_folder_gets_a_page_of_its_own(tmp_path: Path, monkeypatch: pyte
     report.store(tmp_path / "mine", stored)
     report.report(tmp_path / "mine")
     page = (tmp_path / "mine.md").read_text(encoding="utf-8")
-    assert page.startswith("# Speed\n\n<!-- table: machine -->")
+    assert page.startswith("# Speed\n\n<!-- table: cost -->")
     assert all(table in page for table in tables.parts(stored).values())
 
 

@@ -6,11 +6,19 @@ from benchmarks.speed.cases import DTYPES, called
 from benchmarks.speed.contenders import QUANTITIES
 
 Results = dict[str, Any]
+COSTS = (  # what a user asks for: in words, as a quantity, and the contender
+    ("value, NumPy", "value", "emd_ref, NumPy, checked"),
+    ("value and gradient, NumPy", "gradient", "emd_ref, NumPy, checked"),
+    ("value and gradient, naive NumPy", "gradient", "naive NumPy"),
+    ("value and gradient, JAX, compiled", "gradient", "emd_ref.jax, jit"),
+    ("value and gradient, numba", "gradient", "emd_ref.kernels.numba, checked"),
+    ("training step from logits and labels, PyTorch", "logits", "emd_ref.torch.SquaredEMDLoss"),
+)
 
 
 def parts(results: Results) -> dict[str, str]:
     """Return every table by the name of its marker."""
-    made = {"machine": machine(results), "limit": limits(results), "wrong": wrong(results)}
+    made = {"cost": costs(results), "machine": machine(results), "limit": limits(results), "wrong": wrong(results)}
     for quantity in QUANTITIES:
         made[quantity] = multiples(results, quantity)
         made[f"{quantity}-gain"] = gains(results, quantity)
@@ -33,8 +41,15 @@ def machine(results: Results) -> str:
     return table(("", ""), [[name, text] for name, text in rows.items()])
 
 
+def costs(results: Results) -> str:
+    """Median times of what users ask for most."""
+    shapes = by_shape(results)
+    rows = [[words, *(_times(pair, name, quantity) for _, pair in shapes)] for words, quantity, name in COSTS]
+    return table(("float32 / float64", *(called(*shape) for shape, _ in shapes)), rows)
+
+
 def limits(results: Results) -> str:
-    """The limit L of each shape; these are the only absolute times."""
+    """The limit L of each shape."""
     rows = [
         [called(*shape), " / ".join(duration(b["limit"][1]) if b else "–" for b in pair), _rounds(pair)]
         for shape, pair in by_shape(results)
@@ -76,6 +91,9 @@ def wrong(results: Results) -> str:
     return table(("contender", "what", "N×C", "dtype", "reason"), rows) if rows else "None."
 
 
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+
+
 def by_shape(results: Results) -> list[tuple[tuple[int, int], list[Any]]]:
     """Return each shape with its blocks in the order of DTYPES; None stands for a block that was not measured."""
     shapes = dict.fromkeys(tuple(b["shape"]) for b in results["blocks"])
@@ -102,6 +120,15 @@ def _cell(block: Any, name: str, quantity: str) -> str:
     return "wrong" if find(block, name, quantity, "wrong") else "–"
 
 
+def _times(pair: list[Any], name: str, quantity: str) -> str:
+    """The times of a pair of blocks; the unit that both have stands at the end."""
+    found = [find(block, name, quantity) for block in pair]
+    times = [duration(row["seconds"][1], digits=2) if row else "–" for row in found]
+    units = {time.partition(" ")[2] for time in times}
+    first = times[0].partition(" ")[0] if len(units) == 1 else times[0]
+    return f"{first} / {times[1]}"
+
+
 def _gain(block: Any, name: str, quantity: str, key: str) -> str:
     row = find(block, name, quantity)
     return number(row[key][1]) if row and key in row else "–"
@@ -121,12 +148,11 @@ def number(x: float) -> str:
     return f"{x:.0f}" if x >= 9.95 else f"{x:.1f}" if x >= 0.995 else f"{x:.2f}"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, digits: int = 3) -> str:
     """Format a time with its unit."""
-    for unit, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
-        if seconds >= unit:
-            return f"{seconds / unit:.3g} {name}"
-    return f"{seconds / 1e-9:.3g} ns"
+    unit, name = next((u for u in UNITS if seconds >= u[0]), (1e-9, "ns"))
+    rounded = float(f"{seconds / unit:.{digits}g}")
+    return f"{rounded:.15g} {name}"
 
 
 def table(header: tuple[str, ...], rows: list[list[str]]) -> str:
