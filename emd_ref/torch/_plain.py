@@ -17,7 +17,7 @@ from emd_ref._fast.products import MANY_NUMBERS
 from emd_ref._formulas.batch import Batch, Formula
 from emd_ref._formulas.gradients import softmax
 from emd_ref._grounds import Ground
-from emd_ref._libraries.kinds import Array
+from emd_ref._libraries.kinds import Array, DType
 from emd_ref._losses import Reduction
 from emd_ref._quiet import QUIET
 from emd_ref.torch._unrecorded import WORKSPACE, Labelled
@@ -34,43 +34,52 @@ def step(
     z = logits.detach()
     if z.numel() >= MANY_NUMBERS:
         return _in_blocks(formula, ground, z, labels, reduction)
-    loss, g = QUIET.copy().run(_by_numpy, formula, ground, z.numpy(), k, reduction)
+    E, g = QUIET.copy().run(_by_numpy, formula, ground, z.numpy(), k, reduction)
+    loss = QUIET.copy().run(_reduced, E, reduction, g.dtype)
     return None if _holds_nan(loss) else (torch.from_numpy(loss), torch.from_numpy(g))
 
 
 def _by_numpy(
     formula: Formula, ground: Ground, logits: Array, labels: Array, reduction: Reduction
 ) -> tuple[Array, Array]:
-    """Both by NumPy, at once."""
+    """The value of each sample and the gradient of the loss, by NumPy at once."""
     z = logits.astype(np.float64)
     t = NUMPY.one_hot(labels, z, labels_checked=True)
     E, gradient = formula(Batch(NUMPY, softmax(NUMPY, z), t, labels, z), ground)
     g = gradient()
     if reduction == "mean":
         g *= 1.0 / len(E)
-    return np.asarray(_reduced(E, reduction), logits.dtype), g.astype(logits.dtype)
+    return E, g.astype(logits.dtype)
 
 
 def _in_blocks(
     formula: Formula, ground: Ground, z: Tensor, labels: Tensor, reduction: Reduction
 ) -> tuple[Tensor, Tensor] | None:
     """Both by PyTorch, in blocks of rows whose numbers in float64 stay in a cache."""
-    values, gradient = list[Tensor](), torch.empty_like(z)
-    rows, scale = max(1, BLOCK // z.shape[1]), 1.0 / len(z) if reduction == "mean" else 1.0
-    for i in range(0, len(z), rows):
-        WORKSPACE.begin()
-        some = z[i : i + rows]
-        E, of_logits = formula(Labelled(WORKSPACE.take(some).copy_(some), labels[i : i + rows]), ground)
-        values.append(E)
-        gradient[i : i + rows] = of_logits().mul_(scale)
-    loss = _reduced(torch.cat(values) if len(values) > 1 else values[0], reduction)
-    return None if _holds_nan(loss) else (loss.to(z.dtype), gradient)
+    g, scale = torch.empty_like(z), 1.0 / len(z) if reduction == "mean" else 1.0
+    rows = max(1, BLOCK // z.shape[1])
+    if rows >= len(z):
+        E = _block(formula, ground, z, labels, scale, g)
+    else:
+        blocks = [slice(i, i + rows) for i in range(0, len(z), rows)]
+        E = np.concatenate([_block(formula, ground, z[b], labels[b], scale, g[b]) for b in blocks])
+    loss = QUIET.copy().run(_reduced, E, reduction, g.numpy().dtype)
+    return None if _holds_nan(loss) else (torch.from_numpy(loss), g)
 
 
-def _reduced(E: Array, reduction: Reduction) -> Array:
-    if reduction == "none":
-        return E
-    return E.sum() if reduction == "sum" else E.sum() / len(E)  # `mean` takes twice as long for few numbers
+def _block(formula: Formula, ground: Ground, z: Tensor, labels: Tensor, scale: float, out: Tensor) -> Array:
+    """The value of each sample; the gradient of the loss is written into `out`."""
+    WORKSPACE.begin()
+    E, gradient = formula(Labelled(WORKSPACE.take(z).copy_(z), labels), ground)
+    out.copy_(gradient().mul_(scale))
+    return E.numpy()
+
+
+def _reduced(E: Array, reduction: Reduction, dtype: DType) -> Array:
+    """The loss, of no dimension or one, in the dtype of the logits."""
+    if reduction != "none":
+        E = E.sum() if reduction == "sum" else E.sum() / len(E)  # `mean` takes twice as long for few numbers
+    return np.asarray(E, dtype)
 
 
 def _holds_nan(loss: Array) -> bool:
