@@ -132,12 +132,11 @@ class NumPyOperations(Products):
 
     def one_hot(self, labels: Array, like: Array, labels_checked: bool) -> Array:
         C = like.shape[-1]
-        if labels_checked and C <= SHORT_AXIS:
-            return _one_hots(C, like.dtype).take(labels, axis=0)
+        if C <= SHORT_AXIS:
+            rows = labels if labels_checked else np.minimum(np.maximum(labels, -1), C)  # rows -1 and C are the same
+            return _one_hots(C, like.dtype).take(rows, axis=0)
         if labels.ndim != 1 or labels.size * C < MANY_NUMBERS:
             return super().one_hot(labels, like, labels_checked)
-        if C <= SHORT_AXIS:
-            return np.take(_one_hots(C, like.dtype), np.clip(labels, -1, C), axis=0)  # row -1 is the last one, too
         hot = np.zeros((labels.size, C), like.dtype)
         valid = (labels >= 0) & (labels < C)
         rows = np.flatnonzero(valid)
