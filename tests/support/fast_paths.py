@@ -61,8 +61,12 @@ BLOCKS: dict[str, Any] = {"numbers": 3 * BLOCK}
 LENT: dict[str, Any] = {"enters": _fast("lent.with_numpy"), "prepare": partial(library, "torch")}
 
 FAST_PATHS = (
-    FastPath("small arrays", _fast("small._formula"), ("distributions",)),
-    FastPath("small arrays, unchecked", _fast("small._formula"), ("distributions",), check=False),
+    FastPath("small arrays", _fast("small._of_doubles"), ("distributions",), dtypes=("float64",)),
+    FastPath("small arrays, narrow", _fast("small._of_singles"), ("distributions",), dtypes=("float32",)),
+    FastPath("small, unchecked", _fast("small._of_doubles"), ("distributions",), dtypes=("float64",), check=False),
+    FastPath(
+        "small, narrow, unchecked", _fast("small._of_singles"), ("distributions",), dtypes=("float32",), check=False
+    ),
     FastPath("methods of NumPy", METHODS, ("labels", "positions", "circular", "tree", "matrix")),
     FastPath("one product", PRODUCT, classes=SHORT, **MANY),
     FastPath("one product, unchecked", PRODUCT, classes=SHORT, check=False, **MANY),
