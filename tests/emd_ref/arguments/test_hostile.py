@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support import xla
 
 import emd_ref
 from emd_ref import ClassCentroids, GroundDistance, Ordered, Tree, lp
@@ -206,3 +207,27 @@ def test_the_length_of_the_root_is_not_used() -> None:
 def test_features_near_the_largest_float_keep_their_proportions() -> None:
     near = ClassCentroids(2).update(np.array([[1.5e308, 0.5e308, 0.0], [0.0, 1.0, 3.0]]), np.array([0, 1]))
     np.testing.assert_array_equal(near.sums, [[0.75, 0.25, 0], [0, 0.25, 0.75]])
+
+
+@pytest.mark.parametrize("labels", [[0], [[0, 1], [1, 0]], [[0], [1]]], ids=str)
+def test_an_axis_of_length_1_is_named_where_there_is_one(labels: list[Any]) -> None:
+    p, wrong = np.full((2, 3), 1 / 3), np.asarray(labels)
+    with pytest.raises(ValueError, match="`target`") as refused:
+        emd_ref.squared_emd(p, wrong)
+    assert ("an axis of length 1" in str(refused.value)) == (wrong.shape == (2, 1))
+
+
+@pytest.mark.parametrize("label", [3, 2**31 - 1, 2**31, 2**40, -(2**31) - 1, 10**30])
+def test_labels_beyond_the_integers_of_a_library_are_refused_in_the_same_words(label: int) -> None:
+    jax = pytest.importorskip("jax")
+    with xla.enable_x64(False):  # its integers are int32
+        p = jax.numpy.full(3, 1 / 3)
+        with pytest.raises(ValueError, match=rf"`target` is {label}: it must be a label from 0 to 2"):
+            emd_ref.squared_emd(p, label)
+
+
+def test_no_remedy_is_named_that_a_function_does_not_have() -> None:
+    with pytest.raises(ValueError, match="`target`") as refused:
+        ClassCentroids(2).update(np.ones((1, 3)), np.array([[0.5, 0.6]]))
+    assert "mass_tolerance" not in str(refused.value)
+    assert "from_logits" not in str(refused.value)
