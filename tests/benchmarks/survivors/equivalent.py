@@ -73,4 +73,14 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         'if library == "torch":',
         'if library >= "torch":',
     ): "the other one is cupy",
+    (
+        "emd_ref/_grounds/tree.py",
+        "for i, (parent, length) in enumerate(zip(self.parents, self.lengths, strict=True)):",
+        "for i, (parent, length) in enumerate(zip(self.parents, self.lengths, strict=False)):",
+    ): "there is a length for each node, or an error has said so",
+    (
+        "emd_ref/_grounds/tree.py",
+        "return [1.0 if parent == -1 else length for parent, length in zip(nodes, lengths, strict=True)]",
+        "return [1.0 if parent == -1 else length for parent, length in zip(nodes, lengths, strict=False)]",
+    ): "lists of other lengths were returned as they are",
 }

@@ -103,8 +103,9 @@ def test_an_invalid_ground_distance_is_refused(make, message: str) -> None:
     [
         (Ordered([0, 1]), "`ground` has 2 positions, but there are 3 classes"),
         (Tree([-1, 0]), "`ground` has 2 nodes, but there are 3 classes"),
-        (Tree([4, 4, 4, 4, -1]), "`ground` has a leaf at node 3, but there are 3 classes"),
+        (Tree([4, 4, 4, 4, -1]), "`ground` has a leaf at node 3, but there are 3 classes, nodes 0 .. 2: every leaf"),
         (GroundDistance(np.zeros((2, 2))), r"`ground` has a matrix of shape \(2, 2\), but there are 3 classes"),
+        (GroundDistance(np.zeros((4, 4))), r"`ground` has a matrix of shape \(4, 4\), but there are 3 classes"),
         (GroundDistance(np.eye(3)), r"`ground`\[0, 0\] is 1.0: the distance of a class from itself must be 0"),
         (GroundDistance(np.tri(3, k=-1)), r"`ground`\[0, 1\] is 0.0: a ground distance must be symmetric"),
         (GroundDistance(np.eye(3) - 1), r"`ground`\[0, 1\] is -1.0: ground distances must not be negative"),
