@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from emd_conformance._calling.watch import Lost
 
-LATE = 1.0  # seconds; an alarm that comes later, without as much work before it, finds that the process was stopped
+LATE = 1.0  # seconds; who wakes later, without as much work in between, was stopped
 AGAIN = 1.0  # seconds after which a call is interrupted again that has caught the interruption
 
 

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from emd_conformance._calling.alarm import LATE
 from emd_conformance._calling.watch import Lost
 
 LAST_WORDS = 1500
-LATE = 1.0  # seconds; who waits longer than it wanted was stopped
 LONGEST = 1 << 26  # bytes of a line: fifty times those of the largest answer
 
 
