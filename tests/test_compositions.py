@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from benchmarks.compositions import CHOICES, compositions, examine, good, main
+from benchmarks.compositions import CHOICES, composed, compositions, examine, good, main
 
 NUMPY = [one for one in compositions(80) if "array" not in one.options]
 
@@ -50,3 +50,14 @@ def test_a_convention_that_changes_no_answer_need_not_be_declared(
     (one,) = compositions(1, number)
     assert one.options.items() >= {"input": input, "reduction": reduction, "axis": 0}.items()
     assert one.conventions == needed
+
+
+@pytest.mark.parametrize(
+    ("input", "reduction", "computes"),
+    [("cdf", "mean", "E"), ("cdf", "sum", "E/C"), ("cumulative", "mean", "E/C"), ("cdf", "sum", "sqrt(E)")],
+)
+def test_an_axis_that_changes_answers_must_be_declared(input: str, reduction: str, computes: str) -> None:
+    given = {"input": input, "target": input, "reduction": reduction, "computes": computes, "axis": 0}
+    one = composed(0, {name: values[0] for name, values in CHOICES.items()} | given)
+    assert one.options.items() >= {"input": input, "reduction": reduction, "axis": 0}.items()
+    assert "axis" in one.conventions

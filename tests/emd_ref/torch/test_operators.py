@@ -12,6 +12,7 @@ import emd_ref
 from emd_ref import Ordered
 from emd_ref._arguments.options import Options
 from emd_ref._fast.cuda import launch, operators
+from emd_ref._fast.cuda.line import Line, unchecked
 from emd_ref.torch import EMDLoss, SquaredEMDLoss
 
 POSITIONS = Ordered([0, 1, 1.5, 4, 5, 9])
@@ -257,3 +258,10 @@ def test_a_cupy_that_cannot_be_imported_is_done_without(ignored: int | None, axi
         found = results()
     for x, y in zip(found, expected, strict=True):
         torch.testing.assert_close(x, y, rtol=1e-13, atol=1e-15)
+
+
+def test_a_line_without_checks_is_the_same_in_all_else() -> None:
+    options = Options(Ordered([0, 1, 5]), True, 2, True, 0.25, False, "target", predicted_name="input")
+    line = Line.of(True, options, 1, True, -100)
+    assert unchecked(line) == line._replace(check=False)
+    assert line.check
