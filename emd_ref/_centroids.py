@@ -13,8 +13,9 @@ from emd_ref._immutable import Immutable
 from emd_ref._libraries.host import to_numpy
 from emd_ref._libraries.kinds import Array, Namespace, is_dask
 from emd_ref._libraries.namespaces import device, kind_of, wide_dtype
-from emd_ref._libraries.tracing import detach, visible_truth
+from emd_ref._libraries.tracing import detach, quietly, visible_truth
 from emd_ref._operations import Standard
+from emd_ref._quiet import QUIET
 from emd_ref._scalars import integer
 
 
@@ -52,7 +53,7 @@ class ClassCentroids(Immutable):
     counts: Array | None
 
     def __init__(self, num_classes: int, sums: Array | None = None, counts: Array | None = None) -> None:
-        vars(self).update(num_classes=integer(num_classes, "`num_classes`", 1), sums=sums, counts=counts)
+        vars(self).update(num_classes=integer(num_classes, "`num_classes`", 1, 2**31), sums=sums, counts=counts)
 
     def update(self, features: Array, target: Array, /, *, check: bool = True) -> "ClassCentroids":
         """Return the centroids with the samples of a batch added.
@@ -72,11 +73,12 @@ class ClassCentroids(Immutable):
             If an argument is invalid; the message names the argument and the place.
         """
         xp = _check(features, target, self.num_classes, check)
+        return self.merge(quietly(features, self._of_batch, xp, features, target))
+
+    def _of_batch(self, xp: Namespace, features: Array, target: Array) -> "ClassCentroids":
         wide = wide_dtype(xp, features)
         f = xp.astype(detach(features), wide, copy=False)
-        beyond = (
-            xp.astype(xp.max(f, axis=-1) > xp.finfo(wide).max * 2.0**-40, wide) if f.shape[-1] else xp.zeros_like(f)
-        )
+        beyond = xp.astype(xp.any(f > xp.finfo(wide).max * 2.0**-40, axis=-1), wide)
         f = f / (1.0 + beyond * (2.0**40 - 1.0))[:, None]  # by 2^40 where the sum could leave the range of the dtype
         norm = xp.sum(f, axis=-1)
         used = xp.astype(norm > 0, wide)
@@ -87,8 +89,7 @@ class ClassCentroids(Immutable):
             members = xp.astype(classes[:, None] == xp.astype(target, classes.dtype)[None, :], wide)
         else:
             members = xp.astype(detach(target), wide, copy=False).T
-        batch = ClassCentroids(self.num_classes, members @ normalised, members @ used)
-        return self.merge(batch)
+        return ClassCentroids(self.num_classes, members @ normalised, members @ used)
 
     def merge(self, other: "ClassCentroids", /) -> "ClassCentroids":
         """Return the centroids of the samples of both, such as those of two workers.
@@ -125,16 +126,16 @@ class ClassCentroids(Immutable):
         seen = counts > 0
         if not seen.any():  # every feature was zero, as in a network whose ReLUs are all off
             return GroundDistance(np.ones((C, C)) - np.eye(C))
-        m = to_numpy(self.sums)[seen] / counts[seen, None]
         G = np.ones((C, C))
-        G[np.ix_(seen, seen)] = _ranks(m)
+        G[np.ix_(seen, seen)] = QUIET.copy().run(_ranks, to_numpy(self.sums)[seen], counts[seen, None])
         G = (G + G.T) / 2
         np.fill_diagonal(G, 0.0)
         return GroundDistance(G)
 
 
-def _ranks(m: Array) -> Array:
-    """Row i, column j: the share of the other centroids that are nearer to m_i than m_j is."""
+def _ranks(sums: Array, counts: Array) -> Array:
+    """Row i, column j: the share of the other centroids m = sums / counts that are nearer to m_i than m_j is."""
+    m = sums / counts
     distances = np.stack([np.sqrt(np.sum((m - row) ** 2, axis=1)) for row in m])
     np.fill_diagonal(distances, -1.0)  # i is nearest to itself, even if another centroid is at the same place
     ranks = np.stack([np.searchsorted(np.sort(row), row, side="left") for row in distances])

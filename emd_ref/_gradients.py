@@ -5,14 +5,16 @@ added to its gradient. The free gradient g belongs to the formula as written; th
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from emd_ref._arguments import contract, values
 from emd_ref._fast.operations import operations
 from emd_ref._formulas import gradients as formulas
-from emd_ref._libraries.kinds import A, Array, is_torch
+from emd_ref._lazy import map_blocks
+from emd_ref._libraries.kinds import A, Array, is_dask
 from emd_ref._libraries.namespaces import namespace
-from emd_ref._libraries.tracing import detach
-from emd_ref._quiet import QUIET
+from emd_ref._libraries.tracing import detach, quietly
+from emd_ref._operations import Standard
 from emd_ref._scalars import flag
 
 
@@ -47,9 +49,7 @@ def softmax(logits: A, /, *, axis: int = -1, check: bool = True) -> A:
     """
     axis = _validate(axis, logits=logits)
     flag(check, "`check`")
-    if check:
-        values.logits(namespace(logits), detach(logits), "logits", axis)
-    result: A = _computed(formulas.softmax, axis, logits)
+    result: A = _computed(partial(_softmax, check), axis, logits)
     return result
 
 
@@ -140,6 +140,12 @@ def logits_gradient(gradient: A, predicted: A, /, *, axis: int = -1) -> A:
     return result
 
 
+def _softmax(check: bool, ops: Standard, logits: Array, axis: int) -> Array:
+    if check:
+        values.logits(ops.xp, detach(logits), "logits", axis)
+    return formulas.softmax(ops, logits, axis)
+
+
 def _validate(axis: int, **arrays: Array) -> int:
     """The class axis counted from 0; TypeError or ValueError unless the arrays are floating, and of one shape."""
     (name, first), *others = arrays.items()
@@ -155,7 +161,8 @@ def _validate(axis: int, **arrays: Array) -> int:
 
 def _computed(formula: Callable[..., Array], axis: int, x: Array, *others: Array) -> Array:
     """A formula of gradients.py along an axis."""
+    if is_dask(x):
+        result: Array = map_blocks(partial(_computed, formula, axis), axis, x, *others)
+        return result
     ops = operations(namespace(x), x)
-    if is_torch(x):  # torch.compile cannot trace a change of NumPy's error state
-        return formula(ops, x, *others, axis)
-    return QUIET.copy().run(formula, ops, x, *others, axis)
+    return quietly(x, formula, ops, x, *others, axis)

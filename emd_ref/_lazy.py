@@ -54,6 +54,16 @@ def _stack(value_and_gradient: tuple[Array, Array], axis: int) -> Array:
     return xp.concat([gradient, xp.expand_dims(value, axis=axis)], axis=axis)
 
 
+def map_blocks(function: Callable[..., Any], axis: int, *arrays: Array) -> Any:
+    """A function of blocks of samples of some arrays of one shape, whose result has that shape, too."""
+    import dask.array as da
+
+    axes = range(arrays[0].ndim)
+    meta = _meta(arrays[0], len(axes), np.result_type(*(x.dtype for x in arrays)))
+    given = (part for x in arrays for part in (x.rechunk({axis: -1}), axes))
+    return da.blockwise(function, axes, *given, concatenate=True, meta=meta)
+
+
 def decode_blocks(decode: Callable[[Array], Array], predicted: Array, axis: int) -> Array:
     """Turn blocks of samples into labels; `decode` takes the class axis away."""
     meta = _meta(predicted, predicted.ndim - 1, np.arange(0).dtype)

@@ -43,8 +43,8 @@ def real_numbers(given: Any, name: str, *, positive: bool = False) -> tuple[floa
     return tuple(real_number(x, f"`{name}`[{i}]", positive=positive) for i, x in enumerate(given))
 
 
-def integer(x: Any, name: str, least: int) -> int:
-    """`x` as an int; TypeError or ValueError unless it is an integer of at least `least`."""
+def integer(x: Any, name: str, least: int, most: int | None = None) -> int:
+    """`x` as an int; TypeError or ValueError unless it is an integer from `least` to `most`."""
     try:
         number = operator.index(x)
     except TypeError:
@@ -53,6 +53,8 @@ def integer(x: Any, name: str, least: int) -> int:
         raise TypeError(f"{name} is {x!r}: it must be an integer")
     if number < least:
         raise ValueError(f"{name} is {number}: it must be at least {least}")
+    if most is not None and number > most:
+        raise ValueError(f"{name} is {number}: it must be at most {most}")
     return number
 
 

@@ -1,8 +1,13 @@
 """Gradients and hidden values: what a library records of an array, and whether its numbers can be seen."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 from emd_ref._libraries.kinds import Array, is_jax, is_torch
+from emd_ref._quiet import QUIET
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def detach(x: Array) -> Array:
@@ -17,6 +22,13 @@ def constant(x: Array) -> Array:
 
         return jax.lax.stop_gradient(x)
     return detach(x)
+
+
+def quietly(x: Array, function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+    """The result of a function of `x`, without NumPy's warnings of numbers beyond a dtype."""
+    if is_torch(x):  # torch.compile cannot trace a change of NumPy's error state
+        return function(*args, **options)
+    return QUIET.copy().run(function, *args, **options)
 
 
 def tracks_gradient(x: Array) -> bool:

@@ -22,7 +22,7 @@ class LPSolution(Immutable):
     Attributes
     ----------
     value : float
-        EMD_G(p, t).
+        EMD_G(p, t); infinite where that is beyond float64.
     plan : array (C, C)
         Flow F >= 0 with row sums p and column sums t, of cost sum_ij F_ij G_ij = value.
     potentials : tuple of two arrays (C,)

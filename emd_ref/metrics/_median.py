@@ -10,9 +10,8 @@ from emd_ref._lazy import decode_blocks
 from emd_ref._libraries.arrays import move_axis
 from emd_ref._libraries.kinds import AnyArray, Array, is_dask
 from emd_ref._libraries.namespaces import namespace, wide_dtype
-from emd_ref._libraries.tracing import detach
+from emd_ref._libraries.tracing import detach, quietly
 from emd_ref._scalars import flag
-from emd_ref.metrics._samples import quietly
 
 
 def median_decode(

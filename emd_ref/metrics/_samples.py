@@ -1,6 +1,5 @@
 """Predictions and targets as scores, weights and classes: what every metric here is computed from."""
 
-from collections.abc import Callable
 from typing import Literal, TypeAlias, get_args
 
 from emd_ref import _losses
@@ -10,9 +9,8 @@ from emd_ref._arguments.options import Options
 from emd_ref._evaluate import evaluate
 from emd_ref._fast.operations import operations
 from emd_ref._formulas.squared_emd import squared_emd
-from emd_ref._libraries.kinds import Array, Namespace, is_dask, is_torch
+from emd_ref._libraries.kinds import Array, Namespace, is_dask
 from emd_ref._libraries.namespaces import namespace
-from emd_ref._quiet import QUIET
 
 Reduction: TypeAlias = Literal["mean", "per-class", "none"]
 Average: TypeAlias = Literal["mean", "per-class"]
@@ -87,10 +85,3 @@ def check_reduction(reduction: str, known: object) -> None:
     if reduction not in names:
         *others, last = map(repr, names)
         raise ValueError(f"`reduction` is {reduction!r}: it must be {', '.join(others)} or {last}")
-
-
-def quietly(x: Array, function: Callable[[], Array]) -> Array:
-    """The result of `function`, without NumPy's warnings of numbers beyond a dtype."""
-    if is_torch(x):  # torch.compile cannot trace a change of NumPy's error state
-        return function()
-    return QUIET.copy().run(function)

@@ -3,9 +3,10 @@
 from emd_ref._arguments.options import Options
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries.kinds import A, AnyArray, Array, Target
+from emd_ref._libraries.tracing import quietly
 from emd_ref._scalars import flag
 from emd_ref.metrics._normalise import normalised
-from emd_ref.metrics._samples import Reduction, Samples, averaged, check_reduction, over_samples, quietly, quotient
+from emd_ref.metrics._samples import Reduction, Samples, averaged, check_reduction, over_samples, quotient
 
 
 def ranked_probability_score(

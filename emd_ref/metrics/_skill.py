@@ -7,7 +7,8 @@ from emd_ref._formulas.squared_emd import squared_emd
 from emd_ref._grounds import Ground, Ordered
 from emd_ref._libraries.arrays import move_axis
 from emd_ref._libraries.kinds import A, AnyArray, Array, Target
-from emd_ref.metrics._samples import Average, Samples, averaged, check_reduction, over_samples, quietly, quotient
+from emd_ref._libraries.tracing import quietly
+from emd_ref.metrics._samples import Average, Samples, averaged, check_reduction, over_samples, quotient
 
 
 def ranked_probability_skill_score(

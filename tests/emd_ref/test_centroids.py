@@ -151,3 +151,22 @@ def test_centroids_that_do_not_fit_are_not_merged() -> None:
     for F in (2, 4):
         with pytest.raises(ValueError, match=f"`other` has {F} features: it must have 3"):
             ours.merge(ClassCentroids(2).update(np.ones((2, F)), np.arange(2)))
+
+
+def test_a_number_of_classes_that_no_array_has_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"`num_classes` is 10000000000: it must be at most 2147483648"):
+        ClassCentroids(10**10)
+
+
+def test_a_batch_without_samples_has_no_centroids(backend: Backend) -> None:
+    features, labels = backend.array(np.zeros((0, 2), backend.wide)), backend.array(np.zeros(0, dtype=np.int64))
+    distances = ClassCentroids(3).update(features, labels).ground_distance().distances
+    assert distances.tolist() == [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
+
+
+def test_subnormal_features_and_members_are_no_floating_point_error() -> None:
+    features = np.asarray([[1.0, 5e-324], [0.5, 0.5], [5e-324, 1.0]])
+    members = np.asarray([[1.0, 1e-310], [1e-310, 1.0], [0.5, 0.5]])
+    with np.errstate(all="raise"):
+        distances = ClassCentroids(2).update(features, members).ground_distance().distances
+    assert distances.tolist() == [[0, 1], [1, 0]]

@@ -118,3 +118,22 @@ def test_a_dask_without_meta_arrays_computes_the_same(monkeypatch: pytest.Monkey
                 emd_ref.squared_emd_value_and_grad(*x), emd_ref.squared_emd_value_and_grad(*y), strict=True
             ):
                 np.testing.assert_array_equal(got.compute(scheduler="sync"), right)
+
+
+@pytest.mark.parametrize("name", ["softmax", "simplex_gradient", "normalised_gradient", "logits_gradient"])
+@pytest.mark.parametrize(("shape", "axis"), [((7, 4), -1), ((4, 7), 0), ((0, 4), -1)])
+def test_softmax_and_conventions_of_gradients_stay_lazy(name: str, shape: tuple[int, int], axis: int, rng) -> None:
+    arrays = [rng.normal(size=shape), rng.random(shape)][: 1 if name in ("softmax", "simplex_gradient") else 2]
+    lazy = [da.from_array(x, chunks=chunks) for x, chunks in zip(arrays, ((3, 2), (2, 3)), strict=False)]
+    with dask.config.set(scheduler=forbidden):
+        result = getattr(emd_ref, name)(*lazy, axis=axis)
+    assert result.shape == shape
+    with np.errstate(all="raise"):
+        computed = result.compute(scheduler="sync")
+    np.testing.assert_array_equal(computed, getattr(emd_ref, name)(*arrays, axis=axis))
+
+
+def test_logits_in_blocks_are_checked_when_they_are_computed() -> None:
+    lazy = emd_ref.softmax(da.from_array(np.asarray([[0.0, np.nan]]), chunks=1))
+    with pytest.raises(ValueError, match=r"`logits`\[0, 1\] is nan"):
+        lazy.compute(scheduler="sync")

@@ -2,10 +2,11 @@
 
 Run as `python tests/benchmarks/survivors [SOURCE ...]`, after `pip install cosmic-ray coverage`. A source is a file or
 a folder, such as emd_ref/_formulas. First all tests run once, and coverage.py writes down which lines each of them
-reaches; `--tests` names some of them. Cosmic Ray says what may be changed: an operator, a comparison, a number, a
-keyword, a decorator. Each place, or `--sample` of them, is changed in one way, drawn at random, in a copy of the
-checkout. Then the tests that reach it run, until one fails. A change that no test notices is a survivor, unless
-`equivalent.py` says why no test can notice it. The exit code is 1 if there is one.
+reaches; `--tests` names some of them, and `--known FILE` keeps what was learnt for the next time. Cosmic Ray says what
+may be changed: an operator, a comparison, a number, a keyword, a decorator. Each place, or `--sample` of them, is
+changed in one way, drawn at random, in a copy of the checkout. Then the tests that reach it run, until one fails. A
+change that no test notices is a survivor, unless `equivalent.py` says why no test can notice it. The exit code is 1 if
+there is one.
 """
 
 import argparse
@@ -38,14 +39,18 @@ def modules(sources: list[str]) -> list[str]:
     return sorted(str(file.relative_to(ROOT)) for found in files for file in found)
 
 
-def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str]) -> Reached:
-    """What the tests reach; they run in so many parts at once."""
+def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str], known: Path | None) -> Reached:
+    """What the tests reach; those that are not known run in so many parts at once."""
     files = [file for file in modules(tests) if Path(file).name.startswith("test_")]
-    found = Reached()
-    for learnt in pool.map(learn, [files[i::parts] for i in range(parts)]):
+    found = Reached.read(known, files) if known else Reached()
+    new = [file for file in files if file not in found.digests]
+    groups = [group for i in range(parts) if (group := new[i::parts])]
+    for group, learnt in zip(groups, pool.map(learn, groups), strict=True):
         if learnt.red:
             print(f"without a change, these tests fail, and are left out: {', '.join(learnt.red)}", flush=True)
-        found.add(learnt)
+        found.add(group, learnt)
+    if known:
+        found.write(known)
     return found
 
 
@@ -65,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="survivors", description=__doc__.partition("\n")[0])
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="such as emd_ref/_formulas; all by default")
     parser.add_argument("--tests", nargs="+", help="the tests that run; by default all of the package")
+    parser.add_argument("--known", type=Path, help="a file in which to keep what the tests reach")
     parser.add_argument("--sample", type=int, help="how many changes to try; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
@@ -81,7 +87,7 @@ def main() -> None:
     spawn = multiprocessing.get_context("spawn")
     with TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers, spawn, begin, (folder,)) as pool:
         tests = given.tests or [TESTS[root] for root in roots]
-        known = reached(pool, given.workers, tests)
+        known = reached(pool, given.workers, tests, given.known)
         print(f"{len(known.seconds)} tests, {time.monotonic() - start:.0f} s", flush=True)
         tried = pool.map(notices, drawn, ([*known.stages(made)] for made in drawn))
         for made, noticed in zip(drawn, tried, strict=True):

@@ -65,8 +65,8 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ): "both are None, or neither",
     (
         "emd_ref/_centroids.py",
-        "xp.astype(xp.max(f, axis=-1) > xp.finfo(wide).max * 2.0**-40, wide) if f.shape[-1] else xp.zeros_like(f)",
-        "xp.astype(xp.max(f, axis=-1) > xp.finfo(wide).max * 2.0**- 39, wide) if f.shape[-1] else xp.zeros_like(f)",
+        "beyond = xp.astype(xp.any(f > xp.finfo(wide).max * 2.0**-40, axis=-1), wide)",
+        "beyond = xp.astype(xp.any(f > xp.finfo(wide).max * 2.0**- 39, axis=-1), wide)",
     ): "from 2^40 features on alone does the sum leave the range",
     (
         "emd_ref/_fast/cuda/launch.py",

@@ -1,6 +1,7 @@
 """Run tests on a changed copy of the checkout, each time in a fork of a process that has imported what takes long."""
 
 import contextlib
+import hashlib
 import importlib
 import json
 import os
@@ -31,11 +32,40 @@ class Reached:
     """Which tests reach a line, and how long they take."""
 
     def __init__(self) -> None:
+        self.digests: dict[str, str] = {}  # of the files of tests
         self.seconds: dict[str, float] = {}
         self.tests: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
 
-    def add(self, learnt: "Learnt") -> None:
-        """Add what coverage.py has measured of some of the tests, but for those that failed."""
+    @classmethod
+    def read(cls, path: Path, files: list[str]) -> "Reached":
+        """What was written earlier of these files of tests, if the sources have not changed since, nor has the file."""
+        found = cls()
+        if path.exists():
+            known = json.loads(path.read_text())
+            if known["sources"] == _digest_of_sources():
+                found.digests = {file: x for file, x in known["digests"].items() if file in files and digest(file) == x}
+                kept = [test if _file(test) in found.digests else None for test in known["tests"]]
+                found.seconds = {x: y for x, y in zip(kept, known["seconds"], strict=True) if x is not None}
+                for module, line, tests in known["reached"]:
+                    found.tests[module, line] = {x for i in tests if (x := kept[i]) is not None}
+        return found
+
+    def write(self, path: Path) -> None:
+        """Write it, for read."""
+        places = {test: i for i, test in enumerate(self.seconds)}
+        reached = [(*place, [places[test] for test in tests]) for place, tests in self.tests.items()]
+        known = {
+            "sources": _digest_of_sources(),
+            "digests": self.digests,
+            "tests": list(self.seconds),
+            "seconds": list(self.seconds.values()),
+            "reached": reached,
+        }
+        path.write_text(json.dumps(known))
+
+    def add(self, files: list[str], learnt: "Learnt") -> None:
+        """Add what coverage.py has measured of some files of tests, but for tests that failed."""
+        self.digests |= {file: digest(file) for file in files}
         self.seconds |= {test: seconds for test, seconds in learnt.seconds.items() if test not in learnt.red}
         data = coverage.CoverageData(learnt.measured)
         data.read()
@@ -58,7 +88,7 @@ class Reached:
         tests = tests or {*self.seconds}
         files: defaultdict[str, list[str]] = defaultdict(list)
         for test in sorted(tests, key=lambda test: self.seconds[test]):
-            files[test.partition("::")[0]].append(test)
+            files[_file(test)].append(test)
         costs = {file: sum(self.seconds[test] for test in found) for file, found in files.items()}
         stage, cost, limits = list[str](), 0.0, iter(STAGES)
         limit = next(limits)
@@ -73,6 +103,20 @@ class Reached:
                         return
         if stage:
             yield stage, cost
+
+
+def digest(file: str) -> str:
+    """The SHA-256 of a file of the checkout."""
+    return hashlib.sha256((ROOT / file).read_bytes()).hexdigest()
+
+
+def _digest_of_sources() -> str:
+    files = sorted([*ROOT.glob("emd_ref/**/*.py"), *ROOT.glob("conformance/**/*.py")])
+    return hashlib.sha256("".join(digest(str(file)) for file in files).encode()).hexdigest()
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 class Chosen:
@@ -174,7 +218,7 @@ def notices(change: Change, stages: list[tuple[list[str], float]]) -> bool:
 
 
 def _fails(tests: list[str], timeout: float) -> bool:
-    files = sorted({test.partition("::")[0] for test in tests})
+    files = sorted({_file(test) for test in tests})
     command = [*OPTIONS, "-x", *files]
     code = in_fork(lambda: pytest.main(command, plugins=[Chosen(tests)]), timeout)
     return code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
