@@ -50,9 +50,10 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
     if allowed_value(sample.standard, "any").exact.magnitude > 2**2000:  # an infinite value has no gradient
         return Verdict(i, "", 0.0, 0.0, 0.0, 0.0)
     missing = [j for j, x in enumerate(received) if not isfinite(x)]
-    if wrong := [j for j in missing if j not in undefined(sample)]:
-        return Verdict(i, f", class {wrong[0]},", received[wrong[0]], 0.0, 0.0, inf)
     allowed = [_scaled(a, times, question) for a in allowed_gradient(sample.standard, "any")]
+    for j in missing:
+        if j not in undefined(sample) and not _overflows(received[j], allowed[j], times, question):
+            return Verdict(i, f", class {j},", received[j], _float(allowed[j].exact.middle / times), 0.0, inf)
     complete = completed(sample, received, (a.exact.middle / times for a in allowed))
     g = [x * times for x in projected(sample, complete)]
     if "W1" in question.declared.expression.names:
@@ -63,6 +64,13 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
     less = "" if question.from_logits else ", less its mean,"  # 5.4
     each = [_verdict(question, i, f", class {j}{less}", x, a) for j, (x, a) in enumerate(zip(g, allowed, strict=True))]
     return max(each, key=lambda verdict: verdict.off)
+
+
+def _overflows(received: float, allowed: Allowed, times: int, question: Question) -> bool:
+    """Whether an entry of a gradient may be infinite (7.4). The exact one is less its mean, which may be a C-th of it."""
+    C, exact = question.predicted.classes, allowed.exact.middle / times
+    least = Fraction(question.declared.precision.largest) * (C - 1) / C
+    return isinf(received) and abs(exact) >= least and (received > 0) == (exact > 0)
 
 
 def _scaled(allowed: Allowed, times: int, question: Question) -> Allowed:

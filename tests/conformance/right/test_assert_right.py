@@ -178,3 +178,14 @@ def test_numpy_is_not_needed():
 
 def test_it_is_public():
     assert emd_conformance.assert_right.__doc__.startswith("Raise AssertionError unless")
+
+
+def test_a_gradient_beyond_the_range_of_its_dtype_is_infinite():
+    p, k = np.asarray([[2**-20, 0.25, 0.75]], dtype=np.float16), [0]
+    right = np.asarray([[-np.inf, 0.0, 0.0]])
+    assert_right(None, p, k, quantity="XE", gradient=right)
+    for wrong in ([np.inf, 0.0, 0.0], [np.nan, 0.0, 0.0], [-np.inf, -np.inf, 0.0], [-np.inf, 0.0, 60000.0]):
+        with pytest.raises(AssertionError, match="the gradient of XE"):
+            assert_right(None, p, k, quantity="XE", gradient=np.asarray([wrong]))
+    with pytest.raises(AssertionError, match=r"got   -inf\n  exact -699050\.66"):
+        assert_right(None, p.astype("float32"), k, quantity="XE", gradient=right)
