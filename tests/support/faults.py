@@ -87,6 +87,7 @@ FAULTS = {
         Z, K, {"weight": ONES[0:1].reshape(())}, "`weight` has shape (): it must have shape (C,)"
     ),
     "label_smoothing": Fault(Z, K, {"label_smoothing": 1.5}, "`label_smoothing` is 1.5: it must be from 0 to 1"),
+    "negative smoothing": Fault(Z, K, {"label_smoothing": -0.5}, "`label_smoothing` is -0.5: it must be from 0 to 1"),
     "no smoothing": Fault(Z, K, {"label_smoothing": None}, "`label_smoothing` is None: it must be a real number"),
     "emd_weight array": Fault(Z, K, {"emd_weight": ONES}, "`emd_weight` has shape (3,): it must be one number; class"),
     "emd_weight list": Fault(Z, K, {"emd_weight": [1.0, 2.0]}, "`emd_weight` has shape (2,): it must be one number"),

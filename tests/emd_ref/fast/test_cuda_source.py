@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from support import cuda, draw
 from support.cuda import MIXED
 from support.thorough import some_of
@@ -73,6 +74,19 @@ def test_the_kernels_for_every_number_of_classes_are_right(C: int, tmp_path, mon
         expected = formula(p, t, from_logits=from_logits, check=False)
         for x, y in zip(found, expected, strict=True):
             np.testing.assert_allclose(x, y, rtol=2 * np.finfo(p_type).eps, atol=C * 2.0**-46)
+
+
+@pytest.mark.parametrize("library", ["cupy", "torch"])
+def test_predictions_are_read_in_their_own_dtype(library: Any, emulation: cuda.Emulation, monkeypatch) -> None:
+    """The reference is in the dtype of the prediction: to widen an array first would take a pass over the memory."""
+    (cuda.tensors_on_cpu if library == "torch" else cuda.on_cpu)(monkeypatch, emulation)
+    chosen, read = launch.chosen, []
+    monkeypatch.setattr(launch, "chosen", lambda C, p, t, *options: read.append(p) or chosen(C, p, t, *options))
+    for dtype in ("float16", "float32", "float64"):
+        p, k = np.full((2, 4), 0.25, dtype=dtype), np.asarray([0, 3])
+        arrays = (torch.tensor(p), torch.tensor(k)) if library == "torch" else (p, k)
+        launch.evaluate("both", *arrays, Options(), absolute=False, library=library)
+    assert read == ["float16", "float32", "float64"]
 
 
 @pytest.mark.costly

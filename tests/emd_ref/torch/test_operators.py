@@ -149,9 +149,10 @@ def test_pytorch_finds_nothing_wrong_with_the_operators(gpu: cuda.Emulation, abs
 
 
 @pytest.mark.parametrize("ignored", [-100, 2])
-def test_it_can_be_differentiated_twice(gpu: cuda.Emulation, ignored: int) -> None:
+@pytest.mark.parametrize("kind", [SquaredEMDLoss, EMDLoss])
+def test_it_can_be_differentiated_twice(gpu: cuda.Emulation, kind: type[SquaredEMDLoss], ignored: int) -> None:
     z, labels = batch(rows=4)
-    loss = SquaredEMDLoss(ignore_index=ignored)
+    loss = kind(ignore_index=ignored)
     assert torch.autograd.gradcheck(lambda x: loss(x, labels), (z,))
     assert torch.autograd.gradgradcheck(lambda x: loss(x, labels), (z,))
 
@@ -164,6 +165,9 @@ def test_functions_are_mapped_and_differentiated_by_torch_func(gpu: cuda.Emulati
     torch.testing.assert_close(each, emd_ref.squared_emd_grad(z, labels, from_logits=True))
     one_target = torch.func.vmap(lambda x: loss(x, labels[0]))(z)
     torch.testing.assert_close(one_target, loss(z, labels[:1].expand(8)))
+    weight = torch.linspace(-1, 1, 8, dtype=torch.float64)
+    weighted = torch.func.vmap(torch.func.grad(lambda x, k, w: (w * loss(x, k)).sum()))(z, labels, weight)
+    torch.testing.assert_close(weighted, weight[:, None] * each)
     by_columns = torch.func.vmap(lambda x, k: loss(x, k), in_dims=(1, None))(z.T, labels[0])
     torch.testing.assert_close(by_columns, one_target)
 
@@ -235,15 +239,18 @@ def test_a_cpu_has_no_kernels() -> None:
 
 @pytest.mark.parametrize("ignored", [None, -100, 2])
 @pytest.mark.parametrize("axis", [0, 1])
-def test_a_cupy_that_cannot_be_imported_is_done_without(ignored: int | None, axis: int, gpu, monkeypatch) -> None:
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_cupy_that_cannot_be_imported_is_done_without(
+    absolute: bool, axis: int, ignored: int | None, gpu, monkeypatch
+) -> None:
     z, labels = batch()
     z = z.detach().movedim(1, axis).contiguous().requires_grad_()
-    rest = operators.Line(False, None, True, axis, True, None, "predicted", "target", True, ignored)
+    rest = operators.Line(absolute, None, True, axis, True, None, "predicted", "target", True, ignored)
     above = torch.linspace(-1, 1, 8)
 
     def results() -> list[torch.Tensor]:
         found = list[torch.Tensor]()
-        for target in (labels, z.detach().softmax(axis)):
+        for target in (labels, (-z.detach()).softmax(axis)):
             found += operators.line_both(z.detach(), target, *rest)
             found.append(operators.line_gradient(z.detach(), target, above, *rest))
         return found
