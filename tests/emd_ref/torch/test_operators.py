@@ -165,11 +165,19 @@ def test_functions_are_mapped_and_differentiated_by_torch_func(gpu: cuda.Emulati
     torch.testing.assert_close(each, emd_ref.squared_emd_grad(z, labels, from_logits=True))
     one_target = torch.func.vmap(lambda x: loss(x, labels[0]))(z)
     torch.testing.assert_close(one_target, loss(z, labels[:1].expand(8)))
-    weight = torch.linspace(-1, 1, 8, dtype=torch.float64)
-    weighted = torch.func.vmap(torch.func.grad(lambda x, k, w: (w * loss(x, k)).sum()))(z, labels, weight)
-    torch.testing.assert_close(weighted, weight[:, None] * each)
     by_columns = torch.func.vmap(lambda x, k: loss(x, k), in_dims=(1, None))(z.T, labels[0])
     torch.testing.assert_close(by_columns, one_target)
+
+
+def test_several_gradients_from_above_are_taken_at_once(gpu: cuda.Emulation) -> None:
+    z, labels = batch()
+    value = SquaredEMDLoss(reduction="none")(z, labels)
+    above = torch.linspace(-1, 1, 24, dtype=torch.float64).reshape(3, 8)
+    gpu.used.clear()
+    (found,) = torch.autograd.grad(value, z, above, is_grads_batched=True)
+    assert gpu.used
+    each = emd_ref.squared_emd_grad(z.detach(), labels, from_logits=True)
+    torch.testing.assert_close(found, above[:, :, None] * each)
 
 
 def test_gradients_of_functions_are_mapped(gpu: cuda.Emulation) -> None:
