@@ -32,6 +32,11 @@ class Change(NamedTuple):
     after: str
     source: str  # of the whole module, changed
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What `equivalent.py` knows it by."""
+        return self.module, self.before, self.after
+
 
 def places(module: str) -> Iterator[Place]:
     """All places of a module, in order."""
