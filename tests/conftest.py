@@ -36,16 +36,18 @@ hypothesis.settings.load_profile("repeatable")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--thorough", action="store_true", help="run the tests that only repeat a kind at greater length")
+    parser.addoption("--part", default="0/1", metavar="I/K", help="of what --thorough adds, only each K-th test from I")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in thorough.beyond_a_sample(items):
         item.add_marker("thorough")
-    if config.getoption("--thorough"):
-        return
     left_out = [item for item in items if item.get_closest_marker("thorough")]
+    if config.getoption("--thorough"):
+        left_out = thorough.other_parts(left_out, config.getoption("--part"))
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    out = {*left_out}
+    items[:] = [item for item in items if item not in out]
 
 
 def pytest_configure(config: pytest.Config) -> None:

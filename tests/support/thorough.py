@@ -29,6 +29,14 @@ def beyond_a_sample(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
             yield from (item for i, item in enumerate(cases) if i % EVERY)
 
 
+def other_parts(items: Sequence[pytest.Item], part: str) -> list[pytest.Item]:
+    """The tests that are not in a part, such as "0/2", which is the first one and each second from there."""
+    first, _, step = part.partition("/")
+    if not (first.isdecimal() and step.isdecimal() and int(first) < int(step)):
+        raise pytest.UsageError(f"--part is {part!r}: it must be two numbers I/K with I < K, such as 0/2")
+    return [item for i, item in enumerate(items) if i % int(step) != int(first)]
+
+
 def published_cases() -> list[Case]:
     """The vectors of the suite: with --thorough all, else of each kind of them the first and each so-many-th."""
     kinds: defaultdict[Any, list[Case]] = defaultdict(list)

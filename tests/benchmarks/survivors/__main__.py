@@ -1,6 +1,6 @@
 """Print which small changes of the source no test notices (mutation testing).
 
-Run as `python tests/benchmarks/survivors [SOURCE ...]`, after `pip install cosmic-ray coverage`. A source is a file or
+Run as `python tests/benchmarks/survivors [SOURCE ...]`, after `pip install .[survivors]`. A source is a file or
 a folder, such as emd_ref/_formulas. First all tests run once, and coverage.py writes down which lines each of them
 reaches; `--tests` names some of them, and `--known FILE` keeps what was learnt for the next time. Cosmic Ray says what
 may be changed: an operator, a comparison, a number, a keyword, a decorator. Each place, or `--sample` of them, is
@@ -41,10 +41,10 @@ def modules(sources: list[str]) -> list[str]:
     return sorted(str(file.relative_to(ROOT)) for found in files for file in found)
 
 
-def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str], known: Path | None) -> Reached:
-    """What the tests reach; those that are not known run in so many parts at once."""
+def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str], options: list[str], known: Path | None) -> Reached:
+    """What the tests reach, run with some options of pytest; those that are not known run in so many parts at once."""
     files = [file for file in modules(tests) if Path(file).name.startswith("test_")]
-    found = Reached.read(known, files) if known else Reached()
+    found = Reached.read(known, files, options) if known else Reached()
     new = [file for file in files if file not in found.digests]
     groups = [group for i in range(parts) if (group := new[i::parts])]
     for group, learnt in zip(groups, pool.map(learn, groups), strict=True):
@@ -52,7 +52,7 @@ def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str], known: Path
             print(f"without a change, these tests fail, and are left out: {', '.join(learnt.red)}", flush=True)
         found.add(group, learnt)
     if known:
-        found.write(known)
+        found.write(known, options)
     return found
 
 
@@ -72,6 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="survivors", description=__doc__.partition("\n")[0])
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="such as emd_ref/_formulas; all by default")
     parser.add_argument("--tests", nargs="+", help="the tests that run; by default all of the package")
+    parser.add_argument("--quick", action="store_true", help="the cases that run without --thorough")
     parser.add_argument("--known", type=Path, help="a file in which to keep what the tests reach")
     parser.add_argument("--sample", type=int, help="how many changes to try; all by default")
     parser.add_argument("--seed", type=int, default=0)
@@ -85,11 +86,12 @@ def main() -> None:
     drawn = [made for place in chosen if (made := change(place, rng)) is not None]
     print(f"{len(every)} places, {len(drawn)} changed", flush=True)
     start = time.monotonic()
+    options = [] if given.quick else ["--thorough"]
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     spawn = multiprocessing.get_context("spawn")
-    with TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers, spawn, begin, (folder,)) as pool:
+    with TemporaryDirectory() as folder, ProcessPoolExecutor(given.workers, spawn, begin, (folder, options)) as pool:
         tests = given.tests or [TESTS[root] for root in roots]
-        known = reached(pool, given.workers, tests, given.known)
+        known = reached(pool, given.workers, tests, options, given.known)
         print(f"{len(known.seconds)} tests, {time.monotonic() - start:.0f} s", flush=True)
         for made in drawn:
             counts[room(made.module)][EXPLAINED] += made.key in EQUIVALENT

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -21,7 +20,8 @@ import pytest
 from benchmarks.survivors.places import ROOT, Change
 
 SLOW_IMPORTS = ("torch", "numpy", "scipy.optimize", "scipy.sparse", "scipy.stats", "array_api_strict")
-OPTIONS = ("--thorough", "-q", "-p", "no:cacheprovider")
+OPTIONS = ["-q", "-p", "no:cacheprovider"]  # of pytest, in this process
+NOT_COPIED = ".git", ".venv*", ".*_cache", ".hypothesis", "__pycache__", "build", "dist"
 STAGES = 5.0, 20.0, 60.0  # seconds of tests that a change must pass, one stage after the other
 COMPILED = {"emd_ref/_fast/compiled.py": "tests/emd_ref/kernels"}  # coverage.py cannot see what these tests reach
 PATIENCE = 20.0  # seconds of a stage, after which a change has made a test hang, which is noticed too, ...
@@ -37,12 +37,12 @@ class Reached:
         self.tests: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
 
     @classmethod
-    def read(cls, path: Path, files: list[str]) -> "Reached":
+    def read(cls, path: Path, files: list[str], options: list[str]) -> "Reached":
         """What was written earlier of these files of tests, if the sources have not changed since, nor has the file."""
         found = cls()
         if path.exists():
             known = json.loads(path.read_text())
-            if known["sources"] == _digest_of_sources():
+            if known["sources"] == _digest_of_sources() and known["options"] == options:
                 found.digests = {file: x for file, x in known["digests"].items() if file in files and digest(file) == x}
                 kept = [test if _file(test) in found.digests else None for test in known["tests"]]
                 found.seconds = {x: y for x, y in zip(kept, known["seconds"], strict=True) if x is not None}
@@ -50,12 +50,13 @@ class Reached:
                     found.tests[module, line] = {x for i in tests if (x := kept[i]) is not None}
         return found
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, options: list[str]) -> None:
         """Write it, for read."""
         places = {test: i for i, test in enumerate(self.seconds)}
         reached = [(*place, [places[test] for test in tests]) for place, tests in self.tests.items()]
         known = {
             "sources": _digest_of_sources(),
+            "options": options,
             "digests": self.digests,
             "tests": list(self.seconds),
             "seconds": list(self.seconds.values()),
@@ -155,15 +156,11 @@ class Recorder:
             self.failed.append(report.nodeid)
 
 
-def begin(parent: str) -> None:
+def begin(parent: str, options: list[str]) -> None:
     """Make this process a worker: it has a copy of the checkout in a folder, and has imported what takes long."""
+    OPTIONS.extend(options)
     folder = Path(parent, str(os.getpid()))
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name)
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED))
     os.chdir(folder)
     sys.path[:0] = [str(folder), str(folder / "conformance")]
     sys.dont_write_bytecode = True  # a source may change twice within the second in which Python looks for changes
