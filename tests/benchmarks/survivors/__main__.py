@@ -31,6 +31,7 @@ from benchmarks.survivors.trials import Reached, begin, learn, notices
 SOURCES = ("emd_ref", "conformance/emd_conformance")
 TESTS = {"emd_ref": "tests/emd_ref", "conformance": "tests/conformance"}  # by the first folder of a source
 
+SAMPLES = "sample_project"  # a folder whose tests are run by tests alone
 NOTICED, EXPLAINED, SURVIVED = range(3)  # the columns of the table
 
 
@@ -43,7 +44,7 @@ def modules(sources: list[str]) -> list[str]:
 
 def reached(pool: ProcessPoolExecutor, parts: int, tests: list[str], options: list[str], known: Path | None) -> Reached:
     """What the tests reach, run with some options of pytest; those that are not known run in so many parts at once."""
-    files = [file for file in modules(tests) if Path(file).name.startswith("test_")]
+    files = [x for x in modules(tests) if Path(x).name.startswith("test_") and SAMPLES not in Path(x).parts]
     found = Reached.read(known, files, options) if known else Reached()
     new = [file for file in files if file not in found.digests]
     groups = [group for i in range(parts) if (group := new[i::parts])]

@@ -199,7 +199,9 @@ def learn(paths: list[str]) -> Learnt:
         results.write_text(json.dumps([recorder.seconds, recorder.failed]))
         return code
 
-    in_fork(run, timeout=3600.0)
+    code = in_fork(run, timeout=3600.0)
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise RuntimeError(f"without a change, the tests do not run: pytest ends with {code}, for {' '.join(paths)}")
     return Learnt(*json.loads(results.read_text()), str(measured), str(root))
 
 
