@@ -116,3 +116,13 @@ def test_unchecked_labels_that_do_not_exist_give_nan(backend: Backend) -> None:
         for times in (1, 1000):  # many rows are read in another way
             E = backend(squared_emd, np.tile(p, (times, 1)), np.asarray([label, 0] * times), check=False)
             assert np.isnan(E).tolist() == [True, False] * times
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("labels", [False, True])
+def test_a_narrow_mass_tolerance_holds_for_small_arrays_too(dtype: str, labels: bool) -> None:
+    p = np.asarray([[0.5, 0.5 + 2 * np.finfo(dtype).eps]], dtype=dtype)
+    target = np.asarray([1]) if labels else np.asarray([[0.5, 0.5]], dtype=dtype)
+    assert squared_emd(p, target).shape == (1,)
+    with pytest.raises(ValueError, match=r"`predicted`\[0, :\] sums to 1\.0000"):
+        squared_emd(p, target, mass_tolerance=0.0)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from support.grounds import CUTS, ground_pair
+from support.grounds import CUTS, NAMES, ground_pair
 
 import emd_ref
 from emd_ref import Circular, GroundDistance, Ordered, Tree, squared_emd
+from emd_ref._fast.operations import NUMPY
 from emd_ref._grounds.tree import _edges
 
 
@@ -16,6 +17,17 @@ def test_matrices_by_hand() -> None:
     np.testing.assert_array_equal(Circular().matrix(1), [[0]])
     np.testing.assert_array_equal(Tree([2, 2, -1], [1.5, 2, 0]).matrix(2), [[0, 3.5], [3.5, 0]])
     np.testing.assert_array_equal(Tree([-1, 0, 1]).matrix(3), Ordered().matrix(3))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("times", [1.0, 2.0, -3.0])
+def test_what_is_spread_over_the_classes_is_the_transpose_of_the_sums(name: str, times: float, rng) -> None:
+    """L^T c for the sums L d, in whole numbers, which need no rounding."""
+    ground = ground_pair(name, 6).ours
+    transposed = ground.sums(NUMPY, np.eye(6))  # row j is column j of L
+    c = rng.integers(-4, 5, (3, transposed.shape[-1])).astype(np.float64)
+    np.testing.assert_array_equal(ground.spread(NUMPY, c, 6, times=times), times * c @ transposed.T)
+    np.testing.assert_array_equal(ground.spread(NUMPY, c, 6), c @ transposed.T)
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -85,6 +97,8 @@ def test_a_tree_may_be_written_in_three_ways() -> None:
         (lambda: Tree([-1, -1]), "`parents` has 2 roots"),
         (lambda: Tree([-1, 2, 1]), "`parents` has a cycle through node"),
         (lambda: Tree([-1, 5]), r"`parents`\[1\] is 5: wanted a node 0 .. 1, or -1"),
+        (lambda: Tree([-1, 2]), r"`parents`\[1\] is 2: wanted a node 0 .. 1, or -1"),
+        (lambda: Tree([-1, -2]), r"`parents`\[1\] is -2: wanted a node 0 .. 1, or -1"),
         (lambda: Tree([-1, 0], [1]), "`lengths` has 1 entries for 2 nodes"),
         (lambda: Tree([-1, 0], [0, 0]), r"`lengths`\[1\] is 0.0: an edge must have a positive"),
         (lambda: Tree.from_nested([0, 0]), "`nested` holds class 0 twice"),
