@@ -22,6 +22,7 @@ PROBABLE = {"from_logits": False}
 SCORES = "pass from_logits=True if these are scores before a softmax"
 NAMES = re.compile(r"`(\w+)`")
 OPTIONS = re.compile(r"\b(\w+)=")
+REMEDIES = re.compile(r"\bmass_tolerance\b|\bignore_index\b|\bignore_class\b|\bsample_weight\b|\bfrom_logits\b")
 
 
 class Fault(NamedTuple):
@@ -114,7 +115,7 @@ def parameters_of(*functions: Callable[..., Any]) -> set[str]:
 
 def strangers(message: str, own: set[str], others: Iterable[str] = ()) -> set[str]:
     """Names of arguments in a message that the loss does not have."""
-    return ({*NAMES.findall(message)} | {*OPTIONS.findall(message)}) - own - {*others}
+    return {*NAMES.findall(message), *OPTIONS.findall(message), *REMEDIES.findall(message)} - own - {*others}
 
 
 def faults_for(own: set[str], labels_only: bool) -> dict[str, Fault]:

@@ -3,12 +3,14 @@
 from functools import partial
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from support.faults import FAULTS, Fault, K, Z, faults_for, parameters_of, strangers
 
 from emd_ref import Ordered
-from emd_ref.keras import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
+from emd_ref.keras import EMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss, _scores
 
 LOSSES: dict[str, Any] = {
     "SquaredEMDLoss": SquaredEMDLoss,
@@ -74,3 +76,18 @@ def test_class_weights_are_an_argument_of_fit() -> None:
         call(XESquaredEMDLoss, FAULTS["emd_weight array"])
     with pytest.raises(TypeError, match="unexpected keyword argument 'weight'"):
         XESquaredEMDLoss(weight=0.5)
+
+
+def test_a_dtype_that_cannot_hold_all_labels_is_refused() -> None:
+    """float16 holds the integers up to 2048, which are labels of 2049 classes."""
+    loss, last = SquaredEMDLoss(from_logits=True, dtype="float16"), np.asarray([2048])
+    assert np.isfinite(float(loss(last, np.zeros((1, 2049), np.float16))))
+    with pytest.raises(ValueError, match=r"labels of 2050 classes in .*float16, which cannot hold all of them"):
+        loss(last, np.zeros((1, 2050), np.float16))
+
+
+@pytest.mark.parametrize("sample", [[-0.5, 1.5], [0.5, 0.53], [0.5, 0.47]])
+def test_hidden_numbers_that_are_no_probabilities_make_the_loss_nan(sample: list[float]) -> None:
+    compiled = jax.jit(lambda losses, y_pred: _scores.checked(losses, y_pred, -1, from_logits=False))
+    losses = compiled(jnp.zeros(3), jnp.asarray([sample, [0.5, 0.51], [0.0, 1.0]]))
+    assert np.isnan(losses).tolist() == [True, False, False]
