@@ -91,3 +91,13 @@ def test_hidden_numbers_that_are_no_probabilities_make_the_loss_nan(sample: list
     compiled = jax.jit(lambda losses, y_pred: _scores.checked(losses, y_pred, -1, from_logits=False))
     losses = compiled(jnp.zeros(3), jnp.asarray([sample, [0.5, 0.51], [0.0, 1.0]]))
     assert np.isnan(losses).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("name", ["emd_weight", "exponent", "bias"])
+def test_numbers_of_jax_are_refused(name: str) -> None:
+    """A loss that is saved holds numbers of Python."""
+    with pytest.raises(TypeError, match=f"`{name}` is"):
+        XEMDLoss(ground=Ordered(), **{name: jnp.asarray(0.5)})
+    if name == "emd_weight":
+        with pytest.raises(TypeError, match=f"`{name}` is"):
+            XESquaredEMDLoss(emd_weight=jnp.asarray(0.5))

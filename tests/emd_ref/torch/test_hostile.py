@@ -1,14 +1,16 @@
 """What is no valid argument of a loss for PyTorch is refused in words that name it."""
 
+from inspect import signature
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
 
 import emd_ref
 from emd_ref import GroundDistance, Ordered
-from emd_ref.torch import SelfGuidedXEMDLoss, SquaredEMDLoss, XEMDLoss
+from emd_ref.torch import SelfGuidedXEMDLoss, SquaredEMDLoss, XEMDLoss, XESquaredEMDLoss
 
 GROUND = GroundDistance(np.array([[0.0, 1, 2], [1, 0, 1], [2, 1, 0]]))
 LABELS = torch.tensor([0, 1])
@@ -81,3 +83,18 @@ def test_sparse_and_nested_tensors_are_refused() -> None:
         emd_ref.squared_emd(torch.eye(3).to_sparse(), torch.arange(3))
     with pytest.raises(TypeError, match="`target` is a sparse or nested tensor"):
         emd_ref.squared_emd(torch.eye(3), torch.eye(3).to_sparse_csr())
+
+
+NUMBERS = ("emd_weight", "exponent", "bias", "label_smoothing", "head_start", "ratio")
+FIRST: dict[type, dict[str, Any]] = {
+    XEMDLoss: {"ground": GROUND},
+    XESquaredEMDLoss: {},
+    SelfGuidedXEMDLoss: {"num_classes": 3},
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(x, y) for x in FIRST for y in NUMBERS if y in signature(x).parameters])
+def test_numbers_of_jax_are_refused(kind: type, name: str) -> None:
+    """PyTorch could not differentiate them."""
+    with pytest.raises(TypeError, match=f"`{name}` is"):
+        kind(**FIRST[kind], **{name: jnp.asarray(0.5)})
