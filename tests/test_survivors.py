@@ -12,3 +12,4 @@ ROOT = Path(__file__).parents[1]
 def test_equivalent_changes_are_of_lines_that_exist(module: str, before: str, after: str) -> None:
     assert before in [line.strip() for line in (ROOT / module).read_text().splitlines()]
     assert before != after
+    assert EQUIVALENT[module, before, after]

@@ -34,7 +34,7 @@ class Change(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What `equivalent.py` knows it by."""
+        """What `equivalent.json` knows it by."""
         return self.module, self.before, self.after
 
 
