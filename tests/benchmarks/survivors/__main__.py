@@ -1,12 +1,12 @@
 """Print which small changes of the source no test notices (mutation testing).
 
 Run as `python tests/benchmarks/survivors [SOURCE ...]`, after `pip install .[survivors]`. A source is a file or a
-folder, such as emd_ref/_formulas. First all tests run once, and coverage.py writes down which lines each of them reaches;
-`--tests` names some of them, and `--known FILE` keeps what was learnt for the next time. Cosmic Ray says what may be
-changed: an operator, a comparison, a number, a keyword, a decorator. Each place, or `--sample` of them, is changed in
-one way, drawn at random, in a copy of the checkout. Then the tests that reach it run, until one fails. A change that no
-test notices is a survivor; the exit code is 1 if there is one. Changes of which `equivalent.json` says why no test can
-notice them are not tried.
+folder, such as emd_ref/_formulas. First all tests run once, and coverage.py writes down which lines each of them
+reaches; `--tests` names some of them, and `--known FILE` keeps what was learnt for the next time. Cosmic Ray says what
+may be changed: an operator, a comparison, a number, a keyword, a decorator. Each place, or `--sample` of them, is
+changed in one way, drawn at random, in a copy of the checkout. Then the tests that reach it run, until one fails. A
+change that no test notices is a survivor; the exit code is 1 if there is one. Changes of which `equivalent.json` says
+why no test can notice them are not tried.
 """
 
 import argparse
