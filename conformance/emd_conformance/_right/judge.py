@@ -67,7 +67,7 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
 
 
 def _overflows(received: float, allowed: Allowed, times: int, question: Question) -> bool:
-    """Whether an entry may be infinite (7.4). The exact gradient is less its mean, which may take a C-th of the entry."""
+    """Whether an entry may be infinite (7.4). The exact gradient is less its mean, which takes up to a C-th of it."""
     C, exact = question.predicted.classes, allowed.exact.middle / times
     least = Fraction(question.declared.precision.largest) * (C - 1) / C
     return isinf(received) and abs(exact) >= least and (received > 0) == (exact > 0)
