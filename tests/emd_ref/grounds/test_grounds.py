@@ -36,6 +36,7 @@ def test_the_matrix_is_the_sum_of_the_weighted_cuts(name: str, C: int) -> None:
     ground = ground_pair(name, C).ours
     sets, weights = ground.cuts(C)
     assert set(np.unique(sets)) <= {0.0, 1.0}
+    np.testing.assert_array_equal(ground.sums(NUMPY, np.eye(C)).T, sets)  # in the same order
     cuts = sets[:, :, None] != sets[:, None, :]
     np.testing.assert_allclose(np.einsum("s,sij->ij", weights, cuts), ground.matrix(C), rtol=1e-15)
 
