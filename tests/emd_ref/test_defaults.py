@@ -87,6 +87,20 @@ def test_defaults_are_the_same_everywhere(module: str, expected: dict[str, Any])
     assert names == len(getattr(import_module(module), "__all__", [1])) - OTHERS.get(module, 0)
 
 
+POSITIONAL = {"climatology", "num_classes"}
+
+
+@pytest.mark.parametrize("module", ["emd_ref", "emd_ref.metrics", "emd_ref.torch", "emd_ref.jax", "emd_ref.keras"])
+def test_options_are_given_by_name(module: str) -> None:
+    if module not in ("emd_ref", "emd_ref.jax"):
+        pytest.importorskip("torch")
+    found = import_module(module)
+    for name, given in public(module):
+        parameters = inspect.signature(getattr(found, name)).parameters
+        by_name = {x for x, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
+        assert by_name >= given.keys() - POSITIONAL, name
+
+
 def test_every_form_of_a_function_has_the_same_defaults() -> None:
     for name in ("squared_emd", "emd", "xemd"):
         first, *others = (defaults(getattr(emd_ref, f"{name}{form}")) for form in ("", "_grad", "_value_and_grad"))

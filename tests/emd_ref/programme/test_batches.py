@@ -11,7 +11,7 @@ from support import draw
 from support.exact import have_equal_masses, numbers, transport
 from support.programmes import matrix_of, open_by
 
-from emd_ref import lp
+from emd_ref import GroundDistance, Ordered, emd, lp
 from emd_ref._programme import batches, simplex
 from emd_ref._programme import solve as single
 
@@ -128,3 +128,11 @@ def test_samples_without_mass_leave_the_others_alone() -> None:
     p, t = np.asarray([[0.0, 0.0], [1.0, 0.0]]), np.asarray([[0.0, 0.0], [0.0, 1.0]])
     F = batches.solve_each(p, t, 1.0 - np.eye(2))[2]
     assert np.sum(F * (1.0 - np.eye(2)), axis=(1, 2)).tolist() == [0.0, 1.0]
+
+
+def test_programmes_whose_matrix_is_larger_than_a_batch_are_solved_one_by_one(rng: np.random.Generator) -> None:
+    C = 200
+    assert C**2 > simplex.NUMBERS
+    p, t = rng.dirichlet(np.ones(C), (2, 2))
+    line = GroundDistance(Ordered().matrix(C))  # whose EMD is the sum of |D_k|
+    np.testing.assert_allclose(emd(p, t, ground=line), np.abs(np.cumsum(p - t, -1)).sum(-1), rtol=1e-12)

@@ -98,6 +98,8 @@ def test_samples_that_do_not_count_may_hold_anything(gpu: cuda.Emulation, classe
     assert value == alone(z[1:2], torch.tensor([2]))
     assert not z.grad[::2].any()
     assert z.grad[1].any()
+    with pytest.raises(ValueError, match=r"`input`\[1, :\] sums to [12]\."):  # and not that one before it is wrong
+        SquaredEMDLoss(from_logits=False)(2 * z.detach().softmax(-1), torch.tensor([-100, 2, -100]))
     with pytest.raises(ValueError, match=r"`input`\[0, 0\] is nan"):
         loss(z, torch.tensor([1, 2, -100]))
     with pytest.raises(ValueError, match=r"`target`\[1\] is -7: it must be a label"):
