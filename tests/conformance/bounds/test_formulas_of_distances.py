@@ -120,3 +120,11 @@ def test_a_matrix(form, kind):
     close(_bounds.emd.value(P, T, Matrix(G), form, kind), programme)
     gap = 2 * programme + Fraction(form.output_unit) * 2 * 4
     close(_bounds.emd.subgradient_gap(P, T, Matrix(G), form), gap)
+
+
+@FORMATS
+def test_a_matrix_of_the_smallest_distances_is_within_underflow(form):
+    C, tau = len(P), Fraction(form.tiny)
+    tiny = tuple(tuple(x * 2.0**-1040 for x in row) for row in G)
+    bound = _bounds.squared_emd.value(P, T, Matrix(tiny), form, "scan")
+    assert 2 * C * C * tau <= Fraction(bound) <= Fraction(9, 4) * C * C * tau

@@ -10,8 +10,9 @@ from emd_conformance import Declaration
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import rows_of
 from emd_conformance._cases.load import find
+from emd_conformance._declaration import layouts
 from emd_conformance._declaration.applicability import obstacle
-from emd_conformance._declaration.weighting import divisor, shows, weight
+from emd_conformance._declaration.weighting import CLASSES, SAMPLES, divisor, shows, weight
 
 SOFT, LABELS = find("batch/rows-33-8"), find("batch/square-labels-8")
 IGNORING = Declaration(target="labels", ignore_index=-100, reduction="mean")
@@ -123,3 +124,18 @@ def test_properties_that_change_a_sample_are_not_tried():
     report = emd_conformance.run(weighted, call="p, t, w", classes=(2, 3), properties=True)
     assert report.verdict == "conforms"
     assert "property/oracle:value" in {result.id for result in report.results}
+
+
+def test_weights_of_samples_are_valid_and_some_are_0():
+    """So are those of classes: 1.8 wants them finite and not negative."""
+    assert min(SAMPLES) == 0
+    assert min(CLASSES) > 0
+    assert all(float(np.float16(x)) == x for x in (*SAMPLES, *CLASSES))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "least", "greatest"), [("int8", -128, 127), ("uint8", 0, 255), ("int64", -(2**63), 2**63 - 1)]
+)
+def test_a_dtype_of_labels_holds_its_own_numbers_alone(dtype, least, greatest, monkeypatch):
+    monkeypatch.setattr(layouts, "label_dtype", lambda case: dtype)
+    assert [layouts.holds(SOFT, x) for x in (least - 1, least, greatest, greatest + 1)] == [False, True, True, False]
