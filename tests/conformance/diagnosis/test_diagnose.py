@@ -203,3 +203,52 @@ def test_a_multiple_of_another_quantity_than_the_declared_one_is_a_convention():
 
 def first(loss, **options):
     return ordered(emd_conformance.run(loss, **options).findings)[0]
+
+
+@pytest.mark.parametrize(
+    ("refused", "id", "words"),
+    [
+        (lambda p: p.shape[-1] < 2, "one-class", "fails for a single class"),
+        (lambda p: p.shape[-1] < 3, "valid-input-rejected", "those with at most two classes, and no others"),
+        (
+            lambda p: p.ndim == 2 and len(p) == p.shape[1],
+            "valid-input-rejected",
+            "those with as many samples as classes",
+        ),
+        (lambda p: True, "every-call-fails", ""),
+    ],
+)
+def test_an_error_for_some_valid_input_is_told_from_one_for_all(refused, id, words):
+    def loss(p, t):
+        if refused(p):
+            raise RuntimeError("not supported")
+        return (np.cumsum(p - t, -1) ** 2).sum(-1)
+
+    report = emd_conformance.run(loss, classes=(1, 2, 3, 5))
+    assert report.findings[0].id == id
+    assert words in report.findings[0].message
+
+
+@pytest.mark.parametrize(("right_for", "is_named"), [(2, False), (5, True)])
+def test_a_loss_that_is_right_for_two_classes_alone_is_not_made_for_two(right_for, is_named):
+    """With two classes D_1 is all there is: many mistakes do not show."""
+
+    def loss(p, t):
+        E = (np.cumsum(p - t, -1) ** 2).sum(-1)
+        return E if p.shape[-1] == right_for else np.sin(7 * E + p[..., 0])
+
+    found = {x.id: x.message for x in emd_conformance.run(loss, classes=(2, 3, 5, 10)).findings}
+    assert ("hard-coded-classes" in found) == is_named
+    assert "it is right for C = 5" in found.get("hard-coded-classes", "it is right for C = 5")
+
+
+def test_the_dtypes_of_labels_that_are_refused_are_named():
+    def loss(p, k):
+        if k.dtype != np.int64:
+            raise TypeError(f"labels: int64, not {k.dtype}")
+        return (np.cumsum(p - np.eye(p.shape[-1])[k], -1) ** 2).sum(-1)
+
+    report = emd_conformance.run(loss, target="labels", classes=(3, 5))
+    (advice,) = [x for x in report.findings if x.id == "label-dtype-refused"]
+    assert report.verdict == "conforms"
+    assert "it refused labels of int16, labels of int32, labels of int8, " in advice.message
