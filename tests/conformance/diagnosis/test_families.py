@@ -39,6 +39,7 @@ LOSSES = {
         p, blurred(t, gaussian, False)
     ),
     "target-blurred: as powers of 0.3": lambda p, t: energy(p, blurred(t, lambda x: 0.3**x, True)),
+    "value-saturates: as tanh(0.5 x)": lambda p, t: np.tanh(energy(p, t) / 2),
     "prediction-sharpened: 1.7": lambda p, t: energy(sharpened(p, 1.7), t),
     "softmax-temperature: 1.7": lambda z, t: energy(softmax(z / 1.7), t),
     "logits-clipped: to [-1.5, 1.5]": lambda z, t: energy(softmax(np.clip(z, -1.5, 1.5)), t),
