@@ -53,3 +53,14 @@ def test_the_distance_does_not_depend_on_how_the_ground_is_written(rng: np.rando
     np.testing.assert_allclose(emd(p, t, ground=Ordered(range(6))), line, rtol=1e-14)
     np.testing.assert_allclose(emd(p, t, ground=Tree([-1, 0, 1, 2, 3, 4])), line, rtol=1e-14)
     np.testing.assert_allclose(emd(p, t, ground=GroundDistance(Ordered().matrix(6))), line, rtol=1e-12)
+
+
+def test_the_derivative_with_respect_to_a_learnt_matrix_is_the_plan() -> None:
+    """Half of the mass of the first class, and a quarter of the second's, go to the third; a quarter stays."""
+    torch = pytest.importorskip("torch")
+    p, t = (torch.tensor([x], dtype=torch.float64) for x in ([0.5, 0.5, 0.0], [0.0, 0.25, 0.75]))
+    G = torch.tensor([[0, 1, 2], [1, 0, 1.5], [2, 1.5, 0]], dtype=torch.float64, requires_grad=True)
+    value = emd(p, t, ground=GroundDistance(G))
+    (plan,) = torch.autograd.grad(value.sum(), G)
+    assert value.tolist() == pytest.approx([0.5 * 2 + 0.25 * 1.5], rel=1e-15)
+    np.testing.assert_allclose(plan, [[0, 0, 0.5], [0, 0.25, 0.25], [0, 0, 0]], atol=1e-15)
