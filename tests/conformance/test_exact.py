@@ -114,6 +114,9 @@ def test_numbers_are_taken_as_they_are():
         (lambda: exact.emd([1, 0], 1, ground=exact.Line((1, 0))), ValueError, "`ground` must have 2 increasing"),
         (lambda: exact.emd([1, 0], 1, ground=exact.Tree((1, 0, -1))), ValueError, "`ground` must be one tree"),
         (lambda: exact.emd([1, 0], 1, ground=exact.Tree((-1,))), ValueError, "`ground` must be one tree"),
+        (lambda: exact.emd([1, 0], 1, ground=exact.Tree((-1, 7))), ValueError, "`ground` must be one tree"),
+        (lambda: exact.emd([1, 0], 1, ground=exact.Tree((-1, -2))), ValueError, "`ground` must be one tree"),
+        (lambda: exact.emd([1, 0], 1, ground=exact.Tree((-1, -1))), ValueError, "`ground` must be one tree"),
         (
             lambda: exact.emd([1, 0], 1, ground=exact.Matrix(((0, 1), (2, 0)))),
             ValueError,

@@ -55,3 +55,26 @@ def test_a_family_and_its_number_are_named(words):
     assert id in found, found
     assert number in found[id]
     assert ("without a sum of 1" in found[id]) == ("without a sum of 1" in number)
+
+
+def skill(p, t):
+    return 1 - energy(p, t) / energy(np.full_like(p, 1 / p.shape[-1]), t)
+
+
+KNOWN = {
+    "sigmoid-for-softmax": lambda z, t: energy(1 / (1 + np.exp(-np.maximum(z, -700))), t),
+    "log-cosh": lambda p, t: np.log(np.cosh(np.cumsum(p - t, -1))).sum(-1),
+    "low-precision": lambda p, t: np.round(energy(p, t), 4),
+    "skill-score": skill,
+}
+
+
+@pytest.mark.filterwarnings("ignore:(divide by zero|invalid value):RuntimeWarning")
+@pytest.mark.parametrize("id", KNOWN)
+def test_a_known_mistake_is_named(id):
+    report = emd_conformance.run(
+        KNOWN[id], input="logits" if id.startswith("sigmoid") else "probabilities", classes=(2, 3, 5)
+    )
+    found = {x.id: x.message for x in report.findings}
+    assert id in found, found
+    assert ("rounded to 4 decimals" in found[id]) == (id == "low-precision")

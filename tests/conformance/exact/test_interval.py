@@ -20,3 +20,12 @@ def test_enclosures_contain_known_constants():
 def test_rational_roots_stay_exact():
     assert sqrt(F(9, 16)) == Interval(F(3, 4), F(3, 4))
     assert sqrt(0) == Interval(F(0), F(0))
+
+
+def test_small_powers_are_enclosed():
+    below, above = F(271, 100), F(272, 100)  # Euler's number is between
+    for lo, hi in ((-5000, -5000), (-129, -128), (-64, -63), (-200, -1), (-129, -1), (-127, -1), (-5000, 0)):
+        power = exp(Interval(F(lo), F(hi)), 64)
+        assert 0 <= power.lo <= below**lo
+        assert below**hi >= power.hi - F(1, 2**63)
+        assert power.hi >= above**hi
