@@ -27,7 +27,7 @@ def test_every_call_returns_or_says_what_is_wrong(calls: int) -> None:
     assert found.outcomes["TypeError"] > calls / 20
 
 
-SLOW = {"dask": 300, "jax": 60, "jax-jit": 60, "jax-losses": 40}  # JAX compiles for every shape
+SLOW = {"dask": 300, "jax": 60, "jax-jit": 60, "jax-losses": 60}  # JAX compiles for every shape
 QUICK = "numpy-threads", "array-api-strict", "torch", "torch-autograd", "torch-vmap", "torch-losses"
 
 
@@ -35,7 +35,7 @@ QUICK = "numpy-threads", "array-api-strict", "torch", "torch-autograd", "torch-v
 def test_other_libraries_and_transformations_are_tried(way: str) -> None:
     found = ways.fuzz(SLOW.get(way, 300), seed=1, ways=[way])
     assert found.unexplained == []
-    assert found.outcomes["returned"] > 15
+    assert found.outcomes["returned"] > 20
     assert found.outcomes["TypeError"] > 3
 
 

@@ -67,9 +67,13 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
 
 
 def _overflows(received: float, allowed: Allowed, times: int, question: Question) -> bool:
-    """Whether an entry may be infinite (7.4). The exact gradient is less its mean, which takes up to a C-th of it."""
-    C, exact = question.predicted.classes, allowed.exact.middle / times
-    least = Fraction(question.declared.precision.largest) * (C - 1) / C
+    """Whether an entry may be infinite, as the exact one is beyond the range (7.4).
+
+    With respect to probabilities the exact gradient is less its mean, which takes up to a C-th of an entry.
+    """
+    C, exact, least = question.predicted.classes, allowed.exact.middle / times, question.declared.precision.largest
+    if not question.from_logits:
+        exact *= Fraction(C, C - 1) if C > 1 else 0
     return isinf(received) and abs(exact) >= least and (received > 0) == (exact > 0)
 
 

@@ -189,3 +189,13 @@ def test_a_gradient_beyond_the_range_of_its_dtype_is_infinite():
             assert_right(None, p, k, quantity="XE", gradient=np.asarray([wrong]))
     with pytest.raises(AssertionError, match=r"got   -inf\n  exact -699050\.66"):
         assert_right(None, p.astype("float32"), k, quantity="XE", gradient=right)
+
+
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf])
+def test_a_gradient_within_the_range_of_its_dtype_is_not_infinite(infinite):
+    one = np.asarray([[1.0]], dtype=np.float16)
+    z = np.asarray([[0.0, 1.0, -1.0]], dtype=np.float16)
+    for x, options in ((one, {}), (z, {"from_logits": True}), (z, {"from_logits": True, "weight": 250_000.0})):
+        quantity = "weight*XE" if "weight" in options else "XE"
+        with pytest.raises(AssertionError, match="the gradient of"):
+            assert_right(None, x, [0], quantity=quantity, gradient=np.full(x.shape, infinite), **options)
