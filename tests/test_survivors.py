@@ -1,9 +1,10 @@
-"""tests/benchmarks/survivors: what it says of changes that no test can notice still belongs to the source."""
+"""tests/benchmarks/survivors: which tests may notice a change, and which changes no test can notice."""
 
 from pathlib import Path
 
 import pytest
 from benchmarks.survivors.equivalent import EQUIVALENT
+from benchmarks.survivors.statements import header, statement, users
 
 ROOT = Path(__file__).parents[1]
 
@@ -13,3 +14,45 @@ def test_equivalent_changes_are_of_lines_that_exist(module: str, before: str, af
     assert before in [line.strip() for line in (ROOT / module).read_text().splitlines()]
     assert before != after
     assert EQUIVALENT[module, before, after]
+
+
+SOURCE = """
+LIMIT = 3
+
+@cache
+def limited(x):
+    y = x
+    return min(y, LIMIT)
+
+@dataclass
+class Pair:
+    a: int
+
+    def total(self):
+        try:
+            return self.a
+        except ValueError:
+            return 0
+        else:
+            pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "lines", "names"),
+    [
+        (2, [2], [7]),  # a constant: those that name it
+        (4, [4, 5], [6, 7]),  # a function: its body
+        (5, [4, 5], [6, 7]),
+        (6, [6], [7]),
+        (7, [7], []),
+        (9, [9, 10], [*range(11, 20)]),
+        (11, [11], []),
+        (16, [16], []),
+        (18, [18], []),
+    ],
+)
+def test_a_line_that_runs_at_import_has_users(line: int, lines: list[int], names: list[int]) -> None:
+    found = statement(SOURCE, line)
+    assert [*header(found)] == lines
+    assert sorted(users(SOURCE, found)) == names

@@ -68,8 +68,8 @@ def solved(evidence: Evidence) -> list[tuple[int, list[float], int]]:
 
 def shown(weights: Sequence[float], accuracy: float) -> str:
     """Return weights as a list."""
-    within = max(accuracy, 1e-7)
-    return ", ".join((snapped(w, within) or [f"{w:.6g}"])[0] if abs(w) > max(accuracy, 1e-12) else "0" for w in weights)
+    within = max(accuracy, 1e-7)  # which eight digits reach
+    return ", ".join(snapped(w, within)[0] if abs(w) > max(accuracy, 1e-12) else "0" for w in weights)
 
 
 def _equations(answer: Answered) -> list[tuple[list[float], float]]:

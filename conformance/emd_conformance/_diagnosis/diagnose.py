@@ -23,26 +23,20 @@ from emd_conformance._judging.check import REFUSED
 from emd_conformance._judging.result import Finding, Result
 
 UNWRITABLE = ("read-only", "broadcast")  # layouts that refuse to be changed
+UNSTABLE = {"state-between-calls", "nondeterministic", "recording-dependent"}  # no formula explains such answers
 
 
 def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> list[Finding]:
     """Return the findings, the most certain first."""
     separate_chance_from_memory(caller, [case for case in cases if not case.invalid and case.predicted])
     findings = side_effects(caller.seen, cases, validates=caller.declared.validates)
-    explained = caller.seen.misled
-    if "input-mutated" in caller.seen.noted:  # in arrays without memory of their own for each number, that fails
-        explained |= {case.id for case in cases if case.passed in ("read-only", "broadcast")}
+    noted, explained = caller.seen.noted.keys(), caller.seen.misled
+    if "input-mutated" in noted:  # it cannot write into arrays without memory of their own for each number
+        explained |= {case.id for case in cases if case.passed in UNWRITABLE}
     plain = [case for case in cases if not case.invalid and case.predicted and case.id not in explained]
     unexplained = [result for result in results if result.case not in explained]
-    if {
-        "state-between-calls",
-        "nondeterministic",
-        "recording-dependent",
-    } & caller.seen.noted.keys():  # no formula explains such answers
+    if noted & UNSTABLE:
         unexplained = [result for result in unexplained if result.quantity == "rejection"]
-    if "input-mutated" in caller.seen.noted:  # it cannot write into these
-        unwritable = {case.id for case in cases if case.passed in UNWRITABLE}
-        unexplained = [result for result in unexplained if result.case not in unwritable]
     findings += _answers(caller, cases, plain, unexplained)
     if any(result.failed and result.quantity == "rejection" for result in unexplained):
         findings.append(finding("invalid-input-accepted", evidence=smallest(results, cases, "rejection")))

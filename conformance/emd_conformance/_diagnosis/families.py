@@ -119,7 +119,6 @@ def _shapes() -> Iterator[Family]:
     """Yield other penalties of the D_k than their squares, and functions of the whole value."""
     yield Family("another-power", "{}", lambda r: {"penalty": lambda v: v**r}, 0.1, 12, (1.0, 2.0))
     yield Family("huber", "above {}", lambda c: {"penalty": _huber(c)}, 1e-3, 0.9999)
-    yield Family("huber", "above {}, divided by it", lambda c: {"penalty": lambda v: _huber(c)(v) / c}, 1e-3, 0.9999)
     yield Family("huber", "pseudo-Huber, of width {}", lambda c: {"penalty": _pseudo(c)}, 1e-2, 50)
     yield Family("differences-clipped", "to {}", lambda c: {"penalty": lambda v: min(v, c) ** 2}, 1e-3, 0.9999)
     yield Family("small-differences-dropped", "below {}", lambda c: {"penalty": _dead(c)}, 1e-6, 0.9)

@@ -19,9 +19,9 @@ from emd_conformance._diagnosis.hypothesis import UNDEFINED, Change, Hypothesis
 from emd_conformance._diagnosis.scales import COMMON, FORMS, number, snapped, times
 from emd_conformance._diagnosis.terms import NotComparedError
 
-MANTISSAS = (1.0, 1.5, 2.0, 2.5, 5.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+FEW_MANTISSAS = (1.0, 2.0, 5.0)  # of small numbers
 FIRST = 3  # answers that a number is solved from
-ACCURATE = 1e-8  # of a number that was solved for
 STEPS = 40  # towards the number
 Numbers: TypeAlias = list[float]
 Curve: TypeAlias = Callable[[float], Numbers | None]  # from the number of a family to the answers
@@ -174,7 +174,7 @@ def _family_quantities(
 def _grid(family: Family) -> list[float]:
     """Return the round numbers between the ends of a family."""
     decades = range(int(log10(family.start)) - 1, int(log10(family.end)) + 1)
-    numbers = [float(f"{m}e{k}") for k in decades for m in (MANTISSAS if k > -4 else MANTISSAS[:5:2])]
+    numbers = [float(f"{m}e{k}") for k in decades for m in (MANTISSAS if k > -4 else FEW_MANTISSAS)]
     return [x for x in sorted(numbers) if family.start <= x <= family.end]
 
 

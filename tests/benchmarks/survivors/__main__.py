@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.survivors.equivalent import EQUIVALENT
 from benchmarks.survivors.places import ROOT, change, places
-from benchmarks.survivors.trials import Reached, begin, learn, notices
+from benchmarks.survivors.reached import Reached
+from benchmarks.survivors.trials import begin, learn, notices
 
 SOURCES = ("emd_ref", "conformance/emd_conformance")
 TESTS = {"emd_ref": "tests/emd_ref", "conformance": "tests/conformance"}  # by the first folder of a source

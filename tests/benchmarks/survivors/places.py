@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.survivors.statements import header, statement, users
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
@@ -28,6 +29,7 @@ class Change(NamedTuple):
 
     module: str
     lines: range  # of the statement
+    users: set[int]  # lines that use what the statement defines
     before: str
     after: str
     source: str  # of the whole module, changed
@@ -64,7 +66,8 @@ def change(place: Place, rng: random.Random) -> Change | None:
         return None
     if changed is None or _dumped(changed) in (None, _dumped(code)):
         return None
-    return Change(place.module, _statement(code, place.line), *_lines(code, changed), changed)
+    found = statement(code, place.line)
+    return Change(place.module, header(found), users(code, found), *_lines(code, changed), changed)
 
 
 def _dumped(code: str) -> str | None:
@@ -82,18 +85,6 @@ def _annotations(code: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]
             found = node
         if found is not None:
             yield (found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset)
-
-
-def _statement(code: str, line: int) -> range:
-    """The lines of the smallest statement around a line; of one with a body, those before the body."""
-    found = range(line, line + 1)
-    for node in ast.walk(ast.parse(code)):  # outer statements come before inner ones
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
-            body = getattr(node, "body", None)
-            end = body[0].lineno if body else (node.end_lineno or 0) + 1
-            if line < end or body is None:
-                found = range(node.lineno, max(end, node.lineno + 1))
-    return found
 
 
 def _lines(before: str, after: str) -> tuple[str, str]:
