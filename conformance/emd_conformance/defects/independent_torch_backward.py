@@ -113,7 +113,7 @@ def of_length_one(up: Array, D: Array) -> Array:
     return up.unsqueeze(-1) * F.normalize(g - g.mean(-1, keepdim=True), dim=-1)
 
 
-@wrong("gradient", computes="W1", **TORCH)
+@wrong("gradient-of-squared", computes="W1", **TORCH)
 @of(lambda p, t: cumulative(p, t).abs().sum(-1))
 def of_the_squared_emd(up: Array, D: Array) -> Array:
     return up.unsqueeze(-1) * 2 * tails(D)
@@ -131,7 +131,7 @@ def without_the_root(up: Array, D: Array) -> Array:
     return up.unsqueeze(-1) * 2 * tails(D) / D.shape[-1]
 
 
-@wrong("gradient", ground="positions", **TORCH)
+@wrong("gradient-without-weights", ground="positions", **TORCH)
 @of(lambda p, t, x: (torch.diff(x) * cumulative(p, t)[..., :-1] ** 2).sum(-1), keep=lambda p, t, x: cumulative(p, t))
 def without_the_intervals(up: Array, D: Array) -> Array:
     return up.unsqueeze(-1) * 2 * F.pad(tails(D[..., :-1]), (0, 1))

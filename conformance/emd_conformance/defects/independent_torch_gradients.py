@@ -82,7 +82,7 @@ def without_graph(p: Array, t: Array) -> Array:
     return squared_emd(p, t)
 
 
-@wrong("gradient", **TORCH)
+@wrong("gradient-of-l1", **TORCH)
 def straight_through(p: Array, t: Array) -> Array:
     """Straight-through: the forward value of E, the gradient of the EMD."""
     gap = torch.cumsum(p - t, -1)
