@@ -28,6 +28,7 @@ from benchmarks.survivors.equivalent import EQUIVALENT
 from benchmarks.survivors.places import ROOT, change, places
 from benchmarks.survivors.reached import Reached
 from benchmarks.survivors.trials import begin, learn, notices
+from support import xla
 
 SOURCES = ("emd_ref", "conformance/emd_conformance")
 TESTS = {"emd_ref": "tests/emd_ref", "conformance": "tests/conformance"}  # by the first folder of a source
@@ -87,6 +88,7 @@ def main() -> None:
     chosen = every if given.sample is None else sorted(rng.sample(every, min(given.sample, len(every))))
     drawn = [made for place in chosen if (made := change(place, rng)) is not None]
     print(f"{len(every)} places, {len(drawn)} changed", flush=True)
+    xla.set_flags(None)  # once, and not in each trial
     start = time.monotonic()
     options = [] if given.quick else ["--thorough"]
     counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
