@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache, cached_property
 from typing import Self
 
-from emd_conformance._exact.interval import ONE, Interval, enclose, sqrt
+from emd_conformance._exact.interval import INFINITY, ONE, Interval, enclose, sqrt
 
 LONGEST = 500  # characters
 NAMES = ("E", "W1", "XE", "R")
@@ -157,9 +157,9 @@ def _inverse(a: Dual) -> Dual:
 def _root(a: Dual) -> Dual:
     """Return √a; its slope has no finite bound if a may be 0."""
     value = sqrt(Interval(max(a.value.lo, Fraction(0)), max(a.value.hi, Fraction(0))))
-    if a.slopes and value.lo == 0:
-        return a.map(value, Interval(Fraction(0), UNLIMITED))
-    return a.map(value, enclose(1) / (value * 2) if a.slopes else enclose(0))
+    if not a.slopes:
+        return Dual(value, {})
+    return a.map(value, Interval(Fraction(0), UNLIMITED) if value.lo == 0 else enclose(1) / (value * 2))
 
 
 UNLIMITED = Fraction(2**10000)
@@ -169,3 +169,8 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Dual, Dual], Dual]] = {
     ast.Mult: _times,
     ast.Div: lambda a, b: _times(a, _inverse(b)),
 }
+
+
+def is_unlimited(x: Interval) -> bool:
+    """Tell whether an interval has no bound: a slope of a root at 0, or what follows from it."""
+    return x.magnitude > INFINITY.hi

@@ -68,11 +68,13 @@ def allowed_values(samples: Sequence[Sample], declared: Declaration, form: Form)
 def _of_each(samples: Sequence[Sample], answer: Callable[[Sample], Allowed]) -> list[Allowed]:
     """Return the answer to each sample in its standard form; samples alike share theirs."""
     known: dict[tuple[Case, int], Allowed] = {}
-    numbers = [(sample.case, sample.case.first_alike[sample.index]) for sample in samples]
-    for key, sample in zip(numbers, samples, strict=True):
+    answers: list[Allowed] = []
+    for sample in samples:
+        key = sample.case, sample.case.first_alike[sample.index]
         if key not in known:
             known[key] = answer(sample.standard)
-    return [known[key] for key in numbers]
+        answers.append(known[key])
+    return answers
 
 
 def weighted(value: Allowed, sample: Sample, *, summed: int = 0) -> Allowed:
@@ -157,9 +159,10 @@ def _reduced(values: list[Allowed], samples: Sequence[Sample], declared: Declara
 
 def share(samples: Sequence[Sample]) -> Fraction:
     """Return what the sum over a call is divided by (1.6, 1.8)."""
-    return (
-        divisor(samples[0].declared, samples[0].case, [sample.index for sample in samples]) if samples else Fraction(1)
-    )
+    if not samples:
+        return Fraction(1)
+    first, *_ = samples
+    return divisor(first.declared, first.case, [sample.index for sample in samples])
 
 
 def _rounded(value: Allowed, declared: Declaration) -> Allowed:

@@ -53,9 +53,9 @@ def undefined(sample: Sample) -> set[int]:
 
 def completed(sample: Sample, received: Sequence[float], exact: Iterable[Fraction]) -> list[Fraction]:
     """Return a received gradient with the exact entries, of the same constant, where it is not finite."""
+    if all(map(isfinite, received)):
+        return [*map(Fraction, received)]
     known = {j: Fraction(x) for j, x in enumerate(received) if isfinite(x)}
-    if len(known) == len(received):
-        return [*known.values()]
     exact, shift = [*exact], Fraction(0)
     if sample.declared.input == "probabilities" and known:
         shift = sum((x - exact[j] for j, x in known.items()), Fraction(0)) / len(known)

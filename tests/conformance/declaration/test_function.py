@@ -28,6 +28,14 @@ WORDS = [
         {"computes": "0.7*XE +  0.3*E"},
         "0.7*XE + 0.3*E, where E is the squared EMD of ordered classes, and XE the cross-entropy",
     ),
+    ({"computes": "R", "call": "p, t, w"}, "R, the penalty on distant classes (6.2) (each sample weighted)" + NOT_E),
+    (
+        {"call": "p, t, w", "reduction": "weighted-mean"},
+        "E, the squared EMD of ordered classes (weighted mean over the batch, each sample weighted)",
+    ),
+    ({"computes": "C - 1"}, "C - 1, a constant" + NOT_E),
+    ({"computes": "W1", "ground": "positions"}, "W1, the EMD on a line, at positions" + NOT_E),
+    ({"computes": "W1", "ground": "matrix"}, "W1, the EMD under a matrix of ground distances" + NOT_E),
 ]
 
 
