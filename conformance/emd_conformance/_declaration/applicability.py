@@ -131,7 +131,7 @@ def _weight_obstacle(declared: Declaration, case: Case) -> str:
     samples = range(len(case.predicted))
     if declared.reduction == "weighted-mean" and not sum(weight(declared, case, i) for i in samples):
         return "its weights are all 0, and it has no weighted mean"
-    if declared.reduction == "mean" and case.predicted and all(is_ignored(declared, case, i) for i in samples):
+    if declared.reduction == "mean" and all(is_ignored(declared, case, i) for i in samples):
         return "all of its labels are ignored, and it has no mean"
     return ""
 

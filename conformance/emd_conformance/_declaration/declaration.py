@@ -123,7 +123,7 @@ class Declaration:
     @cached_property
     def weighted(self) -> frozenset[str]:
         """The names of what weighs the samples (1.8)."""
-        named = frozenset(WEIGHTS) & names_in(self.template) if self.call is not None else frozenset[str]()
+        named = frozenset(WEIGHTS) & names_in(self.template)
         return named if self.ignore_index is None else named | {"ignore_index"}
 
     @property

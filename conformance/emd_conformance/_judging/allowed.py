@@ -28,11 +28,10 @@ class Allowed:
 
     def ratio(self, answer: Fraction) -> float:
         """Return the error as a multiple of the bound on the side where it lies."""
-        error, above = answer - self.exact.hi, True
-        if error <= 0:
-            error, above = self.exact.lo - answer, False
-        if error <= 0:
+        if self.exact.lo <= answer <= self.exact.hi:
             return 0.0
+        above = answer > self.exact.hi
+        error = answer - self.exact.hi if above else self.exact.lo - answer
         room = self.room(above)
         if room <= 0:
             return float("inf")

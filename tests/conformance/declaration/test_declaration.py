@@ -164,6 +164,7 @@ def test_the_meaning_is_what_exact_answers_and_bounds_depend_on():
         ("matrix", Tree((1, -1, 1), (0.5, 1.0, 2.0)), Matrix(((0.0, 0.5, 2.5), (0.5, 0.0, 2.0), (2.5, 2.0, 0.0)))),
         ("matrix", Matrix(((0.0, 7.0), (7.0, 0.0))), Matrix(((0.0, 7.0), (7.0, 0.0)))),
         ("circle", Circle(), Circle()),
+        ("positions", Circle(), Circle()),
     ],
 )
 def test_a_ground_distance_is_given_in_the_declared_form(declared, ground, given):

@@ -17,6 +17,7 @@ def test_the_forms_of_a_distribution():
 
 
 def test_a_form_whose_numbers_are_rounded_is_not_given():
+    assert has_form("probabilities", (0.1, 0.9), "float64")
     assert has_form("cdf", (0.5, 0.5), "bfloat16")
     assert not has_form("cdf", (0.5, 2.0**-30, 0.5 - 2.0**-30), "float32")
     assert not has_form("cdf", (2.0**-60, 1.0), "float64")

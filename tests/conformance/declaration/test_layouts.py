@@ -69,6 +69,7 @@ def test_a_large_batch_is_not_asked_one_by_one(samples, batched, wanted):
         ("p", 2, "", ""),
         ("p", 2, "reversed", "p[..., ::-1].copy()[..., ::-1]"),
         ("t", 2, "reversed", ""),
+        ("k", 1, "reversed", ""),
     ],
 )
 def test_an_argument_is_laid_out_by_an_expression(name, dimensions, passed, text):

@@ -8,7 +8,8 @@ from emd_conformance._calling.watch import Lost
 from emd_conformance._declaration.errors import CallError
 from emd_conformance._judging import check as module
 from emd_conformance._judging.check import Check, _finite, _multiples, _rows
-from small import P, T, case, labelled, samples, told
+from emd_conformance._judging.conventions import projected
+from small import P, T, case, labelled, sample, samples, told
 
 G = [1.0, 0.5, 0.0]  # the free gradient
 TORCH = {"array": "torch", "grad": "autograd"}
@@ -195,6 +196,7 @@ def test_lists_belong_together():
         lambda: _finite(samples(TWO), [G]),
         lambda: _rows(Check(told({}), TWO, "gradient"), samples(TWO), [G], [1.0, 1.0]),
         lambda: _multiples([], [G]),
+        lambda: projected(sample(input="log-probabilities"), [Fraction(1)]),
     ):
         with pytest.raises(ValueError, match=r"shorter|longer"):
             wrong()
