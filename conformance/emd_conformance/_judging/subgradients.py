@@ -33,7 +33,7 @@ class Subgradient:
     drift: Fraction = Fraction(0)
 
 
-def optimality_gap(sample: Sample, row: Sequence[Fraction], roundings: int = 0, times: int = 1) -> tuple[float, float]:
+def optimality_gap(sample: Sample, row: Sequence[Fraction], roundings: int, times: int) -> tuple[float, float]:
     """Return the optimality gap of a gradient, which is `projected`, and its bound.
 
     The bound holds for one rounding of the result; `roundings` are those of its products with weights and shares, of
