@@ -40,7 +40,7 @@ class Allowed:
         except OverflowError:
             return FARTHEST
 
-    def room(self, above: bool = True) -> Fraction:
+    def room(self, above: bool) -> Fraction:
         """Return the error bound above the exact answer, or below it."""
         return self._rooms[above]
 

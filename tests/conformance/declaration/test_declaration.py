@@ -40,7 +40,7 @@ def test_an_unknown_option_is_refused():
     ("options", "words"),
     [
         ({"capabilities": ("batch-axes", "speed")}, "capabilities: 'speed' is unknown.* off-simplex, empty-batch"),
-        ({"classes": (5, 0)}, "classes: 0 is no number of classes"),
+        ({"classes": (5, 0, -3)}, "classes: 0 is no number of classes"),
         ({"call": "p, (t"}, "is not a list of arguments"),
         ({"computes": "E**2"}, "computes='E\\*\\*2' is not understood"),
         ({"returns": "0"}, "returns='0' is not understood"),

@@ -124,7 +124,7 @@ NEEDS = {"capabilities": ("off-simplex", "batch-axes")}
 @pytest.mark.parametrize(
     ("changes", "options", "words"),
     [
-        ({"needs": ("batch-axes",)}, {}, "it needs the capability batch-axes"),
+        ({"needs": ("batch-axes", "empty-batch")}, {}, "it needs the capability batch-axes"),
         ({"needs": ("batch-axes", "empty-batch")}, NEEDS, "it needs the capability empty-batch"),
         ({"needs": ("off-simplex",)}, NEEDS | {"ground": "matrix"}, "unequal masses are invalid for ground='matrix'"),
         ({"needs": ("off-simplex",)}, NEEDS, ""),

@@ -15,7 +15,7 @@ PENALTY = {"computes": "XE + weight*R"}
     ("changes", "options", "words"),
     [
         ({}, PENALTY, ""),
-        ({"exponent": 2.0}, PENALTY, "its exponent is not an argument of the call"),
+        ({"exponent": 2.0, "bias": 0.5}, PENALTY, "its exponent is not an argument of the call"),
         ({"exponent": 0.5}, PENALTY, "its exponent is not an argument of the call"),
         ({"exponent": 2.0}, PENALTY | {"call": "p, t, exponent"}, ""),
         ({"bias": -0.5}, PENALTY, "its bias is not an argument of the call"),
