@@ -70,7 +70,7 @@ class Interval:
     @property
     def magnitude(self) -> Fraction:
         """The largest absolute value."""
-        return self.hi if self.lo >= 0 else max(-self.lo, self.hi)
+        return max(-self.lo, self.hi)
 
     @property
     def middle(self) -> Fraction:
@@ -124,7 +124,7 @@ def exp(x: Interval | Rational, bits: int) -> Interval:
         return ONE
     if x.hi < -bits:  # e^-bits < 2^-bits; the fraction of a smaller number would have a huge denominator
         return Interval(Fraction(0), Fraction(1, 1 << bits))
-    lo = Fraction(0) if x.lo < -2 * bits else _decimal(x.lo, bits, Context.exp).lo
+    lo = Fraction(0) if x.lo < -bits else _decimal(x.lo, bits, Context.exp).lo
     return Interval(lo, _decimal(x.hi, bits, Context.exp).hi).rounded(bits)
 
 

@@ -73,7 +73,7 @@ def _slopes(p: Sequence[Interval], factors: Sequence[Interval]) -> list[Interval
 
 
 def _power(x: Fraction, exponent: Fraction, bits: int) -> Interval:
-    if x in (0, 1):
+    if not x:
         return enclose(x)
     if exponent.denominator == 1:
         return enclose(x ** int(exponent))

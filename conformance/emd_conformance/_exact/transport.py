@@ -73,7 +73,7 @@ def _rooted(basis: Basis, root: int = 0) -> dict[int, int]:
     for i, j in sorted(basis):
         neighbours[i].append(j)
         neighbours[j].append(i)
-    parent, queue = {root: -1}, [root]
+    parent, queue = {root: root}, [root]
     for node in queue:
         fresh = [x for x in neighbours[node] if x not in parent]
         parent.update(dict.fromkeys(fresh, node))

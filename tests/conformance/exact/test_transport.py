@@ -40,6 +40,42 @@ def test_solution_proves_itself(seed, classes):
     assert s.value == sum(f * g for row, costs in zip(s.flow, G, strict=True) for f, g in zip(row, costs, strict=True))
 
 
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_degenerate_problems_are_solved(seed, classes):
+    """Masses that are equal, or 0, and small integer costs: many bases have flows of 0."""
+    rng = random.Random(seed)
+    p, t = ([F(1, 2), F(1, 2), *[F(0)] * (classes - 2)] for _ in range(2))
+    rng.shuffle(p)
+    rng.shuffle(t)
+    G = [[rng.randrange(3) for _ in range(classes)] for _ in range(classes)]
+    s = transport.solve(p, t, G)
+    assert verify(p, t, G, s.flow, s.u, s.v)
+    assert s.u[0] == 0
+    sources, sinks = ([k for k, x in enumerate(masses) if x] for masses in (p, t))
+    assert s.value == F(
+        min(sum(G[i][j] for i, j in zip(sources, order, strict=True)) for order in (sinks, sinks[::-1])), 2
+    )
+
+
+def test_a_gain_of_1_is_worth_a_pivot():
+    s = transport.solve([F(1, 2), F(1, 2)], [F(1, 2), F(1, 2)], [[1, 0], [1, 1]])
+    assert (s.value, s.flow) == (F(1, 2), [[0, F(1, 2)], [F(1, 2), 0]])
+
+
+def test_potentials_are_in_the_units_of_the_costs():
+    s = transport.solve([F(1, 4), F(3, 4)], [F(3, 4), F(1, 4)], [[F(1, 3), F(1, 2)], [F(2, 3), F(5, 3)]])
+    assert s.flow == [[0, F(1, 4)], [F(3, 4), 0]]  # 1/2 + 2/3 is less than 1/3 + 5/3
+    assert s.value == F(1, 8) + F(1, 2)
+    assert s.u[0] + s.v[1] == F(1, 2)
+    assert s.u[1] + s.v[0] == F(2, 3)
+
+
+def test_masses_that_differ_are_told():
+    with pytest.raises(ValueError, match=r"same mass, but it differs by 0\.25: scale them as fractions"):
+        transport.solve([F(3, 4), F(1, 2)], [F(1, 2), F(1, 2)], [[0, 1], [1, 0]])
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_any_rounded_start_is_certified(seed):
     rng = random.Random(seed)
