@@ -48,3 +48,10 @@ def test_gradients_of_ordinal_models(output, form):
         places = range(i, len(z)) if output == "conditional-logits" else [i]
         formula = (1 - sigmoids[i]) * sum(summands[k] for k in places) + 6 * form.unit * len(places) * M
         close(bound, formula + 4 * len(z) * form.tiny * (M + 1))
+
+
+def test_the_middles_sum_to_1():
+    for output in ("cumulative-logits", "conditional-logits"):
+        p = ordinal.middles((1.5, -0.5, -3.0), output)
+        assert sum(p) == 1
+        assert len(p) == 4
