@@ -138,7 +138,10 @@ def log(x: Interval | Rational, bits: int) -> Interval:
 
 @lru_cache(4096)  # a point has two equal ends, and every sample needs the same distances between classes
 def _decimal(x: Fraction, bits: int, function: Callable[[Context, Decimal], Decimal]) -> Interval:
-    """Enclose an increasing function(x): the quotient is rounded outwards, and exp, ln and sqrt correctly."""
+    """Enclose an increasing function(x): the quotient is rounded outwards, and exp, ln and sqrt correctly.
+
+    A bit is less than a third of a digit; 20 digits are spare.
+    """
     below, above = (Context(bits // 3 + 20, rounding, MIN_EMIN, MAX_EMAX) for rounding in (ROUND_FLOOR, ROUND_CEILING))
     n, m = Decimal(x.numerator), Decimal(x.denominator)
     least, most = below.divide(n, m), above.divide(n, m)

@@ -84,14 +84,14 @@ def test_the_penalty_of_logits(ground, G, to_label, between, t, exponent, bias, 
 
 
 @FORMATS
-def test_one_class_has_no_distance(form):
+def test_classes_may_be_at_no_distance(form):
     given = ((1.0,), (1.0,), LINE, 1, 0, form)
     close(_bounds.penalty.value(*given), 4 * form.tiny)
     assert _bounds.penalty.gradient_size(*given) == 0
     biased = ((1.0,), (1.0,), LINE, 1, Fraction(1, 2), form)
     close(_bounds.penalty.value(*biased), float(gamma(25, form)) / 2 + 4 * form.tiny)
-    no_mass = ((1.0,), (0.5,), Matrix(((0,),)), 1, 0, form)
-    close(_bounds.penalty.value(*no_mass), 4 * form.tiny)
+    together = ((0.5, 0.5), (0.5, 0.5), Matrix(((0, 0), (0, 0))), 1, Fraction(1, 2), form)
+    close(_bounds.penalty.value(*together), float(gamma(28, form)) / 4 + 4 * 2 * form.tiny)
 
 
 def test_without_an_encoding_numbers_are_logits():

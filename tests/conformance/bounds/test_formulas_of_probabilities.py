@@ -100,6 +100,13 @@ def test_the_error_of_a_mass_is_its_distance_from_1():
     assert softmax.largest_magnitude((-inf, -3.0, 2.0)) == 3
 
 
+@FORMATS
+def test_a_target_beside_a_whole_class_is_soft(form):
+    t, unit = (1.0, 2.0**-40), form.unit
+    formula = (8 * unit + float(gamma(2, form))) * (1 + 2.0**-40) * log(2) + 2 * form.tiny
+    close(_bounds.cross_entropy.value((0.5, 0.5), t, form), formula)
+
+
 def test_only_an_infinite_value_has_no_rounding_error():
     assert _bounds.cross_entropy.value_of_logits((0.0, -inf), (0.5, 0.5), FLOAT64) == 0
     assert _bounds.cross_entropy.value_of_logits((0.0, -inf), (1, 0), FLOAT64) > 0

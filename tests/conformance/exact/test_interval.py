@@ -158,6 +158,16 @@ def test_more_bits_make_an_enclosure_narrower(bits):
         assert 0 < x.hi - x.lo <= F(1, 2 ** (bits - 1))
 
 
+@pytest.mark.parametrize("bits", [64, 256, 2048])
+def test_an_enclosure_is_two_units_of_its_last_digit_wide(bits):
+    for x in (log(2, bits), sqrt(F(1, 2), bits)):  # 0.693… and 0.707…
+        assert x.hi - x.lo == F(2, 10 ** (bits // 3 + 20))
+
+
+def test_roots_have_200_bits():
+    assert sqrt(2) == sqrt(2, 200)
+
+
 def test_a_third_of_an_exponent_is_the_cube_root():
     third, whole = exp(F(1000, 3), 256), exp(1000, 256)
     assert third.lo**3 <= whole.hi

@@ -71,6 +71,12 @@ def test_potentials_are_in_the_units_of_the_costs():
     assert s.u[1] + s.v[0] == F(2, 3)
 
 
+@pytest.mark.parametrize("G", [[[0, 1, 1], [1, 0, 1]], [[0, 1]]])
+def test_every_arc_has_one_cost(G):
+    with pytest.raises(ValueError, match="argument"):
+        transport.solve([F(1, 2), F(1, 2)], [F(1, 2), F(1, 2)], G)
+
+
 def test_masses_that_differ_are_told():
     with pytest.raises(ValueError, match=r"same mass, but it differs by 0\.25: scale them as fractions"):
         transport.solve([F(3, 4), F(1, 2)], [F(1, 2), F(1, 2)], [[0, 1], [1, 0]])
