@@ -30,8 +30,9 @@ def subgradient_gap(
     the v of g - off are no less than those of g*, and <g - off, p> is no less than <g*, p> - 2 <off, p>.
     """
     masses, room = fractions(p), fractions(off) or [Fraction(0)] * len(g)
-    v = ground.nearest({i: b - a for i, (a, b) in enumerate(zip(fractions(g), room, strict=True))}, len(masses))
-    least = [a + b for a, b in zip(fractions(g), room, strict=True)]
+    slopes = list(zip(fractions(g), room, strict=True))
+    v = ground.nearest({i: b - a for i, (a, b) in enumerate(slopes)}, len(masses))
+    least = [a + b for a, b in slopes]
     return (value(p, t, ground) if emd is None else emd) - dot(least, masses) - dot(v, fractions(t))
 
 

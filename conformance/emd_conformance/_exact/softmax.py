@@ -23,8 +23,9 @@ def probabilities(z: Numbers, encoding: Encoding = "logits") -> list[Interval]:
 
 def chain(p: Sequence[Interval], g: Sequence[Interval]) -> list[Interval]:
     """Return p_j (g_j - <p, g>), the gradient with respect to the logits for a gradient g with respect to p (5.5)."""
-    mean = total([p_j * g_j for p_j, g_j in zip(p, g, strict=True)])
-    return [p_j * (g_j - mean) for p_j, g_j in zip(p, g, strict=True)]
+    pairs = list(zip(p, g, strict=True))
+    mean = total([p_j * g_j for p_j, g_j in pairs])
+    return [p_j * (g_j - mean) for p_j, g_j in pairs]
 
 
 def enclosed(z: Numbers, bits: int, encoding: Encoding = "logits") -> list[Interval]:

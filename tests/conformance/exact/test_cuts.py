@@ -70,6 +70,12 @@ def test_cuts_give_the_product_with_the_matrix(ground, G, seed):
     assert [y / n for y in Gx] == times(G, x)
 
 
+@pytest.mark.parametrize("ground", [LINE, Line((2,)), Circle(), Tree((-1,)), Matrix(((0,),))])
+def test_one_class_is_at_distance_0(ground):
+    assert [*ground.times([F(3)])[0]] == [0]
+    assert ground.matrix(1) == ((0,),)
+
+
 @CUTS
 @pytest.mark.parametrize("seed", range(3))
 def test_the_sums_of_cuts_are_the_adjoint_of_their_masses(ground, seed):
@@ -149,10 +155,14 @@ def test_distances_are_kept_and_grounds_can_be_keys():
     assert {ground: ground.kind for ground in grounds}[Line(X)] == "positions"
 
 
-def test_a_sum_of_cuts_says_what_its_cuts_are():
-    assert {*SumOfCuts.__abstractmethods__} == {"weights", "masses", "containing", "edges"}
-    with pytest.raises(TypeError):
-        SumOfCuts()
+@pytest.mark.parametrize("method", ["weights", "masses", "containing", "edges"])
+def test_a_sum_of_cuts_says_what_its_cuts_are(method):
+    methods = {name: getattr(Line, name) for name in ("weights", "masses", "containing", "edges")}
+    whole = type("Whole", (SumOfCuts,), {**methods, "positions": None})()
+    assert whole.matrix(2) == ((0, 1), (1, 0))
+    del methods[method]
+    with pytest.raises(TypeError, match=method):
+        type("Part", (SumOfCuts,), methods)()
 
 
 @pytest.mark.parametrize("method", ["squares", "energy", "gradient", "work", "times"])
