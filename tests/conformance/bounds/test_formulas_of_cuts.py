@@ -145,10 +145,14 @@ def test_the_errors_of_a_sample_are_kept_and_cannot_be_changed():
         found.delta = 0.0
 
 
-@pytest.mark.parametrize("part", ["energy", "gradient", "emd", "largest", "subgradient_gap"])
-def test_every_cut_has_a_weight_a_mass_and_an_error(part):
+@pytest.mark.parametrize(
+    ("part", "lists"),
+    [("energy", "wme"), ("gradient", "wme"), ("emd", "wme"), ("largest", "wm"), ("subgradient_gap", "we")],
+)
+def test_every_cut_has_a_weight_a_mass_and_an_error(part, lists):
     found = analyse(P, T, LINE, COARSE, "scan")
-    for spoilt in (replace(found, w=found.w[:-1]), replace(found, m=found.m[:-1], e=found.e[:-1])):
+    for name in lists:
+        spoilt = replace(found, **{name: getattr(found, name)[:-1]})
         with pytest.raises(ValueError, match="argument"):
             getattr(spoilt, part)
 
