@@ -108,8 +108,9 @@ def cut_errors(
     """
     C, twice = len(p), ground.prefix_sums
     n, unit = common([*p, *t])
-    d = [a - b for a, b in zip(n[:C], n[C:], strict=True)]
-    a, A = ground.masses([x + y for x, y in zip(n[:C], n[C:], strict=True)]), sum(n)
+    pairs = list(zip(n[:C], n[C:], strict=True))
+    d, A = [x - y for x, y in pairs], sum(n)
+    a = ground.masses([x + y for x, y in pairs])
     w = [float(x) for x in ground.weights(C)]
     m = [abs(x) / unit for x in ground.masses(d)]
     delta = 0.0 if unequal else abs(sum(d)) / unit

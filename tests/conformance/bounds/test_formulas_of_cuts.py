@@ -24,7 +24,7 @@ from bound_formulas import (
 from emd_conformance import _bounds
 from emd_conformance._bounds import cuts
 from emd_conformance._bounds.analysis import analyse
-from emd_conformance._exact.grounds import LINE, Circle, Tree
+from emd_conformance._exact.grounds import LINE, Circle, Line, Tree
 
 F = Fraction
 STAR = Tree((4, 4, 4, 4, -1), (1.0, 0.5, 2.0, 0.25, 0.0)), [(1, {0}), (F(1, 2), {1}), (2, {2}), (F(1, 4), {3})]
@@ -161,3 +161,5 @@ def test_predictions_and_targets_have_the_same_classes():
     for t in (T[:-1], (*T, 0.0)):
         with pytest.raises(ValueError, match="argument"):
             cuts.cut_errors(P, t, LINE, COARSE, "any", 0.0, unequal=False)
+    with pytest.raises(ValueError, match="argument"):
+        cuts.cut_errors(P, T, Line((0.0, 1.0, 3.0)), COARSE, "any", 0.0, unequal=False)

@@ -115,6 +115,14 @@ def test_grounds_of_two_classes_are_read_as_fractions(ground, fits):
     assert fitting(ground, 2) == fits
 
 
+def test_there_may_be_hundreds_of_classes():
+    n = 300
+    assert fitting(Line(range(n)), n) == Line(tuple(range(n)))
+    assert fitting(Tree((*range(1, n), -1), [1] * n), n) == Tree((*range(1, n), -1), (1,) * n)
+    assert fitting(Matrix([[0] * n] * n), n) == Matrix(((0,) * n,) * n)
+    assert target([1, *[0] * (n - 1)], n) == target(0, n)
+
+
 LINE = "`ground` must have 2 increasing positions"
 TREE = "`ground` must be one tree over 2 classes"
 MATRIX = "`ground` must be a symmetric 2 x 2 matrix with 0 on its diagonal"
