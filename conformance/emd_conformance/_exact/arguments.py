@@ -82,7 +82,7 @@ def fitting(ground: Ground, classes: int) -> Ground:
         case Tree(parents=parents, lengths=lengths):
             w = None if lengths is None else tuple(vector(lengths, "ground", negative=False))
             nodes = len(parents)
-            sound = -1 in [*parents] and all(-1 <= x < nodes for x in parents)
+            sound = -1 in [*parents] and all(x < nodes for x in parents)
             sound = sound and classes <= nodes == len(Tree(tuple(parents)).upwards())
             _require(sound and (w is None or len(w) == nodes), f"`ground` must be one tree over {classes} classes")
             return Tree(tuple(parents), w)
