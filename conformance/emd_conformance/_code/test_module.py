@@ -14,7 +14,6 @@ from emd_conformance._code.literals import literal, standard_imports
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.errors import DeclarationError
-from emd_conformance._declaration.expression import UNLIMITED
 from emd_conformance._declaration.sample import Sample
 from emd_conformance._judging.allowed import Allowed, allowed_gradient, allowed_values, share, weighted
 from emd_conformance._judging.conventions import undefined
@@ -123,4 +122,4 @@ def _bound(allowed: Allowed) -> float:
     room = max(allowed.range.hi - middle, middle - allowed.range.lo)
     if isinstance(_exact(allowed), float):
         return 0.0
-    return inf if room > UNLIMITED / 2**5000 or room > Fraction(10) ** 300 else nextafter(float(room), inf)
+    return inf if room > Fraction(10) ** 300 else nextafter(float(room), inf)

@@ -172,5 +172,8 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Dual, Dual], Dual]] = {
 
 
 def is_unlimited(x: Interval) -> bool:
-    """Tell whether an interval has no bound: a slope of a root at 0, or what follows from it."""
-    return x.magnitude > INFINITY.hi
+    """Tell whether an interval has no bound: a slope of a root at 0, or what follows from it.
+
+    Infinity times a weight is less: there, only an infinite answer is right.
+    """
+    return x.magnitude > INFINITY.hi * 2**1000

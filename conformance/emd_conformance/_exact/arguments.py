@@ -85,6 +85,8 @@ def fitting(ground: Ground, classes: int) -> Ground:
             sound = -1 in [*parents] and all(x < nodes for x in parents)
             sound = sound and classes <= nodes == len(Tree(tuple(parents)).upwards())
             _require(sound and (w is None or len(w) == nodes), f"`ground` must be one tree over {classes} classes")
+            edges = [w_v for w_v, parent in zip(w or (), parents, strict=False) if parent >= 0]
+            _require(0 not in edges, "`ground` must be a tree whose edges have positive lengths")
             return Tree(tuple(parents), w)
         case Matrix(rows=rows):
             G = tuple(tuple(vector(row, "ground", negative=False)) for row in rows)

@@ -26,14 +26,14 @@ def subgradient_gap(
 ) -> Fraction:
     """Return EMD - <g, p> - <v, t> with v_j = min_i (G_ij - g_i) (3.6): 0 for a subgradient, else positive.
 
-    With `off`, the gap is at most 0 if g_i is within off_i of the entries of a subgradient g*: since g - off <= g*,
-    the v of g - off are no less than those of g*, and <g - off, p> is no less than <g*, p> - 2 <off, p>.
+    With `off`, the gap is at most 0 if g_i is within off_i of the entries of a subgradient g*: the v of g - off are no
+    less than those of g*, and <g + off, p> is no less than <g*, p>.
     """
     masses, room = fractions(p), fractions(off) or [Fraction(0)] * len(g)
     slopes = list(zip(fractions(g), room, strict=True))
     v = ground.nearest({i: b - a for i, (a, b) in enumerate(slopes)}, len(masses))
-    least = [a + b for a, b in slopes]
-    return (value(p, t, ground) if emd is None else emd) - dot(least, masses) - dot(v, fractions(t))
+    most = [a + b for a, b in slopes]
+    return (value(p, t, ground) if emd is None else emd) - dot(most, masses) - dot(v, fractions(t))
 
 
 def _by_cuts(d: Sequence[Interval], ground: Line | Tree) -> Interval:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isfinite, isinf
 
-from emd_conformance._declaration.expression import UNLIMITED
+from emd_conformance._declaration.expression import is_unlimited
 from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.allowed import (
     FARTHEST,
@@ -59,7 +59,7 @@ def gradient(question: Question, i: int, received: Sequence[float]) -> Verdict:
     if "W1" in question.declared.expression.names:
         gap, bound = (0.0, 1.0) if missing else optimality_gap(sample, g, roundings=int(times > 1), times=times)
         return Verdict(i, " (its optimality gap, 3.6)", gap, 0.0, bound, min(gap / bound, FARTHEST))
-    if any(a.range.magnitude > UNLIMITED / 2**5000 for a in allowed):  # at a root of 0
+    if any(is_unlimited(a.range) for a in allowed):  # at a root of 0
         return Verdict(i, "", 0.0, 0.0, 0.0, 0.0)
     less = "" if question.from_logits else ", less its mean,"  # 5.4
     each = [_verdict(question, i, f", class {j}{less}", x, a) for j, (x, a) in enumerate(zip(g, allowed, strict=True))]

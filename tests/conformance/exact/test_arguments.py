@@ -146,6 +146,7 @@ MATRIX = "`ground` must be a symmetric 2 x 2 matrix with 0 on its diagonal"
         (Tree((1, -1), (1,)), TREE),
         (Tree((1, -1), (1, 1, 1)), TREE),
         (Tree((1, -1), (-1, 0)), "`ground` must not be negative"),
+        (Tree((1, -1), (0, 0)), "`ground` must be a tree whose edges have positive lengths"),
         (Matrix(((0, 1),)), MATRIX),
         (Matrix(((0, 1, 2), (1, 0, 2), (2, 2, 0))), MATRIX),
         (Matrix(((0, 1), (1, 0), (1, 1))), MATRIX),
