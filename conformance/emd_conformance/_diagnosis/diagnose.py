@@ -16,7 +16,7 @@ from emd_conformance._diagnosis.otherwise import called_otherwise
 from emd_conformance._diagnosis.slopes import explain_gradients
 from emd_conformance._diagnosis.traits import where
 from emd_conformance._diagnosis.upstream import explain_from_above
-from emd_conformance._diagnosis.values import explain_values
+from emd_conformance._diagnosis.values import ENOUGH, explain_values
 from emd_conformance._diagnosis.weights import explain_weights
 from emd_conformance._diagnosis.where import explain_where
 from emd_conformance._judging.check import REFUSED
@@ -158,10 +158,19 @@ def _values(caller: Caller, cases: list[Case], results: Sequence[Result]) -> Fin
     answered = any(answer.received is not None for answer in evidence.answers)
     return (
         explain_values(evidence, results)
+        or _always_the_same(evidence)
         or called_otherwise(caller, results)
         or _by_classes(cases, results, caller.declared)
         or (_unexplained(evidence, cases) if answered else every_call_fails(caller, cases))
     )
+
+
+def _always_the_same(evidence: Evidence) -> Finding | None:
+    """Return the finding that every answer consists of one number, if it is so."""
+    numbers = {x for answer in evidence.answers for x in answer.received or ()}
+    if len(numbers) != 1 or len(evidence.probes) < ENOUGH:
+        return None
+    return finding("always-the-same", detail=f"{numbers.pop():.9g}")
 
 
 def _unexplained(evidence: Evidence, cases: list[Case]) -> Finding:

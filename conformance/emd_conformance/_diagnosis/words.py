@@ -86,6 +86,9 @@ WORDS: dict[str, Words] = {
     "energy-of-target-missing": Words("the loss leaves out -½ tᵀGt", "subtract it (4.6); for a label it is 0"),
     "energy-of-prediction-missing": Words("the loss leaves out -½ pᵀGp", "subtract it (4.6)"),
     "not-summed": Words("the loss returns one number for each class", "sum over the classes"),
+    "always-the-same": Words(
+        "the loss returns the same number whatever it is given:", "look for inputs that are overwritten, or not used"
+    ),
     # gradients
     "gradient-factor": Words("the gradient is", "look for this number in the backward pass"),
     "gradient-norm-clipped": Words(

@@ -179,3 +179,11 @@ def cubes(p: Array, t: Array) -> Array:
 @wrong("unexplained")
 def sum_of_two(p: Array, t: Array) -> Array:
     return squared_emd(p, t) + np.abs(p - t).max(-1) / 10
+
+
+@wrong("always-the-same", reduction="mean")
+def never_updated(p: Array, t: Array) -> Array:
+    total = np.float64(0)
+    for x, y in zip(p, t, strict=True):
+        _ = total + squared_emd(x, y)
+    return total

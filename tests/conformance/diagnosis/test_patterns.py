@@ -62,6 +62,9 @@ VALUES = {
     "nan-at-equality": (other(equal, rooted, np.nan), {"computes": "sqrt(E)"}),
     "not-finite of a shape": (lambda p, t: np.full(len(p), np.nan), {}),
     "missing-cumsum": (lambda p, t: np.square(p - t).sum(-1), {}),
+    "always-the-same by 0": (lambda p, t: np.zeros(len(p)), {}),
+    "always-the-same": (lambda p, t: np.full(len(p), 0.25), {}),
+    "unexplained": (lambda p, t: np.where(p[:, 0] > t[:, 0], 0.25, 0.5), {}),
 }
 
 
@@ -75,6 +78,10 @@ def test_the_numbers_of_classes_that_are_right_are_named():
     assert "right for C = 4" in named(emd_conformance.run(other(lambda p, t: p.shape[-1] != 4), **FEW)).message
     two = named(emd_conformance.run(other(lambda p, t: p.shape[-1] not in (3, 5)), classes=range(1, 8)))
     assert "right for C = 3, 5" in two.message
+
+
+def test_the_number_that_is_always_returned_is_said():
+    assert "given: 0.25" in named(emd_conformance.run(VALUES["always-the-same"][0], **FEW)).message
 
 
 def of_logits(loss, when, answer):
