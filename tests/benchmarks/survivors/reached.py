@@ -74,7 +74,7 @@ class Reached:
         return set().union(*(self.tests.get((module, line), ()) for line in lines))
 
     def stages(self, change: Change) -> Iterator[tuple[list[str], float]]:
-        """The tests that reach a change and their time, those in quick files first.
+        """The tests that reach a change and their time, those of its module first, and then those in quick files.
 
         A line that runs when its module is imported is reached by the tests that reach what uses it; if there are none,
         by those that reach any line of the module, or by all.
@@ -89,9 +89,10 @@ class Reached:
         for test in sorted(tests, key=lambda test: self.seconds[test]):
             files[file_of(test)].append(test)
         costs = {file: sum(self.seconds[test] for test in found) for file, found in files.items()}
+        named = f"test_{Path(change.module).stem}"
         stage, cost, limits = list[str](), 0.0, iter(STAGES)
         limit = next(limits)
-        for file in sorted(costs, key=costs.__getitem__):
+        for file in sorted(costs, key=lambda file: (Path(file).stem != named, costs[file])):
             for test in files[file]:
                 stage.append(test)
                 cost += self.seconds[test]

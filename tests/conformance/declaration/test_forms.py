@@ -22,6 +22,7 @@ def test_a_form_whose_numbers_are_rounded_is_not_given():
     assert not has_form("cdf", (0.5, 2.0**-30, 0.5 - 2.0**-30), "float32")
     assert not has_form("cdf", (2.0**-60, 1.0), "float64")
     assert not has_form("cumulative", (0.5, 0.5 - 2.0**-53), "float64")  # p_1 = 1 - S_1 would be another number
+    assert not has_form("cumulative", (0.5, 0.75), "float64")
     assert not has_form("cumulative", (1.0,), "float64")
 
 

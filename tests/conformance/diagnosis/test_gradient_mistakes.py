@@ -155,6 +155,14 @@ def test_a_wrong_gradient_of_the_emd_is_named(words):
     named(emd_conformance.run(loss, grad=OF_EMD[words], computes="W1", **FEW), words)
 
 
+def test_a_value_that_differs_a_little_while_it_is_recorded_is_named():
+    def loss(p, t):
+        E = (p - t).cumsum(-1).square().sum(-1)
+        return E + 1e-7 * p.requires_grad * E.detach()
+
+    named(emd_conformance.run(loss, array="torch", grad="autograd", **FEW), "value-while-recorded")
+
+
 FROM_ABOVE = [Fraction(x) for x in ("-2", "0", "3", "1/2", "1/2")]
 MEANT = {
     "every sample gets their mean": [Fraction(2, 5)] * 5,

@@ -14,6 +14,7 @@ from emd_conformance._diagnosis.evidence import Answered, Evidence, reproduces
 from emd_conformance._diagnosis.first_contact import _ways
 from emd_conformance._diagnosis.hypothesis import Change, Inputs, Slack, agree, declared, predicted
 from emd_conformance._diagnosis.otherwise import _dullness, _others
+from emd_conformance._diagnosis.values import Search
 from emd_conformance._exact.interval import Interval
 from emd_conformance._judging.result import Result
 from losses import scan
@@ -169,6 +170,43 @@ def test_what_is_not_small_finite_and_plain_shows_no_formula():
     assert evidence(lambda p, t: np.full(len(p), nan), "line/soft-3").clear == []
     assert evidence(lambda p, t: 1 / 0, "line/soft-3").clear == []
     assert evidence(scan, "axes/soft-2x3-4").clear
+
+
+def test_what_a_hypothesis_reproduces_is_counted():
+    names = "line/soft-2", "line/soft-3", "line/soft-5"
+    loss = lambda p, t: scan(p, t) * (1 if p.shape[-1] < 5 else 2)  # noqa: E731
+    found = evidence(loss, *names).support(declared(Declaration()), Slack(UNIT))
+    assert (found.right, [a.case.id for a in found.wrong], found.larger) == (2, ["line/soft-5"], 0)
+    assert evidence(scan, *names).support(declared(Declaration()), Slack(UNIT)).right == 3
+
+
+def test_a_comparison_stops_where_a_hypothesis_is_refuted_or_misses_too_many():
+    twice = evidence(lambda p, t: 2 * scan(p, t), "line/soft-2", "line/soft-3", "line/soft-5")
+    guess, slack = declared(Declaration()), Slack(UNIT)
+    assert len(twice.support(guess, slack).wrong) == 3
+    assert len(twice.support(guess, slack, 0.5).wrong) == 2
+    assert len(twice.support(guess, slack, refutes=lambda answer: answer.case.classes == 3).wrong) == 2
+
+
+def test_wrong_answers_of_plain_batches_probe_first():
+    """Then right ones; rows with zeros, single samples, and fewer than three or more than five classes come later."""
+    names = "line/one-sample-3", "line/soft-2", "line/soft-3", "soft/binomial-12", "line/one-class"
+    found = evidence(scan, *names).probes
+    assert [a.case.id for a in found] == ["line/soft-3", "line/soft-2", "soft/binomial-12", "line/one-sample-3"]
+
+
+def test_an_answer_refutes_a_hypothesis_if_it_differs_by_more_than_digits():
+    """Not one that is no number, nor one of p near t, where forms of one formula differ, too."""
+    guess = declared(Declaration())
+
+    def refuted(loss, name="line/soft-3"):
+        found = Search(evidence(loss, name))
+        return [found._refutes(guess, a) for a in found.evidence.answers]
+
+    assert refuted(lambda p, t: 2 * scan(p, t)) == [True]
+    assert refuted(lambda p, t: scan(p, t) + 1e-15) == [False]
+    assert refuted(lambda p, t: np.full(len(p), nan)) == [False]
+    assert refuted(lambda p, t: 2 * scan(p, t), "near/line-20") == [False]
 
 
 def answer(received, case="line/soft-3"):

@@ -36,6 +36,14 @@ def test_a_number_is_only_rounded_within_its_accuracy():
         assert len(snapped(x, 1e-3)) <= 2
 
 
+def test_long_quotients_and_small_fractions_are_written_too():
+    texts = {2999 / 3: "2999/3", 1 / 9999: "1/9999", -5 / 12: "-5/12"}
+    assert {x: snapped(x, 1e-11)[0] for x in texts} == texts
+    assert not any(text.endswith("/3") for text in snapped(3001 / 3, 1e-11))
+    assert not any(text.startswith("1/") for text in snapped(1 / 10_001, 1e-11))
+    assert snapped(1.234512, 1e-5)[0] == "1.2345"
+
+
 def test_the_accuracy_of_a_number_is_that_of_the_format_or_1e_11():
     assert accuracy(Declaration().precision) == 1e-11
     assert accuracy(Declaration(dtype="float32").precision) == 128 * 2.0**-24

@@ -84,6 +84,12 @@ def test_the_number_that_is_always_returned_is_said():
     assert "given: 0.25" in named(emd_conformance.run(VALUES["always-the-same"][0], **FEW)).message
 
 
+def test_what_only_the_unexplained_cases_have_is_said():
+    loss = lambda p, t: scan(p, t) + np.abs(p - t).max(-1) / 10 * (p.shape[-1] > 2)  # noqa: E731
+    found = named(emd_conformance.run(loss, classes=(2, 3)))
+    assert (found.id, "cases fail: those with more than two classes" in found.message) == ("unexplained", True), found
+
+
 def of_logits(loss, when, answer):
     return lambda z, t: np.where(when(z), answer, loss(softmax(z), t))
 

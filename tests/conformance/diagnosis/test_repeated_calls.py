@@ -45,6 +45,21 @@ class Counting:
         return scan(p, t) * self.factor(self.calls)
 
 
+class Keeping:
+    """A loss that answers from memory if a call has the shape of an earlier one."""
+
+    def __init__(self):
+        self.known = {}
+
+    def __call__(self, p, t):
+        return self.known.setdefault(p.shape, scan(p, t)).copy()
+
+
+def test_memory_of_other_calls_is_no_chance():
+    found = {x.id for x in emd_conformance.run(Keeping(), classes=(2, 3, 5)).findings if x.kind != "advice"}
+    assert found == {"state-between-calls"}
+
+
 REMEMBERING = {
     "alternating": lambda n: 1 + n % 2,
     "growing": lambda n: 1 + n / 1000,
@@ -94,3 +109,12 @@ def test_the_errors_of_a_narrower_format_are_named(words):
     report = emd_conformance.run(loss, classes=(2, 3, 4, 5, 10), **options)
     (found,) = (x for x in report.findings if x.kind != "advice")
     assert (found.id, words in found.message) == ("low-precision", True), report
+
+
+def test_errors_of_one_sign_are_none_of_rounding():
+    def above(p, t):
+        return scan(p, t) * (1 + 1e-7 * np.abs(np.sin(1e3 * p[..., 0] + p[..., -1])))
+
+    report = emd_conformance.run(above, classes=(2, 3, 4, 5, 10))
+    assert report.verdict == "does-not-conform"
+    assert "low-precision" not in {x.id for x in report.findings}

@@ -81,6 +81,7 @@ def test_what_only_the_failing_cases_have_is_named():
     assert in_common([case(7), case(8)], [case(4), case(5)]) == "with 7 classes or more"
     assert in_common([case(4), case(3)], [case(7), case(8)]) == "with 4 classes or fewer"
     assert in_common([case(4), case(7)], [case(3), case(5), case(8)]) == "with 4, 7 classes"
+    assert in_common([case(4), case(7), case(9)], [case(n) for n in (3, 5, 8, 10)]) == "with 4, 7, 9 classes"
     assert in_common([case(samples=9), case(samples=6)], [case(samples=4)]) == "with 6 samples or more"
     assert in_common([case(samples=n) for n in (4, 6, 8, 10)], [case(samples=n) for n in (5, 7, 12)]) == ""
     assert in_common([case(4)], [case(4)]) == in_common([], [case()]) == in_common([case()], []) == ""
