@@ -5,7 +5,13 @@ from fractions import Fraction
 import emd_conformance
 import numpy as np
 import pytest
+from emd_conformance import Declaration
+from emd_conformance._calling.caller import Caller
+from emd_conformance._cases.load import find
+from emd_conformance._diagnosis.slopes import explain_gradients
 from emd_conformance._diagnosis.upstream import USES
+from emd_conformance._judging.result import Result
+from emd_conformance.defects._register import Differentiable
 from losses import scan, softmax
 
 FEW = {"classes": (2, 3, 5)}
@@ -79,6 +85,24 @@ def named(report, words):
 @pytest.mark.parametrize("words", OF_PROBABILITIES)
 def test_a_wrong_gradient_is_named(words):
     named(emd_conformance.run(scan, grad=OF_PROBABILITIES[words], **FEW), words)
+
+
+def explained(gradient, *names):
+    caller = Caller(lambda classes: Differentiable(scan, gradient), Declaration(grad="grad"))
+    cases = [find(name) for name in names]
+    return explain_gradients(caller, cases, [Result(case.id, "gradient", "fail") for case in cases])
+
+
+def test_three_gradients_are_enough_to_name_a_mistake():
+    names, twice = ("line/soft-3", "line/soft-5", "line/one-sample-3"), OF_PROBABILITIES["gradient-twice-2"]
+    assert explained(twice, *names).id == "gradient-twice-2"
+    assert explained(twice, *names[:2]).id == "gradient"
+
+
+def test_gradients_of_many_numbers_are_not_compared():
+    names = "line/soft-3", "line/soft-5", "line/one-sample-3", "size/rows-1025"  # of 6 classes
+    message = explained(OF_PROBABILITIES["gradient-twice-2"], *names).message
+    assert "reproduces all 3 gradients (1 others were not compared)" in message
 
 
 def of_logits(chain):
@@ -155,10 +179,13 @@ def test_a_wrong_gradient_of_the_emd_is_named(words):
     named(emd_conformance.run(loss, grad=OF_EMD[words], computes="W1", **FEW), words)
 
 
-def test_a_value_that_differs_a_little_while_it_is_recorded_is_named():
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_value_that_differs_a_little_while_it_is_recorded_is_named(times):
+    """Whether or not the gradient is right."""
+
     def loss(p, t):
         E = (p - t).cumsum(-1).square().sum(-1)
-        return E + 1e-7 * p.requires_grad * E.detach()
+        return E + (times - 1) * (E - E.detach()) + 1e-9 * p.requires_grad
 
     named(emd_conformance.run(loss, array="torch", grad="autograd", **FEW), "value-while-recorded")
 

@@ -36,6 +36,15 @@ def test_answers_agree_within_an_interval_and_four_roundings():
     assert not agree([1.0, 1.0], [guess], Slack(UNIT))
 
 
+def test_a_cross_entropy_errs_by_as_much_as_it_and_its_logits_are_large():
+    declares = Declaration(computes="XE", target="labels")
+    case = next(x for x in emd_conformance.vectors() if x.labels and x.group == "line" and x.classes == 5)
+    samples = Caller(lambda classes: scan, declares).samples(case)
+    for quantity in declared(declares).quantities(samples, Slack(UNIT)):
+        width = quantity["XE"].hi - quantity["XE"].lo
+        assert float(width) == pytest.approx(2 * 36 * UNIT * (float(quantity["XE"].middle) + 1), rel=1e-6, abs=0)
+
+
 def test_a_change_that_is_an_option_is_a_convention():
     assert [Change(name, {}).kind for name in ("reduction='mean'", "missing-cumsum")] == ["convention", "defect"]
 

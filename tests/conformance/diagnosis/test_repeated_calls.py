@@ -1,11 +1,15 @@
 """Answers to repeated calls that follow their number, or chance; and errors that are those of a narrow format."""
 
+from itertools import cycle
 from random import Random
+from types import SimpleNamespace
 
 import emd_conformance
 import numpy as np
 import pytest
-from emd_conformance._diagnosis.memory import _drifts
+from emd_conformance._calling.watch import Observations
+from emd_conformance._cases.load import find
+from emd_conformance._diagnosis.memory import _drifts, separate_chance_from_memory
 from losses import scan
 
 
@@ -43,6 +47,28 @@ class Counting:
     def __call__(self, p, t):
         self.calls += 1
         return scan(p, t) * self.factor(self.calls)
+
+
+def separated(noted, *answers):
+    """What is still noted, and which cases were asked again."""
+    cases = [find(name) for name in ("line/soft-2", "line/soft-5", "line/one-sample-3")]
+    asked, seen, given = [], Observations(), cycle(answers)
+    for case in cases:
+        seen.note(noted, case.id)
+    separate_chance_from_memory(
+        SimpleNamespace(seen=seen, values=lambda case: asked.append(case.id) or [next(given)]), cases
+    )
+    return {*seen.noted}, {*asked}
+
+
+def test_the_largest_case_is_asked_again_and_tells_memory_from_chance():
+    rng = Random(0)
+    noise = [rng.random() for _ in range(24)]
+    assert separated("nondeterministic", 0.0) == ({"nondeterministic"}, {"line/soft-5"})
+    assert separated("nondeterministic", 1.0, 2.0)[0] == {"state-between-calls"}
+    assert separated("state-between-calls", 0.0)[0] == {"state-between-calls"}
+    assert separated("state-between-calls", 1.0, 2.0)[0] == {"state-between-calls"}
+    assert separated("state-between-calls", *noise)[0] == {"nondeterministic"}
 
 
 class Keeping:
