@@ -173,6 +173,7 @@ OF_EMD = {
 }
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("words", OF_EMD)
 def test_a_wrong_gradient_of_the_emd_is_named(words):
     loss = lambda p, t: np.abs(cumulative(p, t)).sum(-1)  # noqa: E731
@@ -182,6 +183,7 @@ def test_a_wrong_gradient_of_the_emd_is_named(words):
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_value_that_differs_a_little_while_it_is_recorded_is_named(times):
     """Whether or not the gradient is right."""
+    pytest.importorskip("torch")
 
     def loss(p, t):
         E = (p - t).cumsum(-1).square().sum(-1)

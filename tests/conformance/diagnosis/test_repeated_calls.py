@@ -129,6 +129,7 @@ NARROW = {
 }
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("words", NARROW)
 def test_the_errors_of_a_narrower_format_are_named(words):
     loss, options = NARROW[words]
