@@ -18,10 +18,10 @@ def test_what_is_right_wherever_the_loss_is_right_explains_no_mistake():
 
 
 def test_in_a_narrow_format_the_slack_alone_explains_nothing():
-    def nothing(p, t):
-        return (p - p).cumsum(-1).square().sum(-1)
+    def almost_nothing(p, t):
+        return (p - t)[..., 0] / 1024
 
-    report = emd_conformance.run(nothing, array="torch", dtype="bfloat16", classes=(2, 3, 4, 5, 10))
+    report = emd_conformance.run(almost_nothing, array="torch", dtype="bfloat16", classes=(2, 3, 4, 5, 10))
     assert first(report) == "unexplained"
 
 
