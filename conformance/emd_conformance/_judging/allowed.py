@@ -160,8 +160,7 @@ def share(samples: Sequence[Sample]) -> Fraction:
     """Return what the sum over a call is divided by (1.6, 1.8)."""
     if not samples:
         return Fraction(1)
-    first, *_ = samples
-    return divisor(first.declared, first.case, [sample.index for sample in samples])
+    return divisor(samples[0].declared, samples[0].case, [sample.index for sample in samples])
 
 
 def _rounded(value: Allowed, declared: Declaration) -> Allowed:
