@@ -8,6 +8,7 @@ from benchmarks.compositions import CHOICES, composed, compositions, examine, go
 NUMPY = [one for one in compositions(80) if "array" not in one.options]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("one", NUMPY[:8], ids=lambda one: str(one.number))
 def test_right_conventions_conform_declared_and_never_undeclared(one) -> None:
     assert examine(one, inferring=False).text == ""

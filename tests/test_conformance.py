@@ -162,6 +162,7 @@ def test_what_needs_a_capability_conforms(library: Backend, ground: str) -> None
     assert {result.case.partition("/")[0] for result in report.examined} >= {"off-simplex", "empty", "axes"}
 
 
+@pytest.mark.costly
 @EVERY_LIBRARY
 @pytest.mark.parametrize(
     ("reduction", "normalize", "declaration"),

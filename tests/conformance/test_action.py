@@ -91,6 +91,7 @@ def test_no_input_is_part_of_a_script():
     assert {*ACTION["inputs"]} == {"target", "options", "python-version", "version", "name"}
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("target", "options", "code", "verdict"),
     [

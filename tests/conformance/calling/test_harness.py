@@ -54,6 +54,7 @@ SAME = [
 ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("name", "loss", "grad"), SAME)
 def test_a_wrong_loss_is_diagnosed_as_in_python(name, loss, grad):
     cases = [case for case in emd_conformance.vectors() if not case.passed]  # in a message, arrays have no layout

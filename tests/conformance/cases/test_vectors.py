@@ -78,6 +78,7 @@ def test_rational_expectations_are_the_exact_answers(case):
             assert case.expected["W1"][i].lo == _exact.emd.value(p, t, case.ground)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("case", [case for case in VALID if case.input == "logits"], ids=by_id)
 def test_enclosures_are_narrow_and_contain_the_exact_answers(case):
     for i in {*case.first_alike}:  # the same numbers have the same answers

@@ -55,6 +55,7 @@ def test_a_case_that_has_no_such_form_is_not_asked(identifier, declares, reason)
     assert obstacle(Declaration(**declares), case, "rejection" if case.invalid else "value") == reason
 
 
+@pytest.mark.thorough
 def test_what_is_read_as_another_form_does_not_conform():
     def target_not_summed(p, T):
         return np.square(np.cumsum(p, -1) - np.cumsum(T, -1)).sum(-1)

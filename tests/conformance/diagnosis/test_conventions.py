@@ -22,12 +22,14 @@ CONVENTIONS = [
 ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("options", "loss"), CONVENTIONS)
 def test_a_declared_convention_conforms(options, loss):
     report = emd_conformance.run(loss, **options)
     assert report.verdict == "conforms", report
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("options", "loss"), CONVENTIONS)
 def test_an_undeclared_convention_is_named(options, loss):
     declared = {"target": "labels"} if "target" in options else {}
@@ -39,6 +41,7 @@ def test_an_undeclared_convention_is_named(options, loss):
         assert f"{name}={value!r}" in finding.id.replace('"', "'")
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("options", "loss"),
     [
@@ -76,6 +79,7 @@ def test_a_circular_loss_conforms_and_an_ordered_one_does_not():
     assert emd_conformance.run(losses.scan, ground="circle").verdict == "does-not-conform"
 
 
+@pytest.mark.thorough
 def test_matrix_conforms_with_its_gradient():
     report = emd_conformance.run(
         lambda p, t, G: -(((p - t) @ G) * (p - t)).sum(-1) / 2, ground="matrix", grad=lambda p, t, G: -(p - t) @ G

@@ -3,6 +3,7 @@
 import emd_conformance
 import losses
 import numpy as np
+import pytest
 from emd_conformance._declaration.declaration import Declaration
 
 
@@ -10,6 +11,7 @@ def first(report):
     return report.findings[0].id
 
 
+@pytest.mark.thorough
 def test_what_is_right_wherever_the_loss_is_right_explains_no_mistake():
     def zero_if_close(p, t):
         return np.zeros(len(p)) if np.allclose(p, t) else losses.scan(p, t)
@@ -17,6 +19,7 @@ def test_what_is_right_wherever_the_loss_is_right_explains_no_mistake():
     assert first(emd_conformance.run(zero_if_close)) == "unexplained"
 
 
+@pytest.mark.thorough
 def test_in_a_narrow_format_the_slack_alone_explains_nothing():
     def almost_nothing(p, t):
         return (p - t)[..., 0] / 1024

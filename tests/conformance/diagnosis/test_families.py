@@ -109,6 +109,7 @@ LOSSES = {
 LONGER = ("over the other classes", "without a sum of 1", "then divides", "the target too")
 
 
+@pytest.mark.costly
 @pytest.mark.filterwarnings("ignore:(divide by zero|invalid value):RuntimeWarning")
 @pytest.mark.parametrize("words", LOSSES)
 def test_a_family_and_its_number_are_named(words):

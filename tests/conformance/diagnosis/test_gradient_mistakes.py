@@ -82,6 +82,7 @@ def named(report, words):
     assert (found.id, number in found.message) == (id, True), report
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("words", OF_PROBABILITIES)
 def test_a_wrong_gradient_is_named(words):
     named(emd_conformance.run(scan, grad=OF_PROBABILITIES[words], **FEW), words)
@@ -124,6 +125,7 @@ OF_LOGITS = [
 ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("id", "chain"), OF_LOGITS)
 def test_a_wrong_gradient_of_logits_is_named(id, chain):
     loss = lambda z, t: scan(softmax(z), t)  # noqa: E731

@@ -47,6 +47,7 @@ def test_a_known_defect_is_named(name, loss, options):
     assert kinds(report) == [("defect", name)], report
 
 
+@pytest.mark.thorough
 def test_writing_an_object_into_a_list_is_a_mutation():
     def loss(p, t):
         E = sum((sum(p[:k]) - sum(t[:k])) ** 2 for k in range(1, len(p) + 1))

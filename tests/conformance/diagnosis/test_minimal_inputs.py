@@ -64,6 +64,7 @@ VALUES = [
 ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("name", "loss", "options"), VALUES)
 def test_the_first_finding_of_a_wrong_value(name, loss, options):
     report = emd_conformance.run(loss, **options, **SMALL)
@@ -80,6 +81,7 @@ GRADIENTS = [
 ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("name", "gradient", "options"), GRADIENTS)
 def test_the_first_finding_of_a_wrong_gradient(name, gradient, options):
     report = emd_conformance.run(scan, grad=gradient, **options, **SMALL)
@@ -113,6 +115,7 @@ UNKNOWN = [
 ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("loss", UNKNOWN)
 def test_nothing_is_claimed_where_nothing_explains_the_answers(loss):
     (finding,) = [found for found in emd_conformance.run(loss, **SMALL).findings if found.kind != "advice"]

@@ -21,6 +21,7 @@ OTHERWISE = {  # caught under another name than in double precision
 }
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     "entry", [d for d in DEFECTS if not d.advice and not d.id.startswith(RIGHT)], ids=lambda entry: entry.id
 )
@@ -41,6 +42,7 @@ def of_labels(p, k):
     return losses.scan(p, np.eye(p.shape[-1], dtype=p.dtype)[k])
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("target", ["distribution", "labels"])
 def test_the_validation_of_labels_and_of_distributions_is_examined(target, dtype):

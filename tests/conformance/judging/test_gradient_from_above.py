@@ -62,6 +62,7 @@ def scaled(p, t):
     return (p - t).cumsum(-1).square().sum(-1)
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
 def test_a_right_one_conforms(reduction: str, dtype: str) -> None:

@@ -45,6 +45,7 @@ RIGHT = [
 ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(("loss", "options"), RIGHT)
 def test_right_implementations_have_every_property(loss, options):
     assert len(drawn(loss, **options)) >= 6

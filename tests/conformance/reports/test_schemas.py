@@ -24,6 +24,7 @@ def documents(path):
     return json.loads(path.read_text("utf-8"))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.name)
 def test_vectors_follow_their_schema(path):
     kind = "manifest" if path.name == "MANIFEST.json" else "cases"

@@ -18,6 +18,7 @@ P, T = [0.5, 0.25, 0.125, 0.125], [0.25, 0.25, 0.0, 0.5]
 GROUND = exact.Line((0.0, 1.0, 2.5, 3.0))
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
 def test_right_losses_conform_and_wrong_ones_are_named(entry):
     report = emd_conformance.run(entry.loss, **{**entry.declares, "classes": (2, 3, 4)})
@@ -29,6 +30,7 @@ def test_right_losses_conform_and_wrong_ones_are_named(entry):
         assert {result.quantity for result in report.examined} >= {"value", "gradient"}
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("ground", ["line", "positions", "circle", "tree", "matrix"])
 def test_the_cross_entropy_is_examined_on_every_ground(ground):
     def loss(p, t, *rest):

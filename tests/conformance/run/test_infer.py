@@ -94,11 +94,13 @@ def test_weights_are_found_with_the_call_as_a_hint():
     assert proposal.options == {"reduction": "weighted-mean", "call": "p, t, w"}
 
 
+@pytest.mark.thorough
 def test_a_public_loss_that_takes_both_targets_has_two_declarations():
     proposals = infer("dlordinal.losses:EMDLoss(num_classes=C)", array="torch", input="logits")
     assert [proposal.options.get("target", "distribution") for proposal in proposals] == ["distribution", "labels"]
 
 
+@pytest.mark.thorough
 def test_a_proposal_says_why_and_its_options_are_those_of_run():
     (proposal,) = infer(losses.scan)
     assert proposal.options == {}
@@ -137,6 +139,7 @@ def test_a_hint_that_is_not_understood_is_refused():
 NUMPY = ["--array", "numpy", "--dtype", "float64"]
 
 
+@pytest.mark.thorough
 def test_the_command_takes_hints(capsys):
     target = HERE + "right_conventions:verification"
     assert main(["infer", target, "--computes", "E/(C-1)", "--order", "predicted-first"]) == 0
@@ -149,6 +152,7 @@ def test_the_command_prints_what_to_run(capsys):
     assert "'--computes=E/(C-1)'" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_the_command_says_that_none_fits_and_what_was_tried(capsys):
     assert main(["infer", HERE + "values:absolute_first", *NUMPY]) == 1
     out = capsys.readouterr().out

@@ -67,6 +67,7 @@ def test_narrow_dtypes_conform_in_their_own_precision(dtype):
     assert len(report.examined) >= 10
 
 
+@pytest.mark.thorough
 def test_native_single_precision_fails_what_widening_passes():
     options = {"dtype": "float32", "compute_dtype": "float64"}
     wide = emd_conformance.run(
@@ -143,6 +144,7 @@ def test_subgradients_of_the_emd_conform_and_their_negatives_do_not():
     assert wrong.verdict == "does-not-conform"
 
 
+@pytest.mark.thorough
 def test_an_exact_linear_programme_conforms_and_a_rough_one_does_not():
     def solutions(p, t, G):
         return [transport.solve(a, b, G.tolist()) for a, b in zip(_rational(p), _rational(t), strict=True)]
@@ -238,6 +240,7 @@ def test_the_grade_shows_lost_digits():
     assert "full" in str(emd_conformance.run(losses.scan))
 
 
+@pytest.mark.thorough
 def test_a_class_is_made_for_each_number_of_classes():
     report = emd_conformance.run("losses:PerClasses(num_classes=C)", grad="grad")
     assert report.verdict == "conforms", report

@@ -35,7 +35,7 @@ def test_at_most_one_in_twenty_is_caught_under_another_name():
     assert len(OTHERWISE.keys() & known) <= len(DEFECTS) / 20
 
 
-@pytest.mark.parametrize("entry", some_of(IN_PROCESS, every=4), ids=lambda entry: entry.id)
+@pytest.mark.parametrize("entry", some_of(IN_PROCESS, every=12), ids=lambda entry: entry.id)
 def test_an_entry_is_judged_and_named_as_its_author_says(entry):
     (outcome,) = selftest.examine([entry], main, ["callable"])
     assert outcome.right, outcome

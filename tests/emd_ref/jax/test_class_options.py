@@ -65,6 +65,7 @@ def test_gradients_are_the_differences_of_values(term: str, soft: bool, smoothin
     np.testing.assert_allclose(np.vdot(by_weight, change), (ahead - behind) / (2 * h), rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.costly
 @every_term
 def test_samples_outside_the_mask_do_not_count_whatever_they_hold(term: str, soft: bool) -> None:
     z, target = batch(soft)

@@ -35,6 +35,7 @@ def conforms(loss, **declaration) -> None:
     assert {result.quantity for result in report.examined} >= {"value", "gradient"}
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("input", "target", "reduction"),
     [("probabilities", "distribution", "none"), ("logits", "labels", "mean"), ("logits", "distribution", "sum")],

@@ -36,6 +36,7 @@ def conforms(loss, dtype: str = "float64", **declaration) -> None:
     assert {result.quantity for result in report.examined} >= {"value", "gradient"}
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("input", "target", "label_shape", "dtype"),
     [

@@ -40,6 +40,7 @@ def test_it_conforms(fused, input: str, target: str) -> None:
         assert max(grades.values()) <= 1, grades
 
 
+@pytest.mark.costly
 def test_it_conforms_with_positions(fused) -> None:
     report = emd_conformance.run(
         lambda p, t, x: fused(p, t, ground=emd_ref.Ordered(x))[0],

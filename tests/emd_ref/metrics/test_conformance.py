@@ -21,6 +21,7 @@ def metric(normalize: bool, from_logits: bool):
     return compute
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("target", ["distribution", "labels"])
 @pytest.mark.parametrize("input", ["probabilities", "logits"])
 @pytest.mark.parametrize("normalize", [False, True])

@@ -47,6 +47,7 @@ def mixed_conforms(loss, input: str, reduction: str, computes: str) -> None:
     assert {result.quantity for result in report.examined} == {"value", "gradient"}
 
 
+@pytest.mark.costly
 @MIXED
 def test_xemd_loss_conforms(input: str, reduction: str) -> None:
     def loss(p, k, G, weight, exponent, bias):
@@ -56,6 +57,7 @@ def test_xemd_loss_conforms(input: str, reduction: str) -> None:
     mixed_conforms(loss, input, reduction, "XE + weight*R")
 
 
+@pytest.mark.costly
 @MIXED
 def test_xe_squared_emd_loss_conforms(input: str, reduction: str) -> None:
     def loss(p, k, G, weight, exponent, bias):

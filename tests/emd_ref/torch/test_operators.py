@@ -32,6 +32,7 @@ def batch(dtype: torch.dtype = torch.float64, rows: int = 8) -> tuple[torch.Tens
     return z.to(dtype).requires_grad_(), torch.arange(rows) % C
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("input", ["logits", "probabilities"])
 @pytest.mark.parametrize("target", ["labels", "distribution"])
 @pytest.mark.parametrize("reduction", ["none", "mean"])
