@@ -10,7 +10,6 @@ from typing import TypeAlias
 from emd_conformance import _exact
 from emd_conformance._calling.caller import Caller
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._diagnosis.hypothesis import MISLEADING
 from emd_conformance._diagnosis.misreadings import softmax
 from emd_conformance._diagnosis.terms import NotComparedError, Vector, centred, cumulative, differences, mean
 from emd_conformance._exact.grounds import Ground, Line, Tree
@@ -21,7 +20,6 @@ from emd_conformance._judging.quantities import exact
 Rows: TypeAlias = list[Vector]
 Guess: TypeAlias = Callable[[list[Sample]], Rows]
 TINY = Fraction(1, 10**12)
-HIDDEN = MISLEADING | {"root-gradient-nan"}  # flags of cases whose gradients do not show the formula
 
 
 @dataclass(frozen=True)

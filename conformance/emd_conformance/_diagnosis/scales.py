@@ -77,12 +77,12 @@ def snapped(x: float, accuracy: float) -> list[str]:
         return []
     sign, size = "-" if x < 0 else "", abs(x)
     texts = [f"{size:.{digits}g}" for digits in (1, 2, 3, 4)]
-    if size < 1000:
-        texts += [f"1/{round(1 / size)}"] * (1 / size < 1e4 and round(1 / size) > 1)
+    if 1e-4 < size < 1000:
+        texts += [f"1/{round(1 / size)}"] * (round(1 / size) > 1)
         texts += [f"{round(size * n)}/{n}" for n in (3, 6, 7, 9, 12)]
         texts += [f"sqrt({size * size:.3g})", f"sqrt(1/{round(1 / (size * size))})" if size < 1 else "1"]
     texts += [f"{size:.{digits}g}" for digits in (5, 6, 7, 8)]
-    return [sign + _plain(text) for text in dict.fromkeys(texts) if _agrees(text, size, within)][:2]
+    return [sign + text for text in dict.fromkeys(map(_plain, texts)) if _agrees(text, size, within)][:2]
 
 
 def _agrees(text: str, size: float, within: float) -> bool:
