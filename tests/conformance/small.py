@@ -4,6 +4,7 @@ D = (1/4, 1/4, 0), so that E = 1/8 and W1 = 1/2, with the free gradients (1, 1/2
 """
 
 from functools import partial
+from types import SimpleNamespace
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._calling.load import elsewhere
@@ -11,6 +12,9 @@ from emd_conformance._cases.case import Case
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
+from emd_conformance._diagnosis.evidence import Answered
+from emd_conformance._diagnosis.hypothesis import Inputs
+from emd_conformance._judging.result import Result
 
 P, T = (0.5, 0.25, 0.25), (0.25, 0.25, 0.5)
 FORMATS = ("float64", "float32", "float16", "bfloat16")
@@ -52,6 +56,17 @@ def asked_unless(of, options, words, quantity="value"):
     found = reason(of, quantity, **options)
     assert found.startswith(words)
     assert bool(found) == bool(words)
+
+
+def answered(received, of=None, **options):
+    """The answer to a case."""
+    of = of or case()
+    return Answered(of, Inputs(samples(of, **options), False), Result(of.id, "value", "fail"), received)
+
+
+def evidence(*answers, accuracy=1e-11):
+    """Answers, each of which is clear and a probe."""
+    return SimpleNamespace(probes=list(answers), clear=list(answers), accuracy=accuracy)
 
 
 def told(answers, **options):
