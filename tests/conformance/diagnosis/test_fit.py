@@ -244,6 +244,11 @@ def test_a_family_may_have_answers_where_what_it_changes_has_none():
     assert found(seen(lambda E, C: E + 0.5), nothing) == []
 
 
+def test_a_round_number_may_be_the_only_one_with_an_answer():
+    only = replace(ADDED, fields=lambda c: {"after": lambda x: x + c if c == 0.5 else 1 / 0})
+    assert found(seen(lambda E, C: E + 0.5), only)[0][-1] == "of 0.5"
+
+
 RECORD = Family("known", "as {}", lambda x: {"penalty": x})
 
 

@@ -48,8 +48,9 @@ def test_what_is_fitted_depends_on_the_declaration():
     logits = [(samples(case(input="logits"), input="logits"), exactly([[1, 0, 0]]))]
     assert {*LIMITS} <= {*names(logits, input="logits")}
     assert {*LIMITS} <= {*names(logits, input="logits", computes="XE + E")}
-    assert names(plain, computes="W1")[:8] == [name for name, _ in _of_emd(told({}))]
-    assert names(plain, computes="W1")[-4:] == LIMITS
+    found = [(name, words) for name, words, _ in fitted(told({}, computes="W1"), plain)]
+    assert found[:8] == [(name, "") for name, _ in _of_emd(told({}))]
+    assert [name for name, _ in found[-4:]] == LIMITS
 
 
 FACTORS = {
@@ -60,6 +61,7 @@ FACTORS = {
     "3/N": lambda N, C: Fraction(3, N),
     "3*N": lambda N, C: 3 * N,
     "0.37": lambda N, C: Fraction(37, 100),
+    "1/7": lambda N, C: Fraction(1, 7),
     "3.14159265": lambda N, C: pi,
 }
 
@@ -165,6 +167,8 @@ def test_the_gradients_of_a_mean_are_limited_after_their_division():
     k = 0.625 / hypot(1, 0.5)
     assert short[0] == pytest.approx([k, k / 2, 0], rel=1e-14, abs=0)
     assert short[1] == [-0.625, 0, 0]
+    (_, clipped), *_ = limits(BATCH, [[0.5, 0, 0], [0, 0, 0]], reduction="mean")
+    assert clipped == [[1, 0.5, 0], [-1, 0, 0]]
 
 
 def test_a_gradient_of_0_may_be_right_where_all_are_0():
