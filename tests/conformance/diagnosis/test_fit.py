@@ -1,6 +1,6 @@
 """A factor, and the number of a family: which forms are tried, and what agrees with the first answers."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from emd_conformance import Declaration
@@ -168,6 +168,16 @@ def test_a_hypothesis_without_a_value_has_no_answers():
         assert known == ([0.5] if text == "E/(C-1)" else None)
 
 
+def test_there_are_quantities_for_each_answer():
+    with pytest.raises(ValueError, match="zip"):
+        _answers(BASE, [answered([0.5])], [])
+
+
+def test_a_form_is_not_changed():
+    with pytest.raises(FrozenInstanceError):
+        Form(()).free = True
+
+
 POWER = Family("another-power", "{}", lambda r: {"penalty": lambda v: v**r}, 0.1, 12, (1.0, 2.0))
 ADDED = Family("constant-added", "of {}", lambda c: {"after": lambda x: x + c}, 1e-3, 10)
 TIMES = Family("times", "by {}", lambda x: {"after": lambda v: x * v}, 0.5, 3)
@@ -247,6 +257,13 @@ def test_a_family_may_have_answers_where_what_it_changes_has_none():
 def test_a_round_number_may_be_the_only_one_with_an_answer():
     only = replace(ADDED, fields=lambda c: {"after": lambda x: x + c if c == 0.5 else 1 / 0})
     assert found(seen(lambda E, C: E + 0.5), only)[0][-1] == "of 0.5"
+
+
+def test_a_number_without_an_answer_is_not_told():
+    """The search for 1.7 begins at 1.67, and then asks at 1.69."""
+    cubes = replace(TIMES, fields=lambda x: {"after": lambda v: x**3 * v if not 1.68 < x < 1.71 else 1 / 0})
+    assert found(seen(lambda E, C: 1.7**3 * E), cubes) == []
+    assert found(seen(lambda E, C: 1.75**3 * E), cubes) != []
 
 
 RECORD = Family("known", "as {}", lambda x: {"penalty": x})

@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import hypot, pi
 
 import pytest
-from emd_conformance._diagnosis.fitted_gradients import FORMS, _divisor, _of_emd, fitted
+from emd_conformance._diagnosis.fitted_gradients import FORMS, _divisor, _of_emd, _tails, fitted
 from emd_conformance._exact.grounds import Line
 from small import P, T, case, samples, told
 
@@ -117,6 +117,14 @@ def test_gradients_of_0_and_infinite_ratios_tell_no_factor():
     three = scaled(lambda N, C: Fraction(3))
     assert factors([(samples(SAME), exactly([[1, 0, -1]])), *three]) == ["3"]
     assert factors([(samples(case()), exactly([[1.7e308, 0, -1.7e308]])), *three]) == []
+
+
+def test_a_gradient_has_a_row_for_each_sample_and_a_number_for_each_class():
+    for rows in ([[1, 0, 0]], [[1, 0, 0], [1, 0]]):
+        with pytest.raises(ValueError, match="zip"):
+            factors([(samples(BATCH), exactly(rows))])
+    with pytest.raises(ValueError, match="zip"):
+        _tails(exactly([[1, 2]])[0], exactly([[1, 2, 3]])[0])
 
 
 def test_the_largest_right_number_tells_a_factor():

@@ -1,5 +1,6 @@
 """Wrong gradients: what each is, by hand, for which declarations it is proposed, and how near one must be."""
 
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 
 import pytest
@@ -76,6 +77,23 @@ def test_gradients_pass_through_softmax():
         [0.25, 0.375, 0.75],
         [Fraction(-4, 3), Fraction(-1, 3), Fraction(5, 3)],
     ]
+
+
+def test_a_gradient_has_a_number_for_each_class():
+    for chain in (through_softmax, *WRONG_SOFTMAX_GRADIENTS[1:3]):
+        with pytest.raises(ValueError, match="zip"):
+            chain(exactly(0.5, 0.5), exactly(1, 2, 4))
+    for change in ([exactly(1, 2), exactly(1)], [exactly(1), exactly(1, 2)]):
+        with pytest.raises(ValueError, match="zip"):
+            OF_BATCH["gradient-batch-mean"](change)
+    for rows in ([exactly(1, 1), exactly(1, 1)], [exactly(1, 1, 1)]):
+        with pytest.raises(ValueError, match="zip"):
+            _close(told({}, input="logits"), rows, [exactly(1, 1)], "")
+
+
+def test_the_parts_of_a_gradient_are_not_changed():
+    with pytest.raises(FrozenInstanceError):
+        PARTS.slope = Fraction(1)
 
 
 def test_changes_of_a_batch_are_what_they_are_called():

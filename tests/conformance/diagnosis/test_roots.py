@@ -157,6 +157,12 @@ def test_a_miss_is_signed():
     assert _misses([3.0, 4.0, 5.0], [2.0, 6.0, 4.0], True) == [-10, -2]
 
 
+@pytest.mark.parametrize("free", [False, True])
+def test_there_is_a_miss_for_each_answer(free):
+    with pytest.raises(ValueError, match="zip"):
+        _misses([1.0, 2.0, 3.0], [1.0, 2.0], free)
+
+
 def grid(start, end):
     return _grid(Family("", "", lambda x: {}, start, end))
 

@@ -62,6 +62,18 @@ def test_three_gradients_tell_what_is_wrong():
     assert explained(*wrong(2), *wrong(1, 7, start=9))[0] == "gradient"
 
 
+def test_right_gradients_do_not_make_up_for_wrong_ones():
+    """One right gradient of one sample is N times the right one, as are twice the right ones of two samples."""
+    assert explained(*wrong(3, n=2), *fine(1))[0] == "gradient-factor"
+    assert explained(*wrong(2, n=2), *fine(1))[0] == "gradient"
+
+
+def test_every_wrong_gradient_must_be_reproduced():
+    assert explained(*wrong(5))[0] == "gradient-twice-2"
+    assert explained(*wrong(4), *wrong(1, 7, start=9))[0] == "gradient"
+    assert explained(*wrong(1, 7, start=9), *wrong(4))[0] == "gradient"
+
+
 def test_four_gradients_of_five_must_be_reproduced():
     id, message = explained(*wrong(12), *fine(3))
     assert id == "gradient-twice-2"
@@ -86,7 +98,7 @@ def test_what_was_not_asked_does_not_count():
 def test_cases_of_more_than_3000_numbers_are_not_asked():
     asked = []
     give = {"samples": lambda of: [], "gradients": lambda of: asked.append(of.id) or [[nan]]}
-    cases = [named(1, 1000), named(2, 1001), named(3)]
+    cases = [named(1, 1000), named(2, 1001), named(3, classes=3000), named(4, classes=3001)]
     explain_gradients(told(give), cases, [Result(of.id, "gradient", "fail") for of in cases])
     assert asked == ["small/1", "small/3"]
 
