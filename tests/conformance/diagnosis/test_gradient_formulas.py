@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
+from math import log
 
 import pytest
 from emd_conformance._diagnosis.gradients import (
@@ -182,6 +183,13 @@ def test_gradients_of_other_expressions_are_exact():
     options = {"input": "logits", "computes": "XE"}
     (row,) = right_rows(told({}, **options), samples(LOGITS, **options))
     assert [float(x) for x in row] == near([[-0.5, 0.5]])[0]
+
+
+def test_gradients_of_log_probabilities_pass_through_exp():
+    """Of p = (1/2, 1/4, 1/4) and g = (0, -1/2, 0), less a constant times p."""
+    of, kind = case(p=((log(0.5), log(0.25), log(0.25)),), t=ROW[1]), "log-probabilities"
+    (row,) = right_rows(told({}, input=kind), samples(of, input=kind))
+    assert [float(x) for x in row] == near([[0.0625, -0.09375, 0.03125]])[0]
 
 
 def test_a_detached_gradient_has_a_zero_for_each_number():
