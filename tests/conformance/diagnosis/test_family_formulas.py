@@ -1,5 +1,6 @@
 """Families: where their numbers may lie, and what each computes, by hand."""
 
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from math import exp, inf, log, tanh
 
@@ -190,6 +191,8 @@ def test_distances_to_a_power():
 def test_a_change_has_its_number_in_words_and_is_known_with_twice_the_number():
     family = Family("known", "from {0} to {0}", lambda x: {"penalty": x})
     assert (family.start, family.end, family.never) == (1e-9, 0.999, ())
+    with pytest.raises(FrozenInstanceError):
+        family.end = 1.0
     solved = family.change(1 / 3)
     assert (solved.name, solved.fields, solved.doubled) == ("known", {"penalty": 1 / 3}, {"penalty": 2 / 3})
     assert (solved.detail, solved.solved) == ("from 0.3333333333 to 0.3333333333", True)

@@ -256,3 +256,8 @@ def test_how_near_a_gradient_must_be(name, options, unit, side):
         assert not near(kind, room * Fraction(1001, 1000))
     assert near("probabilities", 0, shift=5)
     assert not near("logits", 0, shift=5)
+
+
+def test_a_gradient_may_be_too_large_or_too_small():
+    for a, b in ((1, 0), (0, 1)):
+        assert not _close(told({}, input="logits"), [exactly(a, 0)], [exactly(b, 0)], "gradient-sign")

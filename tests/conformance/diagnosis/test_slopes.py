@@ -1,5 +1,6 @@
 """What explains wrong gradients: which are compared, which hypothesis is told, and in which words."""
 
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from math import inf, nan
 from types import SimpleNamespace
@@ -29,6 +30,11 @@ def test_small_finite_gradients_of_plain_cases_show_a_formula():
     assert not clear(passed="transposed")
     hidden = "near-equal", "overflow", "huge-logits", "infinite-logits", "root-gradient-nan"
     assert not any(clear(flags=("low-precision", flag)) for flag in hidden)
+
+
+def test_what_was_received_is_not_changed():
+    with pytest.raises(FrozenInstanceError):
+        Received(case(), FAIL, [], []).rows = None
 
 
 def named(i, n=1, **changes):
