@@ -12,7 +12,7 @@ from emd_conformance._cases.case import Case
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration
 from emd_conformance._declaration.sample import Sample
-from emd_conformance._diagnosis.evidence import Answered
+from emd_conformance._diagnosis.evidence import Answered, Evidence
 from emd_conformance._diagnosis.hypothesis import Inputs
 from emd_conformance._judging.result import Result
 
@@ -58,8 +58,8 @@ def asked_unless(of, options, words, quantity="value"):
     assert bool(found) == bool(words)
 
 
-def answered(received, of=None, **options):
-    """The answer to a case."""
+def answered_as(received, of=None, **options):
+    """The answer to a case under a declaration."""
     of = of or case()
     return Answered(of, Inputs(samples(of, **options), False), Result(of.id, "value", "fail"), received)
 
@@ -80,3 +80,23 @@ def _give(answer, *asked, **options):
     if isinstance(answer, Exception):
         raise answer
     return answer(*asked) if callable(answer) else answer
+
+
+def sized(classes, n=1, **changes):
+    """A case of n samples of equal probabilities."""
+    rows = ((1.0 / classes,) * classes,) * n
+    return case(rows, rows, **({"classes": classes, "id": f"line/{classes}-{n}"} | changes))
+
+
+def answered(received=(1.0,), of=None, status="fail", message="", **changes):
+    """What was answered to a case, or None for no answer."""
+    of = of or case(**changes)
+    received = None if received is None else list(received)
+    return Answered(of, Inputs(samples(of), False), Result(of.id, "value", status, message), received)
+
+
+def gathered(*answers, **options):
+    """The evidence that consists of these answers."""
+    found = object.__new__(Evidence)
+    found.caller, found.answers = told({}, **options), list(answers)
+    return found

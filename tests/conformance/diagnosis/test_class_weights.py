@@ -6,7 +6,7 @@ import re
 import pytest
 from emd_conformance._diagnosis.class_weights import PATTERNS, _equations, patterns, shown, solution, solved
 from emd_conformance._exact.grounds import LINE
-from small import P, T, answered, case, evidence
+from small import P, T, answered_as, case, evidence
 
 
 def stated(words: str, k: int, C: int) -> float:
@@ -38,7 +38,7 @@ def weighing(D, weights, extra=0.0):
     """The answer Σ w_k D_k² to these D_k, for targets of 1/4 and whatever predictions these take; the last D is 0."""
     rows = [[a - b + 0.25 for a, b in zip([*row, 0.0], [0.0, *row], strict=True)] for row in D]
     of = case(p=tuple(map(tuple, rows)), t=((0.25,) * len(rows[0]),) * len(rows), classes=len(rows[0]))
-    return answered([sum(w * x * x for w, x in zip(weights, row, strict=True)) + extra for row in D], of)
+    return answered_as([sum(w * x * x for w, x in zip(weights, row, strict=True)) + extra for row in D], of)
 
 
 THREE = [[0.5, 0.25], [0.25, -0.5], [0.5, 0.5], [-0.5, 0.0]]
@@ -54,7 +54,7 @@ def test_weights_are_solved_for_each_number_of_classes():
     assert four[1] == pytest.approx([1, 2, 3], rel=1e-12)
     assert solved(evidence(few, many)) == [four]
     assert solved(evidence(few, weighing(THREE[3:], [3, 0.5]))) == []
-    assert solved(evidence(answered([0.0] * 3, case(p=((1.0,),) * 3, t=((1.0,),) * 3, classes=1)))) == []
+    assert solved(evidence(answered_as([0.0] * 3, case(p=((1.0,),) * 3, t=((1.0,),) * 3, classes=1)))) == []
 
 
 @pytest.mark.parametrize("side", [1, -1])
@@ -76,11 +76,11 @@ def test_answers_may_miss_an_equation_by_their_accuracy():
 
 def test_an_equation_has_the_squares_and_the_answer_of_a_sample():
     batch = case(p=(P, (0.5, 0.25, 0.25)), t=(T, (0.25, 0.75, 0.0)))
-    assert _equations(answered([3.0, 4.0], batch)) == [([0.0625, 0.0625], 3.0), ([0.0625, 0.0625], 4.0)]
-    ((squares, _),) = _equations(answered([3.0], case(p=((0.0, 0.5, 0.5),), t=((0.5, 0.25, 0.25),))))
+    assert _equations(answered_as([3.0, 4.0], batch)) == [([0.0625, 0.0625], 3.0), ([0.0625, 0.0625], 4.0)]
+    ((squares, _),) = _equations(answered_as([3.0], case(p=((0.0, 0.5, 0.5),), t=((0.5, 0.25, 0.25),))))
     assert squares == [0.25, 0.0625]
     for received in (None, [3.0], [3.0, 4.0, 5.0]):
-        assert _equations(answered(received, batch)) == []
+        assert _equations(answered_as(received, batch)) == []
 
 
 def test_one_more_equation_than_is_needed_is_not_enough():

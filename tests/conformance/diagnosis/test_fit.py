@@ -21,7 +21,7 @@ from emd_conformance._diagnosis.hypothesis import Change, declared
 from emd_conformance._diagnosis.reductions import CONVENTIONS
 from emd_conformance._diagnosis.scales import snapped
 from emd_conformance._diagnosis.terms import NotComparedError, specified
-from small import P, T, answered, case, evidence
+from small import P, T, answered_as, case, evidence
 
 BASE = declared(Declaration())
 MEAN = declared(Declaration(reduction="mean"))
@@ -34,7 +34,7 @@ MEANS = Change("reduction='mean'", {"reduce": CONVENTIONS["mean"]})
 
 def seen(f, accuracy=1e-11):
     """The answers of a loss that is a function of E and C."""
-    return evidence(*(answered([f(E, C)], of) for E, C, of in NUMBERS), accuracy=accuracy)
+    return evidence(*(answered_as([f(E, C)], of) for E, C, of in NUMBERS), accuracy=accuracy)
 
 
 def names(guesses):
@@ -46,7 +46,7 @@ def of(base, received, *others, free=()):
 
 
 def test_answers_of_several_samples_tell_the_reduction():
-    each, one, none = ([answered(x, BATCH)] for x in ([0.125, 1.0], [0.5], None))
+    each, one, none = ([answered_as(x, BATCH)] for x in ([0.125, 1.0], [0.5], None))
     assert of(BASE, each) == [()]
     assert of(MEAN, each) == [("reduction='none'",)]
     assert of(BASE, one) == of(BASE, none) == [("reduction='mean'",), ("reduction='sum'",)]
@@ -54,7 +54,7 @@ def test_answers_of_several_samples_tell_the_reduction():
 
 
 def test_answers_of_single_samples_and_of_both_kinds_do_not():
-    each, one, single = answered([0.125, 1.0], BATCH), answered([0.5], BATCH), answered([0.125])
+    each, one, single = answered_as([0.125, 1.0], BATCH), answered_as([0.5], BATCH), answered_as([0.125])
     for base in (BASE, MEAN):
         assert of(base, [single]) == of(base, []) == of(base, [each, one]) == [()]
     assert of(MEAN, [single, each]) == [("reduction='none'",)]
@@ -62,7 +62,7 @@ def test_answers_of_single_samples_and_of_both_kinds_do_not():
 
 
 def test_forms_with_a_free_factor_come_last_one_for_each_reduction_and_expression():
-    found = forms(evidence(answered([0.5], BATCH)), MEAN, ("E/C", "W1"))
+    found = forms(evidence(answered_as([0.5], BATCH)), MEAN, ("E/C", "W1"))
     kinds = [(form.free, [c.name for c in form.changes], form.changes and form.changes[-1].fields) for form in found]
     assert [(free, n) for free, n, _ in kinds] == [
         (False, []),
@@ -110,13 +110,13 @@ def test_a_factor_may_be_that_of_another_form():
 
 def test_three_answers_tell_a_factor():
     first = seen(lambda E, C: 3 * E).probes
-    assert names(with_factor(evidence(*first, answered([9.0])), BASE)) == scaled_texts(3.0, "E")
-    assert names(with_factor(evidence(*first[:2], answered([9.0])), BASE)) == []
-    assert names(with_factor(evidence(*first[:2], answered(None)), BASE)) == []
+    assert names(with_factor(evidence(*first, answered_as([9.0])), BASE)) == scaled_texts(3.0, "E")
+    assert names(with_factor(evidence(*first[:2], answered_as([9.0])), BASE)) == []
+    assert names(with_factor(evidence(*first[:2], answered_as(None)), BASE)) == []
 
 
 def test_a_form_without_a_value_is_left_out():
-    one = answered([0.0], case(p=((1.0,),), t=((1.0,),), classes=1))
+    one = answered_as([0.0], case(p=((1.0,),), t=((1.0,),), classes=1))
     assert scaled_texts(3.0, "E")[0] in names(with_factor(evidence(one, *seen(lambda E, C: 3 * E).probes), BASE))
 
 
@@ -155,7 +155,7 @@ def failing(error):
 
 
 def test_a_hypothesis_without_a_value_has_no_answers():
-    probe = answered([0.5], BATCH)
+    probe = answered_as([0.5], BATCH)
     assert _quantities(BASE, probe) == [{"E": 0.125, "W1": 0.5}, {"E": 1, "W1": 1}]
     for error in (ZeroDivisionError, KeyError, ValueError, OverflowError, IndexError, NotComparedError):
         assert _quantities(failing(error()), probe) is None
@@ -170,7 +170,7 @@ def test_a_hypothesis_without_a_value_has_no_answers():
 
 def test_there_are_quantities_for_each_answer():
     with pytest.raises(ValueError, match="zip"):
-        _answers(BASE, [answered([0.5])], [])
+        _answers(BASE, [answered_as([0.5])], [])
 
 
 def test_a_form_is_not_changed():
@@ -181,7 +181,7 @@ def test_a_form_is_not_changed():
 POWER = Family("another-power", "{}", lambda r: {"penalty": lambda v: v**r}, 0.1, 12, (1.0, 2.0))
 ADDED = Family("constant-added", "of {}", lambda c: {"after": lambda x: x + c}, 1e-3, 10)
 TIMES = Family("times", "by {}", lambda x: {"after": lambda v: x * v}, 0.5, 3)
-ROOT = [answered([E], of) for E, of in ((0.25, case()), (2 * 0.5**1.5, FOUR), (0.5**1.5, TWO))]  # Σ |D|^1.5
+ROOT = [answered_as([E], of) for E, of in ((0.25, case()), (2 * 0.5**1.5, FOUR), (0.5**1.5, TWO))]  # Σ |D|^1.5
 
 
 def found(seen, family, base=BASE):
@@ -206,14 +206,14 @@ def test_beside_a_function_of_the_value_no_factor_is_free():
 
 
 def test_a_reduction_may_be_free_beside_a_number():
-    whole = answered([1.625, 2.5], BATCH)
+    whole = answered_as([1.625, 2.5], BATCH)
     assert found(evidence(whole), ADDED, MEAN)[0] == ("reduction='none'", "constant-added", "of 1.5")
 
 
 def test_three_answers_tell_a_number():
-    assert found(evidence(*ROOT, answered([9.0])), POWER)[0][-1] == "1.5"
-    assert found(evidence(*ROOT[:2], answered([9.0])), POWER) == []
-    assert found(evidence(*ROOT[:2], answered(None)), POWER) == []
+    assert found(evidence(*ROOT, answered_as([9.0])), POWER)[0][-1] == "1.5"
+    assert found(evidence(*ROOT[:2], answered_as([9.0])), POWER) == []
+    assert found(evidence(*ROOT[:2], answered_as(None)), POWER) == []
 
 
 def test_a_number_that_is_not_round_is_solved():

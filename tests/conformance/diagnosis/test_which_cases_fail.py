@@ -1,4 +1,4 @@
-"""What follows from which cases fail, and how: a kind of input, numbers that are not finite, or the number of classes."""
+"""What follows from which cases fail, and how: a kind of input, numbers not finite, or the number of classes."""
 
 from math import inf, log, nan
 from types import SimpleNamespace
@@ -68,7 +68,7 @@ def test_a_loss_that_raises_in_every_call_is_told_so():
 
 def test_what_only_the_failing_cases_have_is_said_with_it():
     found = _pattern([A, B, sized(5)], [failing(A, RAISED), passing(B), passing(sized(5))], PLAIN)
-    assert found.message.endswith("1 of 3 cases fail: those with 3 classes or fewer, and no others")
+    assert found.message.endswith("; 1 of 3 cases fail: those with 3 classes or fewer, and no others")
 
 
 def test_one_class_alone_is_named_however_it_fails():
@@ -120,6 +120,8 @@ def test_a_number_of_classes_that_is_right_and_wrong_is_not_hard_coded():
     for flag in ("root-gradient-nan", "near-equal"):
         special = sized(5, "line/again", flags=(flag, "overflow"))
         assert by_classes((5,), (3, 4), [special], results=[failing(special)]) == "it is right for C = 5"
+    skipped = sized(7)
+    assert by_classes((5,), (3, 4), [skipped], results=[passing(skipped, status="skip")]) == "it is right for C = 5"
     assert by_classes((5,), (3,), [ONE], results=[failing(ONE)]) is None
     assert by_classes((5,), (3, 4), [ONE], results=[passing(ONE)]) == "it is right for C = 5"
 
@@ -246,7 +248,7 @@ def test_a_loss_may_fail_for_batches_without_samples_alone():
     assert found(failing(empty, RAISED), failing(other)) == "wrong-shape"
     assert found(failing(empty, RAISED), failing(A, RAISED)) is None
     assert found(passing(empty)) is None
-    assert _empty_batches(cases, [failing(empty)]).message.endswith("it fails for batches without samples alone")
+    assert _empty_batches(cases, [failing(empty)]).message.endswith("; it fails for batches without samples alone")
 
 
 def test_the_fewest_classes_come_before_the_fewest_samples():
@@ -255,6 +257,9 @@ def test_the_fewest_classes_come_before_the_fewest_samples():
         assert smallest([failing(x) for x in cases], cases, "value").startswith("case line/small (")
     assert smallest([failing(x) for x in (wide, many)], [wide, many], "value").startswith("case line/many (")
     said = smallest([Result(small.id, "value", "fail", "off", received="2")], [small], "value")
+    wanted = smallest([Result(small.id, "value", "fail", "off", expected="1", received="2")], [small], "value")
+    assert wanted.splitlines()[1:] == ["    expected 1", "    received 2"]
+    assert smallest([failing(small)], [small], "gradient") == smallest([failing(small)], [wide], "value") == ""
     assert smallest([], [small], "value") == smallest([passing(small)], [small], "value") == ""
     assert said == "case line/small (emd-conformance show line/small): off\n    received 2"
 
@@ -271,9 +276,9 @@ def accepted(what, name="invalid/a", **changes):
 def test_invalid_input_that_was_accepted_is_advice():
     ((id, kind, message),) = advice(accepted("NaN"), accepted("NaN", "invalid/b"))
     assert (id, kind) == ("input-not-checked", "advice")
-    assert message.endswith("that is, NaN (case invalid/a)")
+    assert message.endswith("; that is, NaN (case invalid/a)")
     ((_, _, message),) = advice(accepted("NaN"), accepted("a mask", "invalid/b"), accepted("NaN", "invalid/c"))
-    assert message.endswith("2 kinds, such as NaN (case invalid/a)")
+    assert message.endswith("; 2 kinds, such as NaN (case invalid/a)")
     for other in ({"quantity": "value"}, {"status": "pass"}, {"status": "fail"}, {"received": ""}):
         assert advice(accepted("NaN", **other)) == []
     assert advice() == []
@@ -284,6 +289,6 @@ def test_integer_dtypes_that_were_refused_are_named_once_each_in_order():
     found = advice(*(Result("a", "value", "pass", message) for message in refused))
     ((id, _, message),) = found
     assert id == "label-dtype-refused"
-    assert message.endswith("it refused labels of int8, labels of uint8")
+    assert message.endswith("; it refused labels of int8, labels of uint8")
     both = advice(accepted("NaN"), Result("a", "value", "pass", refused[0]))
     assert [id for id, *_ in both] == ["label-dtype-refused", "input-not-checked"]
