@@ -277,7 +277,7 @@ def test_invalid_input_that_was_accepted_is_advice():
     ((id, kind, message),) = advice(accepted("NaN"), accepted("NaN", "invalid/b"))
     assert (id, kind) == ("input-not-checked", "advice")
     assert message.endswith("; that is, NaN (case invalid/a)")
-    ((_, _, message),) = advice(accepted("NaN"), accepted("a mask", "invalid/b"), accepted("NaN", "invalid/c"))
+    ((_, _, message),) = advice(accepted("NaN"), accepted("a mask", "invalid/b"), accepted("a mask", "invalid/c"))
     assert message.endswith("; 2 kinds, such as NaN (case invalid/a)")
     for other in ({"quantity": "value"}, {"status": "pass"}, {"status": "fail"}, {"received": ""}):
         assert advice(accepted("NaN", **other)) == []
