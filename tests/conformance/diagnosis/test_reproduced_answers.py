@@ -64,6 +64,7 @@ def test_numbers_agree_up_to_the_digits_themselves():
         assert not agree_to(0.25, [x], [y]), (x, y)
     assert not agree_to(0.25, [1.0, 1.0], [1.0, 2.0])
     assert agree_to(0.0, [], [])
+    assert agree_to(9.0, [1.0], None) is agree_to(9.0, [1.0], [1.0, 1.0]) is False
 
 
 def test_a_hypothesis_may_have_no_estimate():
@@ -149,6 +150,7 @@ def test_in_cases_of_more_than_2000_terms_floats_may_show_it():
     twice = [Interval(Fraction(2), Fraction(2))]
     guess = SimpleNamespace(estimate=lambda inputs: [1.0], answer=lambda *asked: twice)
     assert shown(long_case(20, 101), guess)
+    assert shown(long_case(23, 87), guess)  # 2001 terms
     assert not shown(long_case(20, 100), guess)
     zeros = Matrix(((0.0,) * 20,) * 20)
     assert shown(long_case(20, 6, ground=zeros), guess)
