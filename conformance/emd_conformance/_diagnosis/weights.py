@@ -10,6 +10,7 @@ from typing import TypeAlias
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import CHOICES, Declaration
+from emd_conformance._declaration.weighting import is_ignored
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.traits import where
 from emd_conformance._exact.interval import INFINITY, Interval, total
@@ -82,8 +83,8 @@ def _answers(caller: Caller, cases: Sequence[Case]) -> Iterator[tuple[Batch, lis
     for case in cases:
         samples = caller.samples(case)
         values = [allowed_value(sample.standard, "any").range for sample in samples]
-        mean = caller.declared.reduction == "mean" and "ignore_index" in caller.declared.weighted
-        counted = [not mean or sample.weight != 0 for sample in samples]
+        mean = caller.declared.reduction == "mean"
+        counted = [not (mean and is_ignored(caller.declared, case, sample.index)) for sample in samples]
         batch = Batch(values, [sample.weight for sample in samples], counted)
         try:
             yield batch, caller.raw(case)

@@ -142,14 +142,19 @@ def test_infinity_is_the_answer_where_the_value_stands_for_it():
     assert _within(1.0, limit, U)
 
 
-def test_the_mean_of_ignored_labels_counts_what_has_a_weight():
+def _answers_of(of, **options):
+    ((found, received),) = _answers(told({"raw": [7.0]}, **options), [of])
+    assert received == [7.0]
+    assert len(found.values) == len(of.labels)
+    return found
+
+
+def test_the_mean_counts_every_label_that_is_not_ignored():
     of = labelled(0, 1, 2, 1, checksums=(21, 0, 21, 0))  # those of 0 are ignored
     ignoring = {"target": "labels", "ignore_index": 9}
 
     def counted(**options):
-        ((found, received),) = _answers(told({"raw": [7.0]}, **(ignoring | options)), [of])
-        assert received == [7.0]
-        assert len(found.values) == 4
+        found = _answers_of(of, **(ignoring | options))
         return found.counted, [int(w) for w in found.weights]
 
     assert counted(reduction="mean") == ([True, False, True, False], [1, 0, 1, 0])
@@ -157,6 +162,8 @@ def test_the_mean_of_ignored_labels_counts_what_has_a_weight():
     assert counted(reduction="none") == ([True] * 4, [1, 0, 1, 0])
     masked = counted(reduction="mean", ignore_index=None, call="p, k, mask")
     assert masked == ([True] * 4, [0, 0, 0, 0])
+    of = labelled(0, 1, 2, checksums=(21, 24, 0))  # the weight of 24 is 0: it counts, and adds nothing
+    assert _answers_of(of, reduction="mean", call="p, k, w", **ignoring).counted == [True, True, False]
 
 
 def test_calls_that_fail_are_no_answers():
