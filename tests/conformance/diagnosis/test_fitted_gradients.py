@@ -66,6 +66,19 @@ FACTORS = {
 }
 
 
+def test_the_accuracy_of_a_factor_is_relative_to_the_first():
+    """That of bfloat16 is a fifth."""
+
+    def two(*numbers):
+        pairs = zip(numbers, RIGHT.items(), strict=False)
+        compared = [(samples(of, dtype="bfloat16"), exactly([[x * y for y in rows[0]]])) for x, (of, rows) in pairs]
+        return factors(compared, dtype="bfloat16")
+
+    assert "1" in two(1, Fraction(19, 16))
+    assert "1" not in two(1, Fraction(39, 32))  # 0.22, which is less than a fifth of the second
+    assert "1" in two(Fraction(39, 32), 1)
+
+
 @pytest.mark.parametrize("words", FACTORS)
 def test_a_factor_is_that_of_all_gradients(words):
     compared = scaled(FACTORS[words])
