@@ -62,7 +62,8 @@ def test_what_a_hypothesis_is_made_of_cannot_be_changed(made):
 
 def test_no_rounding_at_all_is_a_slack_of_0():
     assert Slack(0.5, roundings=0).of(3) == 0
-    assert Slack(0.5).of(1) == 10
+    assert [Slack(0.5).of(classes) for classes in (1, 3)] == [10, 14]
+    assert Slack(0.1, 3).of(3) == 3 * Fraction(0.1)  # not rounded
 
 
 def test_the_fields_for_twice_the_size_do_not_tell_changes_apart():
