@@ -188,3 +188,12 @@ def test_other_things_are_summed():
 def test_a_prediction_and_a_target_of_different_sizes_have_no_terms(name):
     with pytest.raises(ValueError, match="zip"):
         terms(name, [0.5, 0.5], [0.25, 0.25, 0.5])
+
+
+def test_terms_of_fractions_are_not_rounded():
+    tenth = Fraction(0.1)
+    assert terms("w2-for-l2", [1, 0], [0, 1], Line((0.1, 0.3)))[1] == (1, tenth - Fraction(0.3))
+    assert value("matrix-squared", [1, 0], [0, 1], Matrix(((0, 0.1), (0.1, 0)))) == tenth**2
+    assert value("leaves-only", [3], [0], Tree((1, -1), (0.1, 0))) == 9 * tenth
+    assert value("trapezoids", [Fraction(1, 3), 0], [0, 0]) == Fraction(1, 9)
+    assert value("distance-to-itself", [3, 0], [0, 3], Line((0, 0.1))) == 9 * (tenth - Fraction(1, 10_000))
