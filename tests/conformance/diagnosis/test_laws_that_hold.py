@@ -116,6 +116,8 @@ def test_the_order_of_samples_is_reversed():
 def test_answers_agree_to_about_six_digits():
     near = Fraction(1, 2_000_000_000)
     assert stored(case(), [-4.0, 0.0]).answers(case()) == [(-4, Fraction(4, 2_000_000) + near), (0, near)]
+    tenth = Fraction(0.1)
+    assert stored(case(), [0.1]).answers(case()) == [(tenth, tenth / 2_000_000 + near)]
 
 
 @pytest.mark.parametrize("answer", [ZeroDivisionError(), [1.0, nan], [inf]])

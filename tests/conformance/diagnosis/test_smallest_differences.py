@@ -125,6 +125,28 @@ def test_one_sample_or_class_is_enough_for_a_trait():
         assert not has(words, case(predicted=rows[:1], target=rows[:1]))
 
 
+@pytest.mark.parametrize("words", ["predicted probability is 0", "target probability is 0", "probability is 0"])
+def test_only_0_is_0(words):
+    """Logits may be negative, or 1."""
+    article = f"in which a {words}"
+    for x, found in ((0.0, True), (-0.5, False), (1.0, False), (0.5, False)):
+        row = ((0.5, x),)
+        assert has(article, case(predicted=row, target=row)) is found
+
+
+def test_only_1_is_1():
+    assert [has("in which a probability is 1", case(predicted=((x, 0.0),))) for x in (1.0, 1.5, 0.5)] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_every_failing_case_and_no_passing_one_has_what_is_named():
+    assert in_common([case(2), case(4)], [case(3), case(5)]) == "with an even number of classes"
+    assert in_common([case(4), case(6)], [case(3), case(8)]) == "with 4, 6 classes"
+
+
 def test_a_case_without_labels_or_targets_has_the_traits_of_none():
     plain = case()
     assert has("in which no label is the last class", plain)
@@ -141,6 +163,8 @@ def test_sizes_that_both_have_explain_nothing():
     assert in_common([case(4), case(7)], [case(7), case(8)]) == ""
     assert in_common([case(4), case(7)], [case(8), case(9)]) == "with 7 classes or fewer"
     assert in_common([case(8), case(9)], [case(4), case(7)]) == "with 8 classes or more"
+    assert in_common([case(7), case(4), case(5)], [case(8), case(9)]) == "with 7 classes or fewer"
+    assert in_common([case(9), case(8)], [case(3), case(7), case(4)]) == "with 8 classes or more"
     two = [case(samples=n) for n in (4, 5)]
     assert in_common(two, [case(samples=n) for n in (6, 7)]) == "with 5 samples or fewer"
     assert where(two, [case(samples=n) for n in (2, 4)]) == "2 of 4 cases fail"
