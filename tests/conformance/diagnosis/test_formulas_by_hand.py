@@ -192,7 +192,8 @@ def test_a_prediction_and_a_target_of_different_sizes_have_no_terms(name):
 
 def test_terms_of_fractions_are_not_rounded():
     tenth = Fraction(0.1)
-    assert terms("w2-for-l2", [1, 0], [0, 1], Line((0.1, 0.3)))[1] == (1, tenth - Fraction(0.3))
+    assert terms("w2-for-l2", [1, 0], [0, 1], Line((0.1, 1)))[1] == (1, tenth - 1)
+    assert terms("w2-for-l2", [0, 1], [1, 0], Line((0.1, 1)))[1] == (1, 1 - tenth)
     assert value("matrix-squared", [1, 0], [0, 1], Matrix(((0, 0.1), (0.1, 0)))) == tenth**2
     assert value("leaves-only", [3], [0], Tree((1, -1), (0.1, 0))) == 9 * tenth
     assert value("trapezoids", [Fraction(1, 3), 0], [0, 0]) == Fraction(1, 9)

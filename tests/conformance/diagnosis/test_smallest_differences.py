@@ -180,6 +180,11 @@ def test_up_to_six_cases_are_named(count, more):
     assert found.id == "rounded-mass"
 
 
+def test_other_failures_beside_those_of_one_kind_leave_them_unexplained():
+    cases = [case(id="x", shape=(1, 1)), case(id="y"), case(id="z")]
+    assert explain_where(cases, [Result(of.id, "value", "pass" if of.id == "z" else "fail") for of in cases]) is None
+
+
 def test_right_answers_of_the_same_kind_are_not_counted():
     cases = [case(id="x", shape=(1, 1)), case(id="y", shape=(1, 1)), case(id="z"), case(id="s")]
     status = {"x": "fail", "y": "pass", "z": "pass", "s": "skip"}
