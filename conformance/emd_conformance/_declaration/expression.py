@@ -50,6 +50,11 @@ class Expression:
         """The parameters that it names."""
         return self._used & set(PARAMETERS)
 
+    @cached_property
+    def standard(self) -> str:
+        """The text with the blanks and the parentheses that it needs: that of an equal expression is the same."""
+        return ast.unparse(self.tree)
+
     @property
     def _used(self) -> set[str]:
         return {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}

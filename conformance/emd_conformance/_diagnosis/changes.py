@@ -46,9 +46,8 @@ def _formula(name: str, formula: Formula) -> Change:
 
 def _expressions(declaration: Declaration) -> list[Change]:
     known = CROSS_ENTROPIES if {"XE", "R"} & declaration.expression.names else TEXTS
-    texts = [text for text in known if parse(text).tree != declaration.expression.tree and text != declaration.computes]
-    if declaration.ground == "positions":  # where the largest distance is not C - 1
-        texts += [text for text in OF_RANGES if text != declaration.computes]
+    ranges = OF_RANGES if declaration.ground == "positions" else ()  # elsewhere, the largest distance is C - 1
+    texts = [text for text in (*known, *ranges) if parse(text).standard != declaration.expression.standard]
     found = [Change(f"computes={text!r}", {"expression": parse(text)}) for text in texts]
     if declaration.computes.startswith("sqrt(") and declaration.computes.endswith(")"):
         roots = [parse(f"{declaration.computes[:-1]} + {epsilon})") for epsilon in EPSILONS]

@@ -70,7 +70,7 @@ def with_factor(evidence: Evidence, base: Hypothesis, tolerance: float = 0.0) ->
 def _scaled(base: Hypothesis, form: Form, c: float, tolerance: float) -> Iterator[Hypothesis]:
     """Yield the hypotheses of a factor: written shortly if it can be, else with all its digits."""
     if abs(c - 1) < max(tolerance, 1e-9):
-        if parse(form.changes[-1].fields["expression"].text).tree != base.expression.tree:
+        if form.changes[-1].fields["expression"].standard != base.expression.standard:
             yield changed(base, *form.changes)
         return
     text = form.changes[-1].fields["expression"].text

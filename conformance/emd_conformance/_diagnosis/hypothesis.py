@@ -168,16 +168,15 @@ class Hypothesis:
         found: list[dict[str, Interval]] = []
         for i, (p, t, ground) in enumerate(batch):
             mass = Fraction(sum(map(abs, p)) + sum(map(abs, t)))
-            names = norms(self.formula(p, t, ground), per_mass * mass, self.penalty)
+            names = self._own(norms(self.formula(p, t, ground), per_mass * mass, self.penalty), inputs, i)
             if self.formula in MASSES:  # the masses that move are differences of cumulative sums
                 names["E"] = _wider(
                     names["E"], per_mass * mass * sum(Fraction(v) ** 2 for _, v in self.formula(p, t, ground))
                 )
-            own = set(names)
-            names = self._completed(names, inputs, i)
-            for name in names.keys() - own:
-                names[name] = _wider(names[name], per_mass * (names[name].magnitude + _size(samples[i].x)))
-            found.append(names)
+            others = self._others(names, inputs, i)
+            for name, x in others.items():
+                others[name] = _wider(x, per_mass * (x.magnitude + _size(samples[i].x)))
+            found.append(names | others)
         return found
 
     def estimated_quantities(self, inputs: Inputs) -> list[dict[str, float]]:
@@ -187,7 +186,8 @@ class Hypothesis:
             rows = self.mixing([(p, t) for p, t, _ in batch])
             return [estimates([(1, v) for v in D], None) for D in rows]
         terms = [self.formula(p, t, ground) for p, t, ground in batch]
-        return [self._completed(estimates(row, self.penalty), inputs, i) for i, row in enumerate(terms)]
+        own = [self._own(estimates(row, self.penalty), inputs, i) for i, row in enumerate(terms)]
+        return [names | self._others(names, inputs, i) for i, names in enumerate(own)]
 
     def _batch(self, inputs: Inputs) -> list[tuple[Vector, Vector, Ground]]:
         rows = inputs.rows
@@ -197,14 +197,16 @@ class Hypothesis:
             p = [self.read(row[0]) for row in rows]
         return [(x, self.read_target(t, k), ground) for x, (_, t, k, ground) in zip(p, rows, strict=True)]
 
-    def _completed(self, names: dict[str, Any], inputs: Inputs, i: int) -> dict[str, Any]:
+    def _own(self, names: dict[str, Any], inputs: Inputs, i: int) -> dict[str, Any]:
+        """Return the quantities that the formula gives: it gives the EMD on a line and on a tree alone."""
         if self.formula is specified and not isinstance(inputs.samples[i].ground, Line | Tree):
-            names.pop("W1")
-        missing = self.expression.names - names.keys()
-        if not missing:
-            return names
-        is_interval = isinstance(next(iter(names.values())), Interval)
-        return names | {name: inputs.quantity(i, name, is_interval) for name in missing}
+            return {"E": names["E"]}
+        return names
+
+    def _others(self, own: dict[str, Any], inputs: Inputs, i: int) -> dict[str, Any]:
+        """Return the quantities that the expression names besides, as the implementation should compute them."""
+        is_interval = isinstance(own["E"], Interval)
+        return {name: inputs.quantity(i, name, is_interval) for name in self.expression.names - own.keys()}
 
 
 def _size(x: Sequence[float]) -> Fraction:

@@ -32,7 +32,7 @@ def test_changes_are_made_once_for_a_declaration():
 def test_every_other_expression_is_a_change():
     assert texts() == [text for text in TEXTS if text != "E"]
     assert named("expressions") == [f"computes={text!r}" for text in texts()]
-    assert texts(computes="W1/2") == [text for text in TEXTS if text != "W1/2"]
+    assert texts(computes="W1/2") == texts(computes="(W1 / 2)") == [text for text in TEXTS if text != "W1/2"]
     assert texts(computes="E/7") == [*TEXTS]
 
 

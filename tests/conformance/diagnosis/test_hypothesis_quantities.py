@@ -213,6 +213,9 @@ def test_the_weighted_values_of_a_circle_are_not_its_emd(kind, ground, kept):
     assert guess("W1").estimate(Inputs([of], False)) == [2 if kept else 1]
     (other,) = guess(formula=terms).quantities([of], Slack(UNIT))
     assert other["W1"].lo <= 1 <= other["W1"].hi
+    if not kept:
+        away = Slack(UNIT).of(3) * 2
+        assert ends(emd) == (1 - away, 1 + away)
 
 
 def test_a_softmax_along_the_batch_takes_the_place_of_the_reading():
