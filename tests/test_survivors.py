@@ -56,3 +56,23 @@ def test_a_line_that_runs_at_import_has_users(line: int, lines: list[int], names
     found = statement(SOURCE, line)
     assert [*header(found)] == lines
     assert sorted(users(SOURCE, found)) == names
+
+
+def test_quick_tests_come_before_slow_ones_of_the_module_itself() -> None:
+    pytest.importorskip("coverage")
+    pytest.importorskip("cosmic_ray")
+    from benchmarks.survivors.places import Change
+    from benchmarks.survivors.reached import Reached
+
+    reached = Reached()
+    own = {f"tests/test_fit.py::test_{seconds}": float(seconds) for seconds in (1, 4, 6, 90)}
+    others = {
+        "tests/test_all.py::test_long": 30.0,
+        "tests/test_all.py::test_short": 1.0,
+        "tests/test_few.py::test_it": 9.0,
+    }
+    reached.seconds = own | others
+    reached.tests["p/fit.py", 7] = {*reached.seconds}
+    change = Change("p/fit.py", range(7, 8), set(), "before", "after", "")
+    stages = [[test.rpartition("_")[2] for test in stage] for stage, _ in reached.stages(change)]
+    assert stages == [["1", "4", "it"], ["short", "long"], ["6", "90"]]

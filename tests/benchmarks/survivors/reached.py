@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import coverage
 from benchmarks.survivors.places import ROOT, Change
 
 STAGES = 5.0, 20.0, 60.0  # seconds of tests that a change must pass, one stage after the other
+OWN = 10.0  # seconds of tests in the file that is named after a module, which come first
 COMPILED = {"emd_ref/_fast/compiled.py": "tests/emd_ref/kernels"}  # coverage.py cannot see what these tests reach
 
 
@@ -74,7 +76,7 @@ class Reached:
         return set().union(*(self.tests.get((module, line), ()) for line in lines))
 
     def stages(self, change: Change) -> Iterator[tuple[list[str], float]]:
-        """The tests that reach a change and their time, those of its module first, and then those in quick files.
+        """The tests that reach a change and their time, one stage after the other.
 
         A line that runs when its module is imported is reached by the tests that reach what uses it; if there are none,
         by those that reach any line of the module, or by all.
@@ -85,24 +87,31 @@ class Reached:
         if change.module in COMPILED:
             tests = {test for test in self.seconds if test.startswith(COMPILED[change.module])}
         tests = tests or {*self.seconds}
-        files: defaultdict[str, list[str]] = defaultdict(list)
-        for test in sorted(tests, key=lambda test: self.seconds[test]):
-            files[file_of(test)].append(test)
-        costs = {file: sum(self.seconds[test] for test in found) for file, found in files.items()}
-        named = f"test_{Path(change.module).stem}"
         stage, cost, limits = list[str](), 0.0, iter(STAGES)
         limit = next(limits)
-        for file in sorted(costs, key=lambda file: (Path(file).stem != named, costs[file])):
-            for test in files[file]:
-                stage.append(test)
-                cost += self.seconds[test]
-                if cost > limit:
-                    yield stage, cost
-                    stage, cost = [], 0.0
-                    if (limit := next(limits, 0.0)) == 0.0:
-                        return
+        for test in self._in_order(tests, f"test_{Path(change.module).stem}"):
+            stage.append(test)
+            cost += self.seconds[test]
+            if cost > limit:
+                yield stage, cost
+                stage, cost = [], 0.0
+                if (limit := next(limits, 0.0)) == 0.0:
+                    return
         if stage:
             yield stage, cost
+
+    def _in_order(self, tests: set[str], named: str) -> list[str]:
+        """The tests, those in quick files first; before them the quickest of the file named after the module."""
+        costs: defaultdict[str, float] = defaultdict(float)
+        for test in tests:
+            costs[file_of(test)] += self.seconds[test]
+        own = sorted((x for x in tests if Path(file_of(x)).stem == named), key=lambda test: self.seconds[test])
+        spent = accumulate(self.seconds[test] for test in own)
+        first = [test for test, seconds in zip(own, spent, strict=True) if seconds <= OWN]
+        rest = sorted(
+            tests - {*first}, key=lambda test: (costs[file_of(test)], file_of(test), self.seconds[test], test)
+        )
+        return first + rest
 
 
 def digest(file: str) -> str:
