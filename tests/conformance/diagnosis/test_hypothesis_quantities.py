@@ -280,6 +280,7 @@ def test_all_answers_must_agree_and_be_as_many():
     assert not agree([9.0, 1.0], [one, one], Slack(UNIT))
     assert not agree([1.0], [one, one], Slack(UNIT))
     assert agree([], [], Slack(UNIT))
+    assert agree([1.0] * 300, [one] * 300, Slack(UNIT))
 
 
 def test_flags_that_mislead_are_those_of_some_case():
