@@ -25,6 +25,7 @@ def installed(package):
     return package
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("package", PACKAGES, ids=by_name)
 def test_the_declared_package_has_the_verdict_of_the_table(package):
     slow = package.name == "geomloss"  # its time grows with C^2
@@ -35,6 +36,7 @@ def test_the_declared_package_has_the_verdict_of_the_table(package):
         assert package.finding in {finding.id for finding in report.findings}
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("package", [p for p in PACKAGES if p.without and p.finding], ids=by_name)
 def test_without_its_declaration_the_convention_is_named(package):
     report = installed(package).undeclared()

@@ -7,6 +7,8 @@ import pytest
 import torch
 from losses import free_gradient, one_hot, scan, softmax
 
+pytestmark = pytest.mark.thorough  # whole runs of the suite: the functions have tests of their own
+
 SMALL = {"classes": (1, 2, 3, 4, 5, 10)}
 
 
@@ -64,7 +66,6 @@ VALUES = [
 ]
 
 
-@pytest.mark.costly
 @pytest.mark.parametrize(("name", "loss", "options"), VALUES)
 def test_the_first_finding_of_a_wrong_value(name, loss, options):
     report = emd_conformance.run(loss, **options, **SMALL)
@@ -81,7 +82,6 @@ GRADIENTS = [
 ]
 
 
-@pytest.mark.costly
 @pytest.mark.parametrize(("name", "gradient", "options"), GRADIENTS)
 def test_the_first_finding_of_a_wrong_gradient(name, gradient, options):
     report = emd_conformance.run(scan, grad=gradient, **options, **SMALL)
@@ -115,7 +115,6 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.costly
 @pytest.mark.parametrize("loss", UNKNOWN)
 def test_nothing_is_claimed_where_nothing_explains_the_answers(loss):
     (finding,) = [found for found in emd_conformance.run(loss, **SMALL).findings if found.kind != "advice"]

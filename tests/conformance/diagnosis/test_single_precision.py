@@ -7,6 +7,8 @@ import pytest
 from emd_conformance.defects import Defect, load
 from findings import kinds
 
+pytestmark = pytest.mark.thorough  # whole runs of the suite: the functions have tests of their own
+
 FEW = (1, 2, 3, 4, 5, 10)
 OF_VALUES = ("values", "torch_values", "batches", "independent_formulas")
 DEFECTS = [
@@ -21,7 +23,6 @@ OTHERWISE = {  # caught under another name than in double precision
 }
 
 
-@pytest.mark.costly
 @pytest.mark.parametrize(
     "entry", [d for d in DEFECTS if not d.advice and not d.id.startswith(RIGHT)], ids=lambda entry: entry.id
 )
@@ -42,7 +43,6 @@ def of_labels(p, k):
     return losses.scan(p, np.eye(p.shape[-1], dtype=p.dtype)[k])
 
 
-@pytest.mark.costly
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("target", ["distribution", "labels"])
 def test_the_validation_of_labels_and_of_distributions_is_examined(target, dtype):

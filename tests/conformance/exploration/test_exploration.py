@@ -110,7 +110,7 @@ def wrong_for_nine(p, t):
     return losses.scan(p, t) * (1 + 1e-9 * (p.shape[-1] == 9))
 
 
-@pytest.mark.costly
+@pytest.mark.thorough
 @pytest.mark.parametrize("loss", [forgets_a_chunk, wrong_for_nine])
 def test_a_failure_is_shrunk_and_reproduced_by_its_seed(loss):
     found = explore(Caller(lambda classes: loss, Declaration()), 600, 5)

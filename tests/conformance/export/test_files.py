@@ -97,6 +97,7 @@ def test_right_code_in_doubles_passes_and_wrong_code_fails(entries):
     assert wrong > len(entries) / 6
 
 
+@pytest.mark.thorough
 def test_the_table_holds_the_same_numbers_as_the_json(entries, tmp_path, capsys):
     assert main(["export", str(tmp_path / "new" / "folder"), "--format", "csv", "--group", GROUP]) == 0
     assert "wrote" in capsys.readouterr().out

@@ -108,6 +108,7 @@ def test_a_proposal_says_why_and_its_options_are_those_of_run():
     assert proposal.why.endswith(" checks that were tried pass")
 
 
+@pytest.mark.thorough
 def test_a_hint_is_part_of_every_proposal():
     target = "dlordinal.losses:EMDLoss(num_classes=C)"
     hints = {"target": "labels", "array": "torch", "dtype": "float32", "classes": (3, 5), "grad": None}
@@ -123,6 +124,7 @@ def test_a_hint_is_part_of_every_proposal():
     assert emd_conformance.run(target, isolate=False, **proposal.options).verdict == "conforms"
 
 
+@pytest.mark.thorough
 def test_a_wrong_hint_leaves_no_proposal_and_says_what_was_tried():
     hints = {"array": "numpy", "dtype": "float64"}
     assert infer(losses.scan, reduction="mean", **hints) == []

@@ -128,6 +128,7 @@ def test_a_right_loss_on_trees_conforms():
     assert report.verdict == "conforms", report
 
 
+@pytest.mark.thorough
 def test_subgradients_of_the_emd_conform_and_their_negatives_do_not():
     def distance(p, t):
         return np.abs(np.cumsum(p - t, -1)[:, :-1]).sum(-1)

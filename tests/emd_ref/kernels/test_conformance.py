@@ -52,7 +52,7 @@ def test_it_conforms_with_positions(fused) -> None:
     assert report.verdict == "conforms", str(report)
 
 
-@pytest.mark.costly
+@pytest.mark.thorough
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_narrow_dtypes_conform(fused, dtype: str) -> None:
     report = emd_conformance.run(value(fused), grad=gradient(fused), dtype=dtype, compute_dtype="float64", cases=THIRD)

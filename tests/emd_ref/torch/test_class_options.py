@@ -93,6 +93,7 @@ def every_way(term: str) -> Iterator[torch.nn.Module]:
             yield TERMS[term](weight=weight, label_smoothing=smoothing, reduction=reduction)
 
 
+@pytest.mark.costly
 @soft_or_not
 @every_term
 def test_derivatives_of_first_and_second_order(term: str, soft: bool) -> None:
