@@ -198,6 +198,10 @@ UNKNOWN = {
         "no known convention or defect explains the answers",
         "start from this case, the smallest that fails; `emd-conformance infer TARGET` looks for another declaration",
     ),
+    "diagnosis-failed": Words(  # a bug of the suite
+        "the results stand, but what explains them was not found, as the suite failed:",
+        "report it to the authors of emd-conformance, with the loss if possible",
+    ),
     "property": Words(  # its id is that of the check
         "the loss lacks a property of every squared EMD",
         "start from this counter-example: it is the smallest that was found",

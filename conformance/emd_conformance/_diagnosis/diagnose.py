@@ -1,12 +1,15 @@
 """Finds what explains the results of a run: the numbers, or which cases fail; a finding shows the smallest case."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import log
+from pathlib import Path
+from traceback import extract_tb
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
+from emd_conformance._declaration.errors import CannotExamineError
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.evidence import Evidence
 from emd_conformance._diagnosis.first_contact import every_call_fails
@@ -27,9 +30,30 @@ UNSTABLE = {"state-between-calls", "nondeterministic", "recording-dependent"}  #
 
 
 def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> list[Finding]:
-    """Return the findings, the most certain first."""
+    """Return the findings, the most certain first.
+
+    An error of the suite is the last of them: the results stand, whether they are explained or not.
+    """
+    findings: list[Finding] = []
+    try:
+        findings.extend(_findings(caller, cases, results))
+    except CannotExamineError:
+        raise
+    except Exception as error:
+        findings.append(_bug(error))
+    return findings
+
+
+def _bug(error: Exception) -> Finding:
+    """Return the finding that the diagnosis has failed, with the place in the suite."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if "emd_conformance" in Path(frame.filename).parts]
+    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
+    return finding("diagnosis-failed", detail=f"{type(error).__name__} in {place}: {error}")
+
+
+def _findings(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Iterator[Finding]:
     separate_chance_from_memory(caller, [case for case in cases if not case.invalid and case.predicted])
-    findings = side_effects(caller.seen, cases, validates=caller.declared.validates)
+    yield from side_effects(caller.seen, cases, validates=caller.declared.validates)
     noted, explained = caller.seen.noted.keys(), caller.seen.misled
     if "input-mutated" in noted:  # it cannot write into arrays without memory of their own for each number
         explained |= {case.id for case in cases if case.passed in UNWRITABLE}
@@ -37,10 +61,10 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
     unexplained = [result for result in results if result.case not in explained]
     if noted & UNSTABLE:
         unexplained = [result for result in unexplained if result.quantity == "rejection"]
-    findings += _answers(caller, cases, plain, unexplained)
+    yield from _answers(caller, cases, plain, unexplained)
     if any(result.failed and result.quantity == "rejection" for result in unexplained):
-        findings.append(finding("invalid-input-accepted", evidence=smallest(results, cases, "rejection")))
-    return findings + _advice(results)
+        yield finding("invalid-input-accepted", evidence=smallest(results, cases, "rejection"))
+    yield from _advice(results)
 
 
 def _empty_batches(cases: Sequence[Case], results: Sequence[Result]) -> Finding | None:
