@@ -58,12 +58,6 @@ def asked_unless(of, options, words, quantity="value"):
     assert bool(found) == bool(words)
 
 
-def answered_as(received, of=None, **options):
-    """The answer to a case under a declaration."""
-    of = of or case()
-    return Answered(of, Inputs(samples(of, **options), False), Result(of.id, "value", "fail"), received)
-
-
 def evidence(*answers, accuracy=1e-11):
     """Answers, each of which is clear and a probe."""
     return SimpleNamespace(probes=list(answers), clear=list(answers), accuracy=accuracy)
@@ -88,11 +82,17 @@ def sized(classes, n=1, **changes):
     return case(rows, rows, **({"classes": classes, "id": f"line/{classes}-{n}"} | changes))
 
 
-def answered(received=(1.0,), of=None, status="fail", message="", **changes):
-    """What was answered to a case, or None for no answer."""
+def answered(received=(1.0,), of=None, status="fail", message="", *, options=None, **changes):
+    """What was answered to a case under a declaration, or None for no answer."""
     of = of or case(**changes)
     received = None if received is None else list(received)
-    return Answered(of, Inputs(samples(of), False), Result(of.id, "value", status, message), received)
+    inputs = Inputs(samples(of, **(options or {})), False)
+    return Answered(of, inputs, Result(of.id, "value", status, message), received)
+
+
+def answered_as(received, of=None, **options):
+    """What was answered to a case under a declaration with these options."""
+    return answered(received, of, options=options)
 
 
 def gathered(*answers, **options):
