@@ -35,14 +35,15 @@ def is_ignored(declared: Declaration, case: Case, index: int) -> bool:
     return case.checksums[index] // len(SAMPLES) // OF_THREE % OF_THREE == 0
 
 
-def weight(declared: Declaration, case: Case, index: int) -> Fraction:
-    """Return the weight of a sample under a declaration: the product of those that it names."""
-    if not declared.weighted:
+def weight(declared: Declaration, case: Case, index: int, forgotten: str = "") -> Fraction:
+    """Return the weight of a sample: the product of those that a declaration names, but for one that is forgotten."""
+    names = declared.weighted - {forgotten}
+    if not names:
         return Fraction(1)
-    if is_ignored(declared, case, index) or ("mask" in declared.weighted and not in_mask(case, index)):
+    if is_ignored(declared, case, index) or ("mask" in names and not in_mask(case, index)):
         return Fraction(0)
-    product = Fraction(sample_weight(case, index)) if "w" in declared.weighted else Fraction(1)
-    if "class_weight" in declared.weighted and case.labels is not None:
+    product = Fraction(sample_weight(case, index)) if "w" in names else Fraction(1)
+    if "class_weight" in names and case.labels is not None:
         product *= Fraction(class_weights(case.classes)[case.labels[index]])
     return product
 

@@ -1,7 +1,7 @@
 """Ways in which losses are known to treat the weights of samples (1.8), as hypotheses on every answer."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from math import inf, isfinite
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import CHOICES, Declaration
-from emd_conformance._declaration.weighting import is_ignored
+from emd_conformance._declaration.weighting import is_ignored, weight
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.traits import where
 from emd_conformance._exact.interval import INFINITY, Interval, total
@@ -25,11 +25,15 @@ Divide: TypeAlias = Callable[["Batch"], Fraction]
 
 @dataclass(frozen=True)
 class Batch:
-    """The values of the samples of one call, their weights, and whether each of them counts at all."""
+    """The values of the samples of one call, their weights, and whether each of them counts at all.
+
+    `less` has the weights that are left if those of one name are forgotten.
+    """
 
     values: list[Interval]
     weights: list[Fraction]
     counted: list[bool]
+    less: dict[str, list[Fraction]] = field(default_factory=dict)
 
     @cached_property
     def weight(self) -> Fraction:
@@ -56,6 +60,7 @@ DIVISORS: dict[str, Divide] = {
     "weights-in-the-count": lambda batch: batch.size,
     "zero-weights-left-out": lambda batch: Fraction(sum(w != 0 for w in batch.weights)),
 }
+FORGOTTEN = {"w": "sample-weights-ignored", "mask": "mask-ignored", "class_weight": "class-weights-ignored"}
 
 
 def explain_weights(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Finding:
@@ -85,7 +90,8 @@ def _answers(caller: Caller, cases: Sequence[Case]) -> Iterator[tuple[Batch, lis
         values = [allowed_value(sample.standard, "any").range for sample in samples]
         mean = caller.declared.reduction == "mean"
         counted = [not (mean and is_ignored(caller.declared, case, sample.index)) for sample in samples]
-        batch = Batch(values, [sample.weight for sample in samples], counted)
+        less = {name: [weight(caller.declared, case, s.index, name) for s in samples] for name in FORGOTTEN}
+        batch = Batch(values, [sample.weight for sample in samples], counted, less)
         try:
             yield batch, caller.raw(case)
         except Exception:  # the check of the case has reported it: labels of an integer dtype may be refused (8.1)
@@ -105,6 +111,14 @@ def _hypotheses(declared: Declaration) -> Iterator[tuple[str, Weigh, Divide | No
             yield id, weigh, DIVISORS.get(here)
     for id in DIVISORS.keys() - CHOICES["reduction"] if here != "none" else ():
         yield id, WEIGHINGS[""], DIVISORS[id]
+    for name, id in FORGOTTEN.items() if len(declared.weighted) > 1 else ():
+        if name in declared.weighted:
+            yield id, *_forgetting(name, DIVISORS.get(here))
+
+
+def _forgetting(name: str, divide: Divide | None) -> tuple[Weigh, Divide | None]:
+    """Return what weighs and what divides if the weights of a name are forgotten in both."""
+    return lambda batch: batch.less[name], divide and (lambda batch: divide(replace(batch, weights=batch.less[name])))
 
 
 def _explains(weigh: Weigh, divide: Divide | None, batch: Batch, received: list[float], unit: Fraction) -> bool:

@@ -109,6 +109,14 @@ WORDS: dict[str, Words] = {
     "weights-ignored": Words(
         "the weights of the samples are ignored", "multiply the value of each sample by its weight"
     ),
+    "sample-weights-ignored": Words(
+        "of the weights, those of the samples (w) are ignored", "multiply the value of each sample by its weight, too"
+    ),
+    "mask-ignored": Words("of the weights, the mask is ignored", "leave out the samples that the mask leaves out, too"),
+    "class-weights-ignored": Words(
+        "of the weights, those of the classes are ignored",
+        "multiply the value of each sample by the weight of its class, too",
+    ),
     "weights-squared": Words("each value is multiplied by the square of its weight", "multiply it by the weight once"),
     "weights-normalised": Words(
         "the weights are divided by their sum before they are used",

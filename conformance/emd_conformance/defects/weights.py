@@ -55,6 +55,22 @@ def ignored_label_as_no_class(p: Array, k: Array) -> Array:
     return squared_emd(p, one_hot(k, p.shape[-1]))
 
 
+@wrong("sample-weights-ignored", call="p, k, w", target="labels", ignore_index=IGNORED)
+def sample_weights_forgotten_beside_ignored_labels(p: Array, k: Array, w: Array) -> Array:
+    counted = k != IGNORED
+    return counted * squared_emd(p, one_hot(np.where(counted, k, 0), p.shape[-1]))
+
+
+@wrong("mask-ignored", call="p, t, w, mask", reduction="weighted-mean")
+def mask_forgotten_beside_weights(p: Array, t: Array, w: Array, mask: Array) -> Array:
+    return (w * squared_emd(p, t)).sum() / (w.sum() or 1)
+
+
+@wrong("class-weights-ignored", call="p, k, w, class_weight", target="labels", reduction="mean")
+def class_weights_forgotten_beside_weights(p: Array, k: Array, w: Array, class_weight: Array) -> Array:
+    return (w * squared_emd(p, one_hot(k, p.shape[-1]))).mean()
+
+
 @wrong("unexplained", call="p, k, class_weight", target="labels")
 def weight_of_the_predicted_class(p: Array, k: Array, class_weight: Array) -> Array:
     return class_weight[p.argmax(-1)] * squared_emd(p, one_hot(k, p.shape[-1]))

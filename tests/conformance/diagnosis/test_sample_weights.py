@@ -16,26 +16,6 @@ BATCH = Batch(
 UNIT = Fraction(1, 2**53)
 
 
-def test_what_a_value_is_multiplied_by():
-    assert {name: weigh(BATCH) for name, weigh in WEIGHINGS.items()} == {
-        "": [3, 0, 5],
-        "weights-ignored": [1, 1, 1],
-        "weights-squared": [9, 0, 25],
-        "weights-normalised": [Fraction(3, 8), 0, Fraction(5, 8)],
-        "weights-averaged": [Fraction(8, 3)] * 3,
-    }
-
-
-def test_what_a_sum_is_divided_by():
-    assert {name: divide(BATCH) for name, divide in DIVISORS.items()} == {
-        "sum": 1,
-        "mean": 2,
-        "weighted-mean": 8,
-        "weights-in-the-count": 3,
-        "zero-weights-left-out": 2,
-    }
-
-
 def explained(received, weigh="", divide=None, batch=BATCH):
     return _explains(WEIGHINGS[weigh], DIVISORS.get(divide), batch, received, UNIT)
 
@@ -69,6 +49,11 @@ def ignoring(p, k, count):
     return (counted * E).sum() / count(counted)
 
 
+def with_ignored_labels(p, k, w):
+    counted = k != -100
+    return counted * scan(p, one_hot(np.where(counted, k, 0), p.shape[-1]))
+
+
 def weighted(count):
     return lambda p, t, w: (w * scan(p, t)).sum() / count(w)
 
@@ -85,6 +70,16 @@ WRONG = {
     "weights-in-the-count": (
         lambda p, k: ignoring(p, k, len),
         {"target": "labels", "ignore_index": -100, "reduction": "mean"},
+    ),
+    "sample-weights-ignored": (with_ignored_labels, {"call": "p, k, w", "target": "labels", "ignore_index": -100}),
+    "mask-ignored": (lambda p, t, w, mask: w * scan(p, t), {"call": "p, t, w, mask"}),
+    "mask-ignored of a mean": (
+        lambda p, t, w, mask: (w * scan(p, t)).sum() / (w.sum() or 1),
+        {"call": "p, t, w, mask", "reduction": "weighted-mean"},
+    ),
+    "class-weights-ignored": (
+        lambda p, k, mask, class_weight: (mask * scan(p, one_hot(k, p.shape[-1]))).sum(),
+        {"call": "p, k, mask, class_weight", "target": "labels", "reduction": "sum"},
     ),
     "reduction='mean'": (weighted(len), CALLED),
     "reduction='sum'": (weighted(lambda w: 1), CALLED | {"reduction": "mean"}),

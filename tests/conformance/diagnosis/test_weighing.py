@@ -10,6 +10,7 @@ from emd_conformance._diagnosis import weights as module
 from emd_conformance._diagnosis.catalogue import CATALOGUE
 from emd_conformance._diagnosis.weights import (
     DIVISORS,
+    FORGOTTEN,
     INFINITE,
     WEIGHINGS,
     Batch,
@@ -79,6 +80,30 @@ def test_other_reductions_and_ways_to_weigh_are_proposed():
     others = {"reduction='none'": None, "reduction='mean'": 2, "reduction='sum'": 1}
     found = proposed(call="p, t, w", reduction="weighted-mean")
     assert found == others | dict.fromkeys(("weights-ignored", *OWN), 5) | COUNTS
+
+
+def test_of_several_weights_each_may_be_forgotten():
+    less = {"w": [Fraction(1), Fraction(0)], "mask": [Fraction(2), Fraction(3)]}
+    two = Batch([point(1), point(2)], [Fraction(2), Fraction(0)], [True, True], less)
+
+    def forgotten(**options):
+        last = [*_hypotheses(Declaration(**options))][-2:]
+        return {id: (weigh(two), divide and divide(two)) for id, weigh, divide in last}
+
+    for reduction, divisors in (("none", (None, None)), ("sum", (1, 1)), ("mean", (2, 2)), ("weighted-mean", (1, 5))):
+        assert forgotten(call="p, t, w, mask", reduction=reduction) == {
+            "sample-weights-ignored": (less["w"], divisors[0]),
+            "mask-ignored": (less["mask"], divisors[1]),
+        }
+    ids = [
+        [id for id, *_ in _hypotheses(Declaration(target="labels", **options))]
+        for options in (
+            {"call": "p, k, class_weight"},
+            {"call": "p, k, class_weight", "ignore_index": 9},
+            {"ignore_index": 9},
+        )
+    ]
+    assert [[id for id in found if id in FORGOTTEN.values()] for found in ids] == [[], ["class-weights-ignored"], []]
 
 
 def test_a_mean_of_ignored_weights_is_proposed_first_where_the_weights_are_the_divisor():
@@ -164,6 +189,17 @@ def test_the_mean_counts_every_label_that_is_not_ignored():
     assert masked == ([True] * 4, [0, 0, 0, 0])
     of = labelled(0, 1, 2, checksums=(21, 24, 0))  # the weight of 24 is 0: it counts, and adds nothing
     assert _answers_of(of, reduction="mean", call="p, k, w", **ignoring).counted == [True, True, False]
+
+
+def test_the_weights_without_one_name_are_those_of_the_others():
+    of = labelled(0, 1, 2, 1, checksums=(1, 1, 8, 8))  # w = 2; one sample of two is masked
+    found = _answers_of(of, target="labels", call="p, k, w, mask, class_weight")
+    assert [float(w) for w in found.weights] == [0, 0, 2, 3]
+    assert {name: [float(w) for w in less] for name, less in found.less.items()} == {
+        "w": [0, 0, 1, 1.5],
+        "mask": [1, 3, 2, 3],
+        "class_weight": [0, 0, 2, 2],
+    }
 
 
 def test_calls_that_fail_are_no_answers():
