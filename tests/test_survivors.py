@@ -76,3 +76,8 @@ def test_quick_tests_come_before_slow_ones_of_the_module_itself() -> None:
     change = Change("p/fit.py", range(7, 8), set(), "before", "after", "")
     stages = [[test.rpartition("_")[2] for test in stage] for stage, _ in reached.stages(change)]
     assert stages == [["1", "4", "it"], ["short", "long"], ["6", "90"]]
+    signatures = "tests/emd_ref/test_defaults.py::test_it"
+    reached.seconds[signatures] = 1.0
+    assert signatures not in {test for stage, _ in reached.stages(change) for test in stage}
+    at_import = change._replace(lines=range(3, 4), users={7})
+    assert next(reached.stages(at_import))[0][:2] == [signatures, "tests/test_fit.py::test_1"]

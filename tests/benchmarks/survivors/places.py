@@ -94,4 +94,4 @@ def _lines(before: str, after: str) -> tuple[str, str]:
             removed.append(line[1:].strip())
         elif line.startswith("+") and not line.startswith("+++"):
             added.append(line[1:].strip())
-    return " ".join(removed), " ".join(added)
+    return " ".join(filter(None, removed)), " ".join(filter(None, added))

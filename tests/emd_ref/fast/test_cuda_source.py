@@ -3,6 +3,7 @@
 import ctypes
 import itertools
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,24 @@ def test_the_source_compiles_for_a_gpu_without_a_warning(nvrtc, architecture: st
         status, log, size = cuda.compile_for_gpu(nvrtc, launch.source(sources), names, architecture)
         assert (status, log) == (0, "")
         assert (size > 0) == architecture.startswith("sm")  # machine code: the assembler has seen the conversions
+
+
+def test_a_kernel_is_loaded_once_on_each_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Module:
+        def __init__(self, **given: Any) -> None:
+            loaded.append(given["name_expressions"])
+
+        def get_function(self, name: str) -> tuple[str, int]:
+            return name, len(loaded)
+
+    loaded: list[list[str]] = []
+    monkeypatch.setattr(launch, "import_module", lambda name: SimpleNamespace(RawModule=Module))
+    monkeypatch.setattr(launch, "source", lambda names: "")
+    launch._compiled.cache_clear()
+    kernels = [launch._compiled(name, FILES, device) for name, device in (("a", 0), ("a", 0), ("a", 1), ("b", 0))]
+    launch._compiled.cache_clear()
+    assert kernels == [("a", 1), ("a", 1), ("a", 2), ("b", 3)]
+    assert loaded == [["a"], ["a"], ["b"]]
 
 
 def test_a_warning_would_be_seen(nvrtc) -> None:

@@ -92,6 +92,14 @@ def test_normalised_scores_of_ordered_classes_reach_from_0_to_1() -> None:
         assert score(p[4], np.int64(0), ground=ground, normalize=True) == 1
 
 
+@pytest.mark.parametrize("largest", [2.0**-30, 0.25, 1.0, 8.0])
+def test_normalised_scores_of_the_farthest_classes_are_1_however_near_they_are(largest: float) -> None:
+    matrix = emd_ref.GroundDistance(largest * np.asarray([[0.0, 0.5, 1.0], [0.5, 0.0, 0.5], [1.0, 0.5, 0.0]]))
+    tree = emd_ref.Tree([3, 3, 4, 4, -1], [largest / 4, largest / 4, largest / 2, largest / 4, 0.0])
+    for ground in (matrix, tree, emd_ref.Ordered([0, largest / 2, largest])):
+        assert score(np.asarray([1.0, 0.0, 0.0]), np.int64(2), ground=ground, normalize=True) == 1
+
+
 def test_the_other_conventions_are_those_of_other_packages() -> None:
     p, labels, t = samples()
     np.testing.assert_allclose(score(p, labels, reduction="none"), scoringrules.rps_score(labels + 1, p), rtol=1e-14)

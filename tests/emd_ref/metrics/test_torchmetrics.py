@@ -72,6 +72,15 @@ def test_batches_give_what_the_function_gives_of_all_samples(kind, soft, reducti
         metric.reset()
 
 
+@pytest.mark.parametrize(("reduction", "size"), [("mean", 1), ("per-class", C)])
+def test_a_process_without_samples_has_sums_of_the_size_of_the_others(reduction: Any, size: int) -> None:
+    metric = RankedProbabilityScore(C, reduction=reduction)
+    assert metric.total.shape == metric.weight.shape == (size,)
+    p, t, weight = samples(soft=True)
+    metric.update(p, t, weight)
+    assert metric.total.shape == metric.weight.shape == (size,)
+
+
 @pytest.mark.parametrize("kind", CLASSES)
 @pytest.mark.parametrize("soft", [False, True], ids=["labels", "distributions"])
 def test_metrics_of_two_workers_are_merged(kind, soft: bool) -> None:

@@ -106,6 +106,16 @@ def test_sample_weights_weigh_the_mean() -> None:
         SquaredEMDLoss()(z, labels, sample_weight=weight[:3])
 
 
+def test_sample_weights_of_images_have_the_shape_of_their_labels() -> None:
+    z, labels = torch.randn(2, C, 3, 4, 5, dtype=torch.float64), torch.arange(120).reshape(2, 3, 4, 5) % C
+    weight = torch.arange(120, dtype=torch.float64).reshape(labels.shape)
+    each = SquaredEMDLoss(reduction="none")(z, labels)
+    value = SquaredEMDLoss(reduction="sum")(z, labels, sample_weight=weight)
+    torch.testing.assert_close(value, (weight * each).sum(), rtol=1e-13, atol=0)
+    with pytest.raises(ValueError, match=r"`sample_weight` has shape \(2, 3, 4\): it must have shape \(2, 3, 4, 5\)"):
+        SquaredEMDLoss()(z, labels, sample_weight=weight[..., 0])
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_autocast_gives_float32_as_cross_entropy_does(dtype: torch.dtype) -> None:
     layer = torch.nn.Linear(4, C)

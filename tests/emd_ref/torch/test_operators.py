@@ -235,6 +235,16 @@ def test_a_loss_can_be_exported(gpu: cuda.Emulation) -> None:
     assert program.module()(z.detach(), labels) == SquaredEMDLoss()(z, labels)
 
 
+@pytest.mark.parametrize("loss", [SquaredEMDLoss(), EMDLoss()])
+def test_value_and_gradient_are_each_one_kernel(loss: SquaredEMDLoss | EMDLoss, gpu: cuda.Emulation) -> None:
+    z, labels = batch()
+    value = loss(z, labels)
+    assert len(gpu.used) == 1
+    gpu.used.clear()
+    value.backward()
+    assert len(gpu.used) == 1
+
+
 def test_autocast_gives_float32(gpu: cuda.Emulation) -> None:
     z, labels = batch(torch.float16)
     with torch.autocast("cpu", dtype=torch.bfloat16):
