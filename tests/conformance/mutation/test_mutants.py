@@ -189,7 +189,7 @@ def test_a_certified_mutant_is_reported(monkeypatch, capsys):
     assert "CERTIFIED" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("number", some_of([10, 40], every=2))
+@pytest.mark.parametrize("number", some_of([4, 40], every=2))
 def test_a_sample_of_the_mutants_is_refused_for_true_reasons(number):
     found = list(mutants.judged(mutants.chosen(number, LOSSES), workers=1))
     assert len(found) == number

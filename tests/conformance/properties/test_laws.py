@@ -173,6 +173,7 @@ def test_a_broken_property_fails_the_run_and_is_a_finding():
     assert "[0.125, 0.875]," in str(report)
 
 
+@pytest.mark.thorough
 def test_a_known_deviation_of_a_property_can_be_declared():
     loss = lambda p, t: losses.scan(p, t) + hurried()(p, t) * 0  # noqa: E731
     assert emd_conformance.run(loss, classes=(3,), properties=True).verdict == "conforms"

@@ -66,7 +66,7 @@ def in_jax(p, t):
     return jax.numpy.square(jax.numpy.cumsum(jax.lax.sub(p, t), -1)).mean(-1)
 
 
-@pytest.mark.costly
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("loss", "hints", "options"),
     [
@@ -167,6 +167,7 @@ def test_the_command_says_that_a_target_cannot_be_loaded(capsys):
     assert "nowhere" in capsys.readouterr().out
 
 
+@pytest.mark.thorough
 def test_a_sum_of_the_cross_entropy_and_the_squared_emd_is_found():
     class Mixed(torch.nn.Module):
         def forward(self, z, k):
