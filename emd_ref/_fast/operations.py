@@ -93,15 +93,15 @@ class NumPyOperations(Products):
 
         In two dimensions, sums up to the same class lie side by side in memory, so that squares are added fast.
         """
-        if not self.use_products(x):
+        if not (is_short(x) and self.use_products(x)):
             return _accumulate(x, -1)
-        if x.ndim == 2 and x.shape[-1] <= SHORT_AXIS:
+        if x.ndim == 2:
             sums = np.empty(x.shape[::-1])
             return self.product(x, numpy_triangle(x.shape[-1], -1), out=sums.T)
         return super().cumulative_sum(x)
 
     def suffix_sum(self, x: Array, times: float = 1.0) -> Array:
-        if not self.use_products(x):
+        if not (is_short(x) and self.use_products(x)):
             return _accumulate((x + x if times == 2.0 else times * x)[_BACKWARDS], -1)[_BACKWARDS].copy("K")
         return super().suffix_sum(x, times)
 

@@ -22,7 +22,7 @@ from emd_ref._fast.operations import (
     _one_hots,
     _ones,
 )
-from emd_ref._fast.products import Products, numpy_triangle
+from emd_ref._fast.products import SHORT_AXIS, Products, numpy_triangle
 from emd_ref._fast.small import _limits
 from emd_ref._libraries import host, torch_namespace
 from emd_ref._operations import Standard
@@ -163,8 +163,8 @@ def test_no_product_is_large_enough_for_threads(shape: tuple[int, ...], monkeypa
     np.testing.assert_array_equal(NUMPY.cumulative_sum(x), np.cumsum(x, -1))
     np.testing.assert_array_equal(NUMPY.suffix_sum(x)[..., 0], x.sum(-1))
     np.testing.assert_array_equal(NUMPY.total(x), x.sum(-1))
-    assert sizes
-    assert max(sizes) <= IN_ONE_THREAD
+    assert bool(sizes) == (shape[-1] <= SHORT_AXIS)
+    assert max(sizes, default=0) <= IN_ONE_THREAD
 
 
 WITHOUT_THREADS = """

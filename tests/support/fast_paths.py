@@ -71,9 +71,6 @@ FAST_PATHS = (
     FastPath("one product", PRODUCT, classes=SHORT, **MANY),
     FastPath("one product, unchecked", PRODUCT, classes=SHORT, check=False, **MANY),
     FastPath(
-        "products of chunks", _fast("products.Products._by_chunks"), (*ON_A_LINE, "circular"), classes=LONG, **MANY
-    ),
-    FastPath(
         "softmax of many rows", _fast("operations.NumPyOperations.exponentials"), ("logits", "large logits"), **MANY
     ),
     FastPath("one-hot table", _fast("operations._one_hots"), ("labels",), classes=SHORT, **MANY),
