@@ -9,11 +9,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.pages import DOCS, PAGES, Block, blocks, name
 
 NAMES = [name(page) for page in PAGES]
+TAKE_MINUTES = {"another-language.md", "certify.md"}
 LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -46,8 +48,14 @@ def _assert_like(shown: str, printed: str, where: str) -> None:
     assert doctest.OutputChecker().check_output(words, printed, LIKE), f"{where} shows\n{shown}\nbut it is\n{printed}"
 
 
+def as_parameter(page: Path) -> Any:
+    """The page as a parameter; those whose blocks take minutes run with --thorough."""
+    marks = [pytest.mark.thorough] if page.name in TAKE_MINUTES else []
+    return pytest.param(page, marks=marks, id=name(page))
+
+
 @pytest.mark.filterwarnings("default")  # of libraries: PyTorch's compiler and Keras warn about themselves
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+@pytest.mark.parametrize("page", [as_parameter(page) for page in PAGES])
 def test_blocks_of_a_page_run(page: Path, folder: Path) -> None:
     namespace: dict[str, object] = {"__name__": "page"}
     printed = ""

@@ -79,7 +79,7 @@ def holds_itself():
 def test_an_answer_with_far_too_many_numbers_is_no_answer(answer):
     start = time.perf_counter()
     report = emd_conformance.run(lambda p, t: answer, cases=vectors()[:2])
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 20  # to judge every number would take minutes
     assert {result.status for result in report.results if result.quantity == "value"} == {"error"}
     assert all("it returned more than 10," in result.message for result in report.results if result.status == "error")
 

@@ -25,7 +25,7 @@ def test_the_harnesses_of_the_repository_conform(tmp_path, language):
     command = compilers[language](tmp_path) if language in compilers else example(language)
     start = time.monotonic()
     report = emd_conformance.run(command)
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 60  # seconds, also on a slow machine under coverage.py
     assert report.verdict == "conforms", report
     capabilities = ("off-simplex", "empty-batch")
     local = emd_conformance.run(scan, grad=free_gradient, capabilities=capabilities)
