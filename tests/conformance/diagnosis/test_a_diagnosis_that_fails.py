@@ -40,6 +40,14 @@ def test_it_is_said_after_what_was_found_before_it(monkeypatch):
     assert bug.message.endswith(": too large")
 
 
+def test_its_place_is_the_innermost_one_in_the_suite(monkeypatch):
+    monkeypatch.setattr("emd_conformance._diagnosis.memory._repeated", dividing)
+    caller = told({})
+    vars(caller)["seen"] = Observations({"nondeterministic": {A.id: ""}})
+    (bug,) = diagnose(caller, [A], [FAILED])
+    assert "ZeroDivisionError in memory.py, line " in bug.message
+
+
 def test_an_implementation_that_can_no_longer_be_asked_ends_the_run(monkeypatch):
     monkeypatch.setattr(module, "_values", stopping(HarnessError("it is gone")))
     with pytest.raises(HarnessError, match="it is gone"):
