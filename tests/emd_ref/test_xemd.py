@@ -8,7 +8,7 @@ from support import draw, exact
 from support.backends import Backend
 from support.exact import Expected, Fraction, Precision
 from support.grounds import NAMES, ground_pair
-from support.judge import assert_each_expected, assert_within, precision
+from support.judge import assert_each_expected, assert_same, assert_within, precision
 
 from emd_ref import Ordered, cross_entropy, ground_distance_penalty, xemd, xemd_grad, xemd_value_and_grad
 
@@ -72,8 +72,8 @@ def test_xemd_and_its_gradient_are_within_their_bounds(backend: Backend, from_lo
     labels, ground = np.arange(len(x)) % 12, ground_pair("tree", 12).ours
     options = {"ground": ground, "emd_weight": WEIGHT, "exponent": EXPONENT, "bias": BIAS, "from_logits": from_logits}
     L, g = backend(xemd_value_and_grad, x, labels, **options)
-    np.testing.assert_array_equal(backend(xemd, x, labels, **options), L)
-    np.testing.assert_array_equal(backend(xemd_grad, x, labels, **options), g)
+    assert_same(backend, backend(xemd, x, labels, **options), L)
+    assert_same(backend, backend(xemd_grad, x, labels, **options), g)
     assert L.dtype == g.dtype == dtype
     what = "xemd from_logits" if from_logits else "xemd"
     assert_each_expected(what, L, g, expected(dtype, form, from_logits), form)

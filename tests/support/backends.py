@@ -34,6 +34,7 @@ class Backend:
     wide: str = "float64"
     checks_values: bool = True
     flushes: bool = False  # subnormal numbers to zero, on the way in and out (JAX on CPU)
+    compiles: bool = False  # each call, as a programme of its own
     module: str = "numpy"
 
     def __str__(self) -> str:
@@ -130,7 +131,16 @@ BACKENDS = (
     Backend("torch-grad", _torch_grad, to_numpy=_from_torch, module="torch"),
     Backend("torch-standard", _torch, to_numpy=_from_torch, context=standard_only, module="torch"),
     Backend("jax", _jax, context=_jax_bits(True), flushes=True, module="jax"),
-    Backend("jax-jit", _jax, call=_jit, context=_jax_bits(True), checks_values=False, flushes=True, module="jax"),
+    Backend(
+        "jax-jit",
+        _jax,
+        call=_jit,
+        context=_jax_bits(True),
+        checks_values=False,
+        flushes=True,
+        compiles=True,
+        module="jax",
+    ),
     Backend(
         "jax-32-bit", _jax, context=_jax_bits(False), dtypes=("float32",), wide="float32", flushes=True, module="jax"
     ),

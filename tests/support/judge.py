@@ -23,6 +23,20 @@ def precision(dtype: str, backend: Backend = NUMPY) -> Precision:
     return form
 
 
+def assert_same(backend: Backend, got: np.ndarray, expected: np.ndarray) -> None:
+    """Assert that two ways to a result give the same bits.
+
+    A compiler makes a programme of each way, in which a product and a sum may be one rounding or two, as the processor
+    suggests: then they are the same up to 16 roundings of the largest number.
+    """
+    if backend.compiles:
+        roundings = 16 * np.finfo(expected.dtype).eps
+        largest = np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))
+        np.testing.assert_allclose(got, expected, rtol=0, atol=roundings * largest)
+    else:
+        np.testing.assert_array_equal(got, expected)
+
+
 def assert_within(
     what: str, got: Sequence[float], exact: Sequence[Fraction], bounds: Sequence[Fraction], form: Precision
 ) -> None:
