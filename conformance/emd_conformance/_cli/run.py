@@ -16,8 +16,8 @@ from emd_conformance._reports import text as text_report
 from emd_conformance._reports.read import read
 from emd_conformance._reports.report import Report
 from emd_conformance._run.infer import infer
-from emd_conformance._run.interruption import Interrupted
 from emd_conformance._run.run import run
+from emd_conformance._run.unfinished import Interrupted, SuiteError
 
 CONFORMS, DOES_NOT, USAGE, BUG, BROKEN, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 4, 6, 130
 EPILOG = (
@@ -85,7 +85,7 @@ def _run(arguments: argparse.Namespace) -> int:
     report_files.prepare(files)
     try:
         report = _examined(arguments, options)
-    except Interrupted as stop:
+    except (Interrupted, SuiteError) as stop:
         report = stop.report
     _show(report, files, arguments)
     return max(report.exit_code, 0 if report.broken else _required(report, arguments.require))

@@ -1,8 +1,10 @@
-"""The reasons for which a run cannot begin, or ends before it has a result."""
+"""The reasons for which a run cannot begin, or ends before it has a verdict."""
 
+from pathlib import Path
+from traceback import extract_tb
 from typing import ClassVar, Literal, TypeAlias
 
-Impediment: TypeAlias = Literal["could-not-load", "could-not-call", "harness-broken", "interrupted"]
+Impediment: TypeAlias = Literal["could-not-load", "could-not-call", "harness-broken", "interrupted", "suite-failed"]
 
 
 class DeclarationError(ValueError):
@@ -38,3 +40,10 @@ class HarnessError(CannotExamineError):
 
 
 IMPEDIMENTS: dict[str, type[CannotExamineError]] = {e.verdict: e for e in (LoadError, CallError, HarnessError)}
+
+
+def located(error: BaseException) -> str:
+    """Return an error of the suite in words: its type, its place in the suite and its text."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if "emd_conformance" in Path(frame.filename).parts]
+    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
+    return f"{type(error).__name__} in {place}: {error}"

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import log
-from pathlib import Path
-from traceback import extract_tb
 
 from emd_conformance._calling.caller import Caller
 from emd_conformance._cases.case import Case
 from emd_conformance._declaration.declaration import Declaration
-from emd_conformance._declaration.errors import CannotExamineError
+from emd_conformance._declaration.errors import CannotExamineError, located
 from emd_conformance._diagnosis.catalogue import finding
 from emd_conformance._diagnosis.evidence import Evidence
 from emd_conformance._diagnosis.first_contact import every_call_fails
@@ -40,15 +38,8 @@ def diagnose(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -
     except CannotExamineError:
         raise
     except Exception as error:
-        findings.append(_bug(error))
+        findings.append(finding("diagnosis-failed", detail=located(error)))
     return findings
-
-
-def _bug(error: Exception) -> Finding:
-    """Return the finding that the diagnosis has failed, with the place in the suite."""
-    frames = [frame for frame in extract_tb(error.__traceback__) if "emd_conformance" in Path(frame.filename).parts]
-    place = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
-    return finding("diagnosis-failed", detail=f"{type(error).__name__} in {place}: {error}")
 
 
 def _findings(caller: Caller, cases: Sequence[Case], results: Sequence[Result]) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
     "conforms-partially": ("conforms in part as {function}", AMBER),
     "does-not-conform": ("does not conform as {function}", RED),
     "interrupted": ("interrupted, no verdict", GREY),
+    "suite-failed": ("the suite failed, no verdict", GREY),
 }
 FUNCTIONS = {"E": "squared EMD", "W1": "EMD"}
 PLACES = {"line": "", "positions": " with positions", "circle": " on a circle", "tree": " on a tree"}

@@ -16,9 +16,10 @@ EXIT_CODES: dict[Verdict, int] = {
     "conforms-partially": 1,
     "does-not-conform": 1,
     "nothing-ran": 5,
+    "suite-failed": 3,
     "interrupted": 130,
 }
-COULD_NOT_EXAMINE = 4  # the exit code for every impediment
+COULD_NOT_EXAMINE = 4  # the exit code for every other impediment
 
 
 @dataclass(frozen=True)

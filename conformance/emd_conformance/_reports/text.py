@@ -27,6 +27,7 @@ VERDICTS: dict[Verdict, str] = {
     "harness-broken": "NOT EXAMINED: the harness does not follow Protocol 1",
     "nothing-ran": "NOT EXAMINED: no case fits the declaration",
     "interrupted": "INTERRUPTED: there is no verdict",
+    "suite-failed": "NO VERDICT: the suite failed, please report it",
 }
 ORDER = ("defect", "convention", "unknown", "advice")
 MEANINGS = {

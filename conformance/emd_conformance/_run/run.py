@@ -29,8 +29,8 @@ from emd_conformance._judging.statefulness import ask_afresh, repeat
 from emd_conformance._properties.engine import PropertyCheck
 from emd_conformance._reports.report import Report
 from emd_conformance._run.deviations import Deviations, check_deviations, read_deviations
-from emd_conformance._run.interruption import Interrupted, interrupted
 from emd_conformance._run.unexamined import unexamined
+from emd_conformance._run.unfinished import Interrupted, SuiteError, unfinished
 
 Track: TypeAlias = Callable[[Sequence[Check]], Iterable[Check]]
 
@@ -95,13 +95,20 @@ def run(
         If an option or a deviation is not understood.
     KeyboardInterrupt
         At Ctrl-C; its `report` holds the results so far.
+    RuntimeError
+        If the suite itself fails, after the first result; its `report` holds the results so far.
     """
     declared, known = Declaration(**options), read_deviations(deviations)
     _check_seconds("timeout", timeout, least=0.001)
     _check_seconds("explore", explore)
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", type(loss).__name__)
     report = _about(Report(name, "", ()), declared)
-    done, asked = dict[str, Result](), list[Check]()
+    done, asked, drawn = dict[str, Result](), list[Check](), list[PropertyCheck]()
+
+    def so_far(error: BaseException) -> Report:
+        results = [_expect(result, known) for result in done.values()]
+        return _stamped(unfinished(report, results, len(asked) + len(drawn), error))
+
     try:
         caller, isolation = open_caller(loss, options, isolate, timeout)
         report = _about(replace(report, isolation=isolation), caller.declared)
@@ -111,15 +118,20 @@ def run(
             drawn = drawn_checks(caller) if properties else []
             check_deviations(known, [*(check.id for check in asked), *(check.id for check in drawn), *BEHAVIOURS])
             report = _examine(report, caller, asked, skipped, known, track, done)
-            results = [_expect(check.examine(), known) for check in drawn]
+            for check in drawn:
+                done[check.id] = check.examine()
+            results = [_expect(done[check.id], known) for check in drawn]
             report = _extended(report, results, _counter_example([result for result in results if result.failed]))
             report = replace(report, unexamined=unexamined(caller.declared, asked, report.results))
             report = _explored(report, caller, explore, seed) if explore > 0 else report
     except CannotExamineError as error:
         report = replace(report, broken=str(error), impediment=error.verdict)
-    except KeyboardInterrupt:
-        so_far = [_expect(result, known) for result in done.values()]
-        raise Interrupted(_stamped(interrupted(report, so_far, len(asked)))) from None
+    except KeyboardInterrupt as stop:
+        raise Interrupted(so_far(stop)) from None
+    except Exception as error:
+        if not done:  # nothing is lost
+            raise
+        raise SuiteError(so_far(error)) from error
     return _stamped(report)
 
 

@@ -63,9 +63,10 @@ def test_each_verdict_has_its_own_words_and_colour(name, verdict, colour):
     assert parsed(REPORTS[name]).findall(f"{SVG}path")[1].get("fill") == getattr(badge_report, colour)
 
 
-def test_an_interrupted_run_has_no_verdict():
-    report = replace(RECORD, broken="it was interrupted", impediment="interrupted")
-    assert words(report).startswith("interrupted, no verdict · loss of package")
+@pytest.mark.parametrize(("impediment", "text"), [("interrupted", "interrupted"), ("suite-failed", "the suite failed")])
+def test_a_run_that_ended_early_has_no_verdict(impediment, text):
+    report = replace(RECORD, broken="it ended early", impediment=impediment)
+    assert words(report).startswith(f"{text}, no verdict · loss of package")
 
 
 @pytest.mark.parametrize(
