@@ -128,7 +128,6 @@ def test_a_loss_can_be_made_a_graph_and_run_on_fake_tensors() -> None:
         assert loss(mode.from_tensor(z), mode.from_tensor(labels)).shape == ()
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")  # by PyTorch itself
 def test_forward_mode_derivatives_go_through_pytorch() -> None:
     p, t = pair()
     v = torch.tensor(np.random.default_rng(0).normal(size=p.shape))

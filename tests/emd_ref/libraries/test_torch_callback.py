@@ -32,7 +32,6 @@ def test_it_is_mapped_over_samples() -> None:
     assert_right(one, P, T[:1].expand(4, 3), quantity="W1", ground=GROUND)
 
 
-@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")  # PyTorch asks it for jvp
 def test_gradients_are_mapped_too() -> None:
     _, g = vmap(lambda p, t: emd_value_and_grad(p, t, ground=GroundDistance(DISTANCES)))(P, T)
     assert_right(VALUES, P, T, quantity="W1", gradient=g, ground=GROUND)

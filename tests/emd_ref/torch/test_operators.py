@@ -197,7 +197,6 @@ def test_gradients_of_functions_are_mapped(gpu: cuda.Emulation) -> None:
             torch.testing.assert_close(one, function(z, target[:1].expand_as(target), from_logits=True))
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # PyTorch's own rules
 def test_a_derivative_forwards_needs_no_kernel(gpu: cuda.Emulation) -> None:
     z, labels = batch()
     along = torch.ones_like(z)

@@ -49,7 +49,6 @@ def test_tensors_without_memory_give_the_shape_of_the_loss() -> None:
     assert SquaredEMDLoss(reduction="none")(z, torch.zeros(4, dtype=torch.int64, device="meta")).shape == (4,)
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # PyTorch's own rules
 def test_torch_func_may_leave_the_labels_outside() -> None:
     z, labels = batch()
     z, loss = z.detach(), SquaredEMDLoss()
