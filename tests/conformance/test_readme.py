@@ -13,6 +13,7 @@ TEXT = (Path(__file__).parents[2] / "conformance" / "README.md").read_text("utf-
 COMMANDS = [command for command in re.findall(r"^emd-conformance (.+)$", TEXT, re.MULTILINE) if command != "defects"]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("command", COMMANDS)  # run/test_selftest.py runs `defects`, which takes minutes, in parts
 def test_commands_run(command, tmp_path, monkeypatch):
     for library in ("torch", "dlordinal", "scoringrules"):

@@ -58,6 +58,7 @@ def expected(dtype: str, form: Precision) -> list[exact.Expected]:
     ]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @of_names("numpy", "numpy-standard", "torch", "torch-standard", "jax", "dask")
 def test_many_classes_are_within_the_scan_bound(backend: Backend, dtype: str) -> None:

@@ -27,6 +27,7 @@ def test_many_classes_are_within_the_scan_bound(fused, C: int) -> None:
     assert_exact(fused, p[some], t[some])
 
 
+@pytest.mark.costly
 def test_logits_of_many_classes_are_within_their_bound(fused) -> None:
     z, t = draw.logits(1100, "float64")
     assert_exact(fused, z[5:6], t[5:6], from_logits=True)

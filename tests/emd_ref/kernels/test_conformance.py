@@ -22,6 +22,7 @@ def gradient(fused: Callable[..., Any], **options: Any) -> Callable[..., Any]:
 THIRD = [case for i, case in enumerate(published_cases()) if i % 3 == 0 or case.needs or not thorough.whole]
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("target", ["distribution", "labels"])
 @pytest.mark.parametrize("input", ["probabilities", "logits"])
 def test_it_conforms(fused, input: str, target: str) -> None:
