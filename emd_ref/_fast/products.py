@@ -1,4 +1,4 @@
-"""Sums as products with ones, for CuPy, and NumPy along short axes: they scan slowly, and multiply matrices fast.
+"""Sums as products with ones, for NumPy and CuPy: they scan slowly, and multiply matrices fast.
 
 A cumulative sum is a product with a triangle of ones. Products add the same numbers as scans, in an order that the
 linear algebra library chooses. Small batches are scanned: there, the last bit of a sample must not depend on how many

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from emd_ref._fast.blocks import BLOCK
 from emd_ref._fast.operations import NUMPY, TorchOperations
+from emd_ref._fast.processor import AVX512
 from emd_ref._fast.products import is_short
 from emd_ref._formulas.batch import Batch
 from emd_ref._libraries import torch_namespace
@@ -41,15 +42,6 @@ class Workspace(threading.local):
 WORKSPACE = Workspace()
 MINUS_ONE = torch.tensor(-1.0, dtype=torch.float64, device="cpu")
 ENOUGH = 1e-100  # a power that is lost beside a sum of this size is less than 10^-200 of it
-
-
-def _numpy_has_fast_powers() -> bool:
-    """Whether NumPy's `exp` of float64 computes eight numbers at once, in less than half of PyTorch's time."""
-    found = np.lib.introspect.opt_func_info("^exp$", "float64").get("exp", {})  # nothing on some processors
-    return any(kind["current"] in ("AVX512_SKX", "X86_V4") for kind in found.values())  # two names of the same
-
-
-NUMPY_HAS_FAST_POWERS = _numpy_has_fast_powers()
 
 
 class Unrecorded(TorchOperations):
@@ -122,7 +114,7 @@ def softmax(z: Tensor) -> Tensor:
 
 def _powers(z: Tensor) -> Tensor:
     powers = WORKSPACE.take(z)
-    if NUMPY_HAS_FAST_POWERS:
+    if AVX512:
         QUIET.copy().run(np.exp, z.numpy(), powers.numpy())
         return powers
     return torch.exp(z, out=powers)

@@ -16,7 +16,7 @@ import torch
 from emd_ref._fast.operations import (
     DOT_IN_ONE_THREAD,
     IN_ONE_THREAD,
-    NUMPY,
+    NumPyOperations,
     TorchOnGPU,
     TorchOperations,
     _one_hots,
@@ -31,7 +31,8 @@ from emd_ref._quiet import QUIET
 FORMS = {
     "standard": Standard(np),
     "standard-torch": Standard(torch_namespace),
-    "numpy": NUMPY,
+    "numpy, scans": NumPyOperations(np, chunks=False),
+    "numpy, chunks": NumPyOperations(np, chunks=True),
     "torch": TorchOperations(torch_namespace),
     "torch on a GPU": TorchOnGPU(torch_namespace),
     "products": Products(np),
@@ -134,10 +135,11 @@ def test_kept_arrays_cannot_be_written_to() -> None:
 
 @pytest.mark.parametrize("C", [10, 33, 100, 1000])
 @pytest.mark.parametrize("numbers", [2000, 20_000])
-def test_sums_from_each_class_on_are_a_new_array_in_order(C: int, numbers: int) -> None:
+@pytest.mark.parametrize("chunks", [False, True])
+def test_sums_from_each_class_on_are_a_new_array_in_order(C: int, numbers: int, chunks: bool) -> None:
     x = np.ones((numbers // C, C))
     for times in (1.0, 2.0):
-        sums = NUMPY.suffix_sum(x, times)
+        sums = NumPyOperations(np, chunks=chunks).suffix_sum(x, times)
         assert sums.flags.c_contiguous
         assert sums.flags.owndata
 
@@ -151,8 +153,11 @@ def test_products_with_a_matrix(ops: Standard, C: int) -> None:
 
 
 @pytest.mark.parametrize("shape", [(50_000, 3), (20_000, 10), (4, 5000, 10), (5000, 64), (400, 1000)])
-def test_no_product_is_large_enough_for_threads(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    sizes, matmul = [], np.matmul
+@pytest.mark.parametrize("chunks", [False, True])
+def test_no_product_is_large_enough_for_threads(
+    shape: tuple[int, ...], chunks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ops, sizes, matmul = NumPyOperations(np, chunks=chunks), [], np.matmul
 
     def counted(x: np.ndarray, matrix: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         sizes.append(x.size * matrix.shape[-1])
@@ -160,10 +165,10 @@ def test_no_product_is_large_enough_for_threads(shape: tuple[int, ...], monkeypa
 
     x = np.random.default_rng(0).integers(-9, 9, shape).astype(np.float64)
     monkeypatch.setattr(np, "matmul", counted)
-    np.testing.assert_array_equal(NUMPY.cumulative_sum(x), np.cumsum(x, -1))
-    np.testing.assert_array_equal(NUMPY.suffix_sum(x)[..., 0], x.sum(-1))
-    np.testing.assert_array_equal(NUMPY.total(x), x.sum(-1))
-    assert bool(sizes) == (shape[-1] <= SHORT_AXIS)
+    np.testing.assert_array_equal(ops.cumulative_sum(x), np.cumsum(x, -1))
+    np.testing.assert_array_equal(ops.suffix_sum(x)[..., 0], x.sum(-1))
+    np.testing.assert_array_equal(ops.total(x), x.sum(-1))
+    assert bool(sizes) == (chunks or shape[-1] <= SHORT_AXIS)
     assert max(sizes, default=0) <= IN_ONE_THREAD
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from emd_ref import squared_emd_value_and_grad
+from emd_ref._fast import operations
 from emd_ref._fast.products import MANY_NUMBERS
 from support.backends import BACKENDS, running
 from support.kernels import kernel
@@ -31,6 +32,14 @@ def library(name: str, request: pytest.FixtureRequest) -> Iterator[Function]:
 
 
 NUMPY: Prepare = partial(library, "numpy")
+
+
+@contextlib.contextmanager
+def summing_long_axes(request: pytest.FixtureRequest, *, chunks: bool) -> Iterator[Function]:
+    """`squared_emd_value_and_grad` of NumPy as on a processor on which chunks are faster than scans, or slower."""
+    with pytest.MonkeyPatch.context() as patched, library("numpy", request) as function:
+        patched.setattr(operations.NUMPY, "chunks", chunks)
+        yield function
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,22 @@ FAST_PATHS = (
     FastPath("methods of NumPy", METHODS, ("labels", "positions", "circular", "tree", "matrix")),
     FastPath("one product", PRODUCT, classes=SHORT, **MANY),
     FastPath("one product, unchecked", PRODUCT, classes=SHORT, check=False, **MANY),
+    FastPath(
+        "products of chunks",
+        _fast("products.Products._by_chunks"),
+        (*ON_A_LINE, "circular"),
+        LONG,
+        prepare=partial(summing_long_axes, chunks=True),
+        **MANY,
+    ),
+    FastPath(
+        "scans of long axes",
+        _fast("operations._accumulate"),
+        (*ON_A_LINE, "circular"),
+        LONG,
+        prepare=partial(summing_long_axes, chunks=False),
+        **MANY,
+    ),
     FastPath(
         "softmax of many rows", _fast("operations.NumPyOperations.exponentials"), ("logits", "large logits"), **MANY
     ),

@@ -48,7 +48,7 @@ def test_it_is_the_general_way(
 def test_steps_are_right_whatever_the_powers_of_logits_are(
     dtype: torch.dtype, by_numpy: bool, spread: float, middle: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_unrecorded, "NUMPY_HAS_FAST_POWERS", by_numpy)
+    monkeypatch.setattr(_unrecorded, "AVX512", by_numpy)
     z, labels = batch(1000, dtype)
     z = (z * spread + middle).requires_grad_()
     with np.errstate(all="raise"):
@@ -57,21 +57,6 @@ def test_steps_are_right_whatever_the_powers_of_logits_are(
     assert is_plain(value)
     asked = slice(None, None, 41)  # exact arithmetic takes time, and each sample has its own answer
     assert_right(value[asked], z[asked], labels[asked], gradient=z.grad[asked], from_logits=True)
-
-
-@pytest.mark.parametrize(
-    ("info", "fast"),
-    [
-        ({"exp": {"dd": {"current": "X86_V4", "available": "X86_V4 X86_V3 baseline(X86_V2)"}}}, True),
-        ({"exp": {"dd": {"current": "AVX512_SKX", "available": "AVX512_SKX AVX512F AVX2 baseline(SSE)"}}}, True),
-        ({"exp": {"dd": {"current": "baseline(X86_V2)", "available": "X86_V4 X86_V3 baseline(X86_V2)"}}}, False),
-        ({"exp": {}}, False),
-        ({}, False),
-    ],
-)
-def test_numpy_computes_powers_where_it_was_built_for_that(info: Any, fast: bool, monkeypatch) -> None:
-    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda *arguments: info)
-    assert _unrecorded._numpy_has_fast_powers() == fast
 
 
 def test_sums_of_the_last_are_right_but_for_a_constant() -> None:
