@@ -125,7 +125,7 @@ def run(
             report = replace(report, unexamined=unexamined(caller.declared, asked, report.results))
             report = _explored(report, caller, explore, seed) if explore > 0 else report
     except CannotExamineError as error:
-        report = replace(report, broken=str(error), impediment=error.verdict)
+        return so_far(error)
     except KeyboardInterrupt as stop:
         raise Interrupted(so_far(stop)) from None
     except Exception as error:

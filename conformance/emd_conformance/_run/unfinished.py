@@ -1,9 +1,9 @@
-"""A run that ends early, by its user or by an error of the suite, keeps what it has found."""
+"""A run that ends early, whoever ends it, keeps what it has found."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from emd_conformance._declaration.errors import located
+from emd_conformance._declaration.errors import CannotExamineError, Impediment, located
 from emd_conformance._judging.result import Result
 from emd_conformance._reports.report import Report
 
@@ -26,8 +26,11 @@ class SuiteError(RuntimeError):
 
 def unfinished(report: Report, done: Sequence[Result], asked: int, error: BaseException) -> Report:
     """Return the report of what was done: the results in it, and those of checks that are not in it yet."""
-    results = tuple({result.id: result for result in (*done, *report.results)}.values())
     after = f"after {len(done)} of {asked} checks"
-    if isinstance(error, KeyboardInterrupt):
-        return replace(report, results=results, broken=f"the run was interrupted {after}", impediment="interrupted")
-    return replace(report, results=results, broken=f"{located(error)}, {after}", impediment="suite-failed")
+    why: tuple[str, Impediment] = (f"{located(error)}, {after}", "suite-failed")
+    if isinstance(error, CannotExamineError):
+        why = (str(error), error.verdict)
+    elif isinstance(error, KeyboardInterrupt):
+        why = (f"the run was interrupted {after}", "interrupted")
+    results = {result.id: result for result in (*done, *report.results)}
+    return replace(report, results=tuple(results.values()), broken=why[0], impediment=why[1])

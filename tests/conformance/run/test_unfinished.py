@@ -5,12 +5,12 @@ import os
 import pkgutil
 import re
 import signal
-from fractions import Fraction
 from itertools import count
 
 import emd_conformance
 import pytest
 from emd_conformance._cli.main import main
+from emd_conformance._declaration.errors import HarnessError
 from emd_conformance._reports import json as json_report
 from emd_conformance._reports.files import FORMS
 from emd_conformance._reports.read import read
@@ -79,6 +79,7 @@ def test_the_command_writes_every_form(tmp_path, monkeypatch, capsys):
     assert all("INTERRUPTED" in file.read_text("utf-8") for file in files.values())
 
 
+BUG = ZeroDivisionError("inside")
 PARTS = {
     "a check": "emd_conformance._judging.check.Check.examine",
     "what invalid input does": "emd_conformance._run.run.behaviour",
@@ -87,23 +88,23 @@ PARTS = {
 }
 
 
-def failing_after(calls, function):
-    """The function, which fails after so many calls."""
+def failing_after(calls, function, error):
+    """The function, which raises an error after so many calls."""
     numbers = count()
 
     def fails(*arguments):
         if next(numbers) >= calls:
-            return Fraction(1, 0)
+            raise error
         return function(*arguments)
 
     return fails
 
 
-def broken_in(part, monkeypatch):
-    """The suite with a bug in one part; the checks and the properties fail after some."""
+def broken_in(part, monkeypatch, error=BUG):
+    """The suite with an error in one part; the checks and the properties fail after some."""
     module, name = PARTS[part].rsplit(".", 1)
-    owner = pkgutil.resolve_name(module)
-    monkeypatch.setattr(owner, name, failing_after({"a check": 5, "a property": 2}.get(part, 0), getattr(owner, name)))
+    owner, calls = pkgutil.resolve_name(module), {"a check": 5, "a property": 2}.get(part, 0)
+    monkeypatch.setattr(owner, name, failing_after(calls, getattr(owner, name), error))
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -111,7 +112,7 @@ def test_a_bug_of_the_suite_keeps_the_results_before_it(part, monkeypatch):
     whole = emd_conformance.run(scan, classes=(2, 3))
     stored = sum(result.quantity != "behaviour" for result in whole.results)
     broken_in(part, monkeypatch)
-    with pytest.raises(RuntimeError, match=r"^ZeroDivisionError in \w+\.py, line \d+: Fraction\(1, 0\), after") as stop:
+    with pytest.raises(RuntimeError, match=r"^ZeroDivisionError in \w+\.py, line \d+: inside, after") as stop:
         emd_conformance.run(scan, classes=(2, 3), properties=True, explore=0.1)
     assert isinstance(stop.value.__cause__, ZeroDivisionError)
     report = stop.value.report
@@ -124,9 +125,17 @@ def test_a_bug_of_the_suite_keeps_the_results_before_it(part, monkeypatch):
     assert read(json_report.render(report)).verdict == "suite-failed"
 
 
+def test_an_implementation_that_cannot_be_asked_any_more_keeps_its_answers(monkeypatch):
+    broken_in("a check", monkeypatch, HarnessError("it says what is not JSON"))
+    report = emd_conformance.run(scan, classes=(2, 3))
+    assert (report.verdict, report.exit_code, report.broken) == ("harness-broken", 4, "it says what is not JSON")
+    assert [result.status for result in report.results] == ["pass"] * 5
+    assert "5 right" in str(report)
+
+
 def test_a_bug_before_the_first_result_is_raised_as_it_is(monkeypatch):
-    monkeypatch.setattr("emd_conformance._run.run.select", lambda *_: Fraction(1, 0))
-    with pytest.raises(ZeroDivisionError):
+    monkeypatch.setattr("emd_conformance._run.run.select", failing_after(0, None, BUG))
+    with pytest.raises(ZeroDivisionError, match="inside"):
         emd_conformance.run(scan, classes=(2, 3))
 
 
