@@ -24,7 +24,7 @@ VERDICTS: dict[Verdict, str] = {
     "does-not-conform": "DOES NOT CONFORM as {function}",
     "could-not-load": "NOT EXAMINED: the implementation could not be loaded",
     "could-not-call": "NOT EXAMINED: the implementation cannot be called as it is declared",
-    "harness-broken": "NOT EXAMINED: the harness does not follow Protocol 1",
+    "harness-broken": "NO VERDICT: the harness does not follow Protocol 1",
     "nothing-ran": "NOT EXAMINED: no case fits the declaration",
     "interrupted": "INTERRUPTED: there is no verdict",
     "suite-failed": "NO VERDICT: the suite failed, please report it",

@@ -16,7 +16,7 @@ from emd_conformance._cases.case import Case, Quantity
 from emd_conformance._cases.load import SUITE_VERSION, vectors
 from emd_conformance._declaration.applicability import obstacle
 from emd_conformance._declaration.declaration import Declaration, Options
-from emd_conformance._declaration.errors import CannotExamineError, DeclarationError
+from emd_conformance._declaration.errors import CannotExamineError, DeclarationError, HarnessError
 from emd_conformance._declaration.function import function_of
 from emd_conformance._declaration.layouts import concerns
 from emd_conformance._declaration.options import as_object, as_text
@@ -124,8 +124,10 @@ def run(
             report = _extended(report, results, _counter_example([result for result in results if result.failed]))
             report = replace(report, unexamined=unexamined(caller.declared, asked, report.results))
             report = _explored(report, caller, explore, seed) if explore > 0 else report
-    except CannotExamineError as error:
+    except HarnessError as error:
         return so_far(error)
+    except CannotExamineError as error:
+        return _stamped(replace(report, broken=str(error), impediment=error.verdict))
     except KeyboardInterrupt as stop:
         raise Interrupted(so_far(stop)) from None
     except Exception as error:

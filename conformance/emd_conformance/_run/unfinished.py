@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from emd_conformance._declaration.errors import CannotExamineError, Impediment, located
+from emd_conformance._declaration.errors import HarnessError, Impediment, located
 from emd_conformance._judging.result import Result
 from emd_conformance._reports.report import Report
 
@@ -28,7 +28,7 @@ def unfinished(report: Report, done: Sequence[Result], asked: int, error: BaseEx
     """Return the report of what was done: the results in it, and those of checks that are not in it yet."""
     after = f"after {len(done)} of {asked} checks"
     why: tuple[str, Impediment] = (f"{located(error)}, {after}", "suite-failed")
-    if isinstance(error, CannotExamineError):
+    if isinstance(error, HarnessError):
         why = (str(error), error.verdict)
     elif isinstance(error, KeyboardInterrupt):
         why = (f"the run was interrupted {after}", "interrupted")

@@ -66,6 +66,13 @@ def test_an_interruption_before_the_first_answer_has_no_results():
     assert "after 0 of" in str(stop.value.report)
 
 
+def assert_every_check_is_shown(files):
+    """Assert that the forms that list checks list those that were made before the end."""
+    done = read(files["json"].read_text("utf-8")).results
+    for form in ("html", "junit"):
+        assert all(result.case in files[form].read_text("utf-8") for result in done), form
+
+
 def test_the_command_writes_every_form(tmp_path, monkeypatch, capsys):
     (tmp_path / "interrupting.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
@@ -77,6 +84,7 @@ def test_the_command_writes_every_form(tmp_path, monkeypatch, capsys):
     assert document["verdict"] == "interrupted"
     assert len(document["results"]) > 10
     assert all("INTERRUPTED" in file.read_text("utf-8") for file in files.values())
+    assert_every_check_is_shown(files)
 
 
 BUG = ZeroDivisionError("inside")
@@ -149,3 +157,4 @@ def test_after_a_bug_the_command_writes_every_form(tmp_path, monkeypatch, capsys
     assert re.search(r"ZeroDivisionError in run\.py, line \d+", " ".join(shown.split()))
     assert len(json.loads(files["json"].read_text("utf-8"))["results"]) == 5
     assert all("the suite failed" in file.read_text("utf-8").replace("\n", " ") for file in files.values())
+    assert_every_check_is_shown(files)
