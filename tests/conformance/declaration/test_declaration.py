@@ -10,6 +10,7 @@ from emd_conformance._declaration.errors import (
     DeclarationError,
     HarnessError,
     LoadError,
+    located,
 )
 from emd_conformance._exact.grounds import LINE, Circle, Line, Matrix, Tree
 from small import case
@@ -173,4 +174,13 @@ def test_a_ground_distance_is_given_in_the_declared_form(declared, ground, given
 
 def test_each_reason_for_which_a_run_cannot_begin_has_a_verdict():
     assert IMPEDIMENTS == {"could-not-load": LoadError, "could-not-call": CallError, "harness-broken": HarnessError}
+
+
+def test_an_error_of_the_suite_is_named_with_its_innermost_line():
+    code = "def a():\n    b()\ndef b():\n    c()\ndef c():\n    raise ValueError('off')\n"
+    planted = {}
+    exec(compile(code, "/somewhere/emd_conformance/_room/planted.py", "exec"), planted)
+    with pytest.raises(ValueError, match="off") as stop:
+        planted["a"]()
+    assert located(stop.value) == "ValueError in planted.py, line 6: off"
     assert all(issubclass(error, CannotExamineError) for error in IMPEDIMENTS.values())
