@@ -42,10 +42,13 @@ def test_logits_are_within_their_bound(backend: Backend, name: str, C: int) -> N
 def test_the_three_functions_agree(backend: Backend, name: str) -> None:
     dtype = backend.dtypes[-1]
     p, t = draw.pairs(10, dtype)
-    ground = ground_pair(name, 10).ours
-    E, g = backend(squared_emd_value_and_grad, p, t, ground=ground)
-    assert_same(backend, backend(squared_emd, p, t, ground=ground), E)
-    assert_same(backend, backend(squared_emd_grad, p, t, ground=ground), g)
+    pair, form = ground_pair(name, 10), precision(dtype, backend)
+    both = backend(squared_emd_value_and_grad, p, t, ground=pair.ours)
+    alone = [backend(function, p, t, ground=pair.ours) for function in (squared_emd, squared_emd_grad)]
+    assert_same(backend, alone[0], both[0])
+    assert_same(backend, alone[1], both[1])
+    suffix = "" if backend.wide == "float64" else ", native float32"
+    assert_each_expected(f"squared_emd {name}{suffix}", *alone, exact.pairs(pair.oracle, 10, dtype, form), form)
 
 
 @pytest.mark.parametrize("name", NAMES)
